@@ -1,0 +1,7 @@
+//! What the kernel and libseccomp know of system calls, and nothing of profiles.
+
+mod abi;
+mod host;
+
+pub use abi::{ABI_COUNT, Abi};
+pub use host::{HOST_COUNT, Host};
