@@ -1,4 +1,6 @@
 //! Says exactly what a change of a container's seccomp profile lets through.
 
+pub mod decision;
 pub mod profile;
+pub mod semantics;
 pub mod syscall;

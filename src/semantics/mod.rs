@@ -1,0 +1,2 @@
+//! SEMANTICS.
+pub mod libseccomp;
