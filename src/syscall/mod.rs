@@ -2,6 +2,9 @@
 
 mod abi;
 mod host;
+mod supplement;
+mod table;
 
 pub use abi::{ABI_COUNT, Abi};
 pub use host::{HOST_COUNT, Host};
+pub use table::{Multiplexer, Syscall, numbers};
