@@ -1,10 +1,13 @@
 //! What the kernel and libseccomp know of system calls, and nothing of profiles.
 
 mod abi;
+mod args;
+mod facts;
 mod host;
 mod supplement;
 mod table;
 
 pub use abi::{ABI_COUNT, Abi};
+pub use args::{arg_count, arg_name};
 pub use host::{HOST_COUNT, Host};
 pub use table::{Multiplexer, Syscall, numbers};
