@@ -2,6 +2,7 @@
 
 mod abi;
 mod args;
+mod constants;
 mod facts;
 mod host;
 mod supplement;
@@ -9,5 +10,9 @@ mod table;
 
 pub use abi::{ABI_COUNT, Abi};
 pub use args::{arg_count, arg_name};
+pub use constants::{
+    ConstantKind, constant_expression, constant_kind, constant_name, constant_value, constants,
+    flag_names,
+};
 pub use host::{HOST_COUNT, Host};
 pub use table::{Multiplexer, Syscall, numbers};
