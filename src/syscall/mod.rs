@@ -3,8 +3,11 @@
 mod abi;
 mod args;
 mod constants;
+mod danger;
+mod errno;
 mod facts;
 mod host;
+mod nearest;
 mod supplement;
 mod table;
 
@@ -14,5 +17,8 @@ pub use constants::{
     ConstantKind, constant_expression, constant_kind, constant_name, constant_value, constants,
     flag_names,
 };
+pub use danger::danger;
+pub use errno::{errno_name, errno_number};
 pub use host::{HOST_COUNT, Host};
+pub use nearest::nearest;
 pub use table::{Multiplexer, Syscall, numbers};
