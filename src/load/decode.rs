@@ -99,6 +99,17 @@ pub(super) fn is_profile_field(key: &str) -> bool {
     PROFILE.iter().any(|field| same_folded(key, field))
 }
 
+/// Whether Docker or Podman would read a key among these fields, which are not all of theirs.
+pub(super) fn docker_alone_reads(key: &str, fields: Fields) -> bool {
+    match fields {
+        _ if fields == RULE_OCI => RULE.contains(&key) && key != "comment",
+        _ if fields == PROFILE_OCI || fields == PROFILE_OPERATOR => {
+            PROFILE.iter().take(PROFILE.len() - 2).any(|field| *field == key)
+        }
+        _ => false,
+    }
+}
+
 /// Whether the object says something in containers-common's words.
 pub(super) fn is_containers_common(profile: &Node) -> bool {
     let has = |node: &Node, field| node.members().iter().any(|m| same_folded(&m.key, field));

@@ -209,7 +209,7 @@ pub enum JsonError {
 
 impl LoadError {
     /// An error about the whole of a file.
-    pub(super) fn whole(name: &str, kind: LoadErrorKind) -> LoadError {
+    pub(crate) fn whole(name: &str, kind: LoadErrorKind) -> LoadError {
         LoadError(Box::new(Inner { name: name.to_owned(), kind, place: None }))
     }
 

@@ -32,6 +32,7 @@ mod tree;
 mod warning;
 mod yaml;
 
+use crate::baseline::Release;
 use crate::profile::{Format, Profile, Span};
 use tree::Fault;
 use warning::Warnings;
@@ -60,6 +61,8 @@ pub struct Loaded {
     pub profile: Profile,
     /// What in it means nothing, in the order of the file.
     pub warnings: Vec<Warning>,
+    /// The release whose baseline it is.
+    pub baseline: Option<&'static Release>,
 }
 
 /// Reads a profile. `name` is what messages call it.
@@ -68,6 +71,16 @@ pub struct Loaded {
 /// [`LoadError`] for what is no profile, what every engine refuses, and what exceeds a limit.
 pub fn parse(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Loaded, LoadError> {
     parse_as(name, SourceKind::Memory, bytes, options)
+}
+
+/// Reads a built-in baseline.
+pub(crate) fn parse_baseline(
+    name: &str,
+    release: &'static Release,
+    options: &LoadOptions,
+) -> Result<Loaded, LoadError> {
+    let loaded = parse_as(name, SourceKind::Baseline, release.text().as_bytes(), options)?;
+    Ok(Loaded { baseline: Some(release), ..loaded })
 }
 
 fn parse_as(
@@ -94,5 +107,5 @@ fn parse_as(
     let profile = locate::decode(text, options, &mut warnings)
         .and_then(|(raw, format)| check::profile(raw, format, &mut warnings))
         .map_err(|fault| LoadError::at(&source, *fault))?;
-    Ok(Loaded { source, profile, warnings: warnings.finish() })
+    Ok(Loaded { source, profile, warnings: warnings.finish(), baseline: None })
 }

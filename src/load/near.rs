@@ -9,7 +9,7 @@ pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) 
         return None;
     }
     let folded = name.to_lowercase();
-    let limit = (name.chars().count() / 3).clamp(1, 3);
+    let limit = (name.chars().count() / 4).clamp(1, 3);
     known
         .into_iter()
         .map(|candidate| (edits(&folded, &candidate.to_lowercase()), candidate))

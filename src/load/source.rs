@@ -29,7 +29,7 @@ pub struct Position {
 /// A text with a name, in which a [`Span`](crate::profile::Span) can be looked up.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// How reports call it: what the user wrote, or `docker@29.4.3` for a baseline.
+    /// How reports call it: what the user wrote, or `<stdin>`.
     pub name: Arc<str>,
     /// Where it came from.
     pub kind: SourceKind,

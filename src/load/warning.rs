@@ -1,9 +1,8 @@
 //! What loads, and is still worth a word.
 
-use super::excerpt;
-use super::names;
 use super::near::nearest;
 use super::source::{Position, Source};
+use super::{decode, excerpt, names};
 use crate::profile::Span;
 
 /// Something in a profile that the runtime passes over without a word.
@@ -81,6 +80,11 @@ impl Warning {
     /// What to do about it, if that is known.
     pub fn help(&self) -> Option<String> {
         let meant = match &self.kind {
+            // A leading `_` or `$` marks a remark, not a typing mistake.
+            WarningKind::UnknownField { key, .. } if key.starts_with(['_', '$']) => return None,
+            WarningKind::UnknownField { key, known } if decode::docker_alone_reads(key, known) => {
+                return Some("only Docker and Podman read it".to_owned());
+            }
             WarningKind::UnknownField { key, known } => nearest(key, known.iter().copied())?,
             WarningKind::UnknownSyscall(name) => names::nearest_syscall(name)?,
             WarningKind::UnknownCapability(name) => names::nearest_capability(name)?,

@@ -142,7 +142,10 @@ impl<'a> Builder<'a> {
                         Value::String(text) | Value::Number(text) => text,
                         Value::Null => Cow::Borrowed("null"),
                         _ => {
-                            return fault(LoadErrorKind::UnsupportedYaml("complex keys"), node.span);
+                            return fault(
+                                LoadErrorKind::UnsupportedYaml("complex keys"),
+                                node.span,
+                            );
                         }
                     };
                     if key == "<<" {
