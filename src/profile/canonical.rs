@@ -22,6 +22,8 @@ pub fn normalize(profile: &Profile) -> Profile {
     let mut arch_map: Vec<ArchMapEntry> = profile.arch_map.iter().map(arch_map_entry).collect();
     // Stable: of two entries for one architecture the first counts.
     arch_map.sort_by(|a, b| a.architecture.value.cmp(&b.architecture.value));
+    let mut rules = regroup(queues(&profile.rules));
+    rules.extend(nameless(&profile.rules));
     Profile {
         format: profile.format,
         default_action: bare(&profile.default_action),
@@ -32,7 +34,7 @@ pub fn normalize(profile: &Profile) -> Profile {
         flags: sorted(&profile.flags),
         listener_path: profile.listener_path.clone(),
         listener_metadata: profile.listener_metadata.clone(),
-        rules: regroup(queues(&profile.rules)),
+        rules,
     }
 }
 
@@ -55,7 +57,7 @@ struct Body {
 type FilterBody = (Vec<String>, Vec<String>, Option<String>);
 
 /// The rules of one system call, or of one family, in their order, each with its name.
-type Queue = Vec<(Option<String>, Rc<Body>)>;
+type Queue = Vec<(String, Rc<Body>)>;
 
 impl Body {
     fn of(rule: &Rule) -> Body {
@@ -107,8 +109,7 @@ impl Body {
     }
 }
 
-/// Sorts the rules by system call. Rules without any name have a queue as well: an engine may
-/// still refuse the profile for one of them.
+/// Sorts the rules by system call.
 fn queues(rules: &[Rule]) -> Vec<Queue> {
     let conditional = |multiplexer: &&str| {
         let names =
@@ -116,26 +117,28 @@ fn queues(rules: &[Rule]) -> Vec<Queue> {
         rules.iter().any(|rule| !rule.args.is_empty() && names(rule))
     };
     let ordered: Vec<&str> = ["socketcall", "ipc"].into_iter().filter(conditional).collect();
-    let mut queues: BTreeMap<Option<&str>, Queue> = BTreeMap::new();
+    let mut queues: BTreeMap<&str, Queue> = BTreeMap::new();
     for rule in rules {
         let body = Rc::new(Body::of(rule));
         let single = rule.name.iter().filter(|_| rule.names.is_empty());
-        let mut names: Vec<Option<&str>> =
-            rule.names.iter().chain(single).map(|name| Some(&*name.value)).collect();
-        if names.is_empty() {
-            names.push(None);
-        }
-        for name in names {
-            let queue = queues.entry(name.map(|name| family(name, &ordered))).or_default();
+        for name in rule.names.iter().chain(single).map(|name| &*name.value) {
+            let queue = queues.entry(family(name, &ordered)).or_default();
             let repeated = queue.last().is_some_and(|(last, previous)| {
-                last.as_deref() == name && *previous == body && body.folds_with_neighbour()
+                last == name && *previous == body && body.folds_with_neighbour()
             });
             if !repeated {
-                queue.push((name.map(str::to_owned), Rc::clone(&body)));
+                queue.push((name.to_owned(), Rc::clone(&body)));
             }
         }
     }
     queues.into_values().collect()
+}
+
+/// The rules that name nothing: an engine may still refuse the profile for one of them.
+fn nameless(rules: &[Rule]) -> Vec<Rule> {
+    let nameless = rules.iter().filter(|rule| rule.names.is_empty() && rule.name.is_none());
+    let bodies: BTreeSet<Body> = nameless.map(Body::of).collect();
+    bodies.iter().map(|body| body.rule(Vec::new())).collect()
 }
 
 /// The multiplexer's name for a call behind it, where its rules have an order; else the call's own.
@@ -180,7 +183,7 @@ fn regroup(queues: Vec<Queue>) -> Vec<Rule> {
         for id in heads.unwrap_or_default() {
             let Some(queue) = queues.get_mut(id) else { continue };
             if let Some((name, this)) = queue.next() {
-                names.extend(name.clone());
+                names.push(name.clone());
                 body = Some(this);
             }
             if let Some((_, next)) = queue.peek() {
