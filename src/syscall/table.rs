@@ -152,7 +152,8 @@ impl Multiplexer {
 /// Every number that has a name on the ABI, in ascending order. No ABI has two names for one
 /// number.
 pub fn numbers(abi: Abi) -> &'static [(u32, Syscall)] {
-    static NUMBERS: [OnceLock<Vec<(u32, Syscall)>>; ABI_COUNT] = [const { OnceLock::new() }; _];
+    static NUMBERS: [OnceLock<Vec<(u32, Syscall)>>; ABI_COUNT] =
+        [const { OnceLock::new() }; ABI_COUNT];
     NUMBERS[abi as usize].get_or_init(|| {
         let named = Syscall::all().filter_map(|call| Some((call.number(abi)?, call)));
         let mut numbers: Vec<_> = named.collect();

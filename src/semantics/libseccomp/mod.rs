@@ -40,5 +40,5 @@ pub fn compile(
     for (position, rule) in rules.iter().enumerate() {
         tree.add(rule, is_32bit).map_err(|problem| problem.at(position))?;
     }
-    program::decide(store, &tree, default, leaf)
+    program::decide(store, &tree, rules.len().saturating_sub(1), default, leaf)
 }

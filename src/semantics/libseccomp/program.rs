@@ -7,7 +7,7 @@
 
 use super::Failure;
 use super::chain::{Test, Word};
-use super::tree::{Branch, Id, Tree};
+use super::tree::{Branch, DEPTH_LIMIT, Id, Problem, Tree};
 use crate::decision::{Compare, Decision, Leaf, Store, TooLarge};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -50,33 +50,41 @@ struct Writer<'a> {
     blocks: Vec<Block>,
     known: FxHashMap<Block, u32>,
     levels: FxHashMap<(Id, Target, Option<Held>), Target>,
+    depth: u32,
 }
 
 impl Writer<'_> {
     /// Writes a level; `onward` is where the last test leads when it does not decide.
-    fn level(
+    fn level(&mut self, level: Id, onward: Target, held: Option<Held>) -> Result<Target, Problem> {
+        self.depth += 1;
+        if self.depth > DEPTH_LIMIT {
+            return Err(Problem::Endless);
+        }
+        let result = self.level_at(self.tree.level_start(level)?, onward, held);
+        self.depth -= 1;
+        result
+    }
+
+    fn level_at(
         &mut self,
-        level: Id,
+        start: Id,
         onward: Target,
         mut held: Option<Held>,
-    ) -> Result<Target, TooLarge> {
-        let start = self.tree.level_start(level);
+    ) -> Result<Target, Problem> {
         if let Some(&known) = self.levels.get(&(start, onward, held)) {
             return Ok(known);
         }
         let key = (start, onward, held);
         let mut tests = Vec::new();
         let mut at = Some(start);
+        let mut asked = 0;
         while let Some(id) = at {
             let node = self.tree.node(id);
             let relies_on =
                 held.filter(|&(word, mask)| word == node.word && node.mask & mask == node.mask);
             held = Some((node.word, node.mask));
             tests.push((id, relies_on));
-            if tests.len() > BLOCK_LIMIT {
-                return Err(TooLarge::Nodes(BLOCK_LIMIT));
-            }
-            at = node.next;
+            at = self.tree.next(id, &mut asked)?;
         }
         let mut next = onward;
         for (id, relies_on) in tests.into_iter().rev() {
@@ -97,7 +105,7 @@ impl Writer<'_> {
         Ok(next)
     }
 
-    fn branch(&mut self, branch: Branch, onward: Target, held: Held) -> Result<Target, TooLarge> {
+    fn branch(&mut self, branch: Branch, onward: Target, held: Held) -> Result<Target, Problem> {
         match branch {
             Branch { below: Some(level), .. } => self.level(level, onward, Some(held)),
             Branch { acts: true, action, .. } => Ok(Target::Action(action)),
@@ -105,12 +113,12 @@ impl Writer<'_> {
         }
     }
 
-    fn intern(&mut self, block: Block) -> Result<u32, TooLarge> {
+    fn intern(&mut self, block: Block) -> Result<u32, Problem> {
         if let Some(&known) = self.known.get(&block) {
             return Ok(known);
         }
         if self.blocks.len() >= BLOCK_LIMIT {
-            return Err(TooLarge::Nodes(BLOCK_LIMIT));
+            return Err(Problem::TooLarge(TooLarge::Nodes(BLOCK_LIMIT)));
         }
         let id = self.blocks.len() as u32;
         self.blocks.push(block.clone());
@@ -143,10 +151,11 @@ impl Writer<'_> {
 }
 
 /// The decision of the program for a tree: `default` where no test leads to an action. `leaf`
-/// turns an action's code into a leaf.
+/// turns an action's code into a leaf. `rules` is the number of the last rule, to blame.
 pub(super) fn decide(
     store: &mut Store,
     tree: &Tree,
+    rules: usize,
     default: Leaf,
     leaf: &impl Fn(Leaf) -> Leaf,
 ) -> Result<Decision, Failure> {
@@ -158,8 +167,10 @@ pub(super) fn decide(
         blocks: Vec::new(),
         known: FxHashMap::default(),
         levels: FxHashMap::default(),
+        depth: 0,
     };
-    let Target::Block(first) = writer.level(root, Target::Action(default), None)? else {
+    let written = writer.level(root, Target::Action(default), None);
+    let Target::Block(first) = written.map_err(|problem| problem.at(rules))? else {
         return Ok(Decision::leaf(leaf(default)));
     };
     let loads = writer.loads_added(first);

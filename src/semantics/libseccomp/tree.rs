@@ -13,23 +13,43 @@ use crate::profile::Op;
 /// How many nodes all walks for one system call may visit.
 const WALK_LIMIT: u64 = 60_000_000;
 
-/// libseccomp refuses a rule (`EEXIST`): it contradicts an earlier one.
+/// How deep walks can nest: six arguments of three tests each for a search in the tree, the
+/// same for a look at what lies below, and some.
+pub(super) const DEPTH_LIMIT: u32 = 64;
+
+/// No filter comes of the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("libseccomp refuses rule {position}: another action for the same conditions exists")]
-pub struct Refused {
-    /// Which of the added rules.
-    pub position: usize,
+pub enum Refused {
+    /// `EEXIST`: this rule, counted in the order of adding, contradicts an earlier one.
+    #[error("libseccomp refuses a rule (EEXIST): other actions exist for the same conditions")]
+    Exists(usize),
+    /// The rules so far have tied libseccomp's lists into a ring, in which it runs for ever
+    /// (seen with 2.5.4 for rules of several arguments with ranges).
+    #[error("libseccomp ties its tests into a ring and never comes to an end")]
+    Endless(usize),
 }
 
+impl Refused {
+    /// Which of the rules, in the order of adding, could not be added.
+    pub fn position(self) -> usize {
+        match self {
+            Refused::Exists(position) | Refused::Endless(position) => position,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Problem {
     Exists,
+    Endless,
     TooLarge(TooLarge),
 }
 
 impl Problem {
     pub(super) fn at(self, position: usize) -> Failure {
         match self {
-            Problem::Exists => Failure::Refused(Refused { position }),
+            Problem::Exists => Failure::Refused(Refused::Exists(position)),
+            Problem::Endless => Failure::Refused(Refused::Endless(position)),
             Problem::TooLarge(bound) => Failure::TooLarge(bound),
         }
     }
@@ -138,6 +158,7 @@ pub(super) struct Tree {
     /// Without a root: the action of the unconditional rule, if one was added.
     pub unconditional: Option<Leaf>,
     walked: u64,
+    depth: u32,
 }
 
 impl Tree {
@@ -150,14 +171,47 @@ impl Tree {
     }
 
     /// The first test of the level that a test stands in.
-    pub(super) fn level_start(&self, mut id: Id) -> Id {
+    pub(super) fn level_start(&self, mut id: Id) -> Result<Id, Problem> {
+        let mut steps = 0;
         while let Some(previous) = self.node(id).previous {
             id = previous;
+            steps += 1;
+            if steps > self.nodes.len() {
+                return Err(Problem::Endless);
+            }
         }
-        id
+        Ok(id)
     }
 
-    fn walk(&mut self) -> Result<(), Problem> {
+    /// The next test of a level of which `asked` are behind; an error where they go in a ring.
+    pub(super) fn next(&self, id: Id, asked: &mut usize) -> Result<Option<Id>, Problem> {
+        *asked += 1;
+        if *asked > self.nodes.len() {
+            return Err(Problem::Endless);
+        }
+        Ok(self.node(id).next)
+    }
+
+    /// Goes one level deeper with `walk`.
+    fn descend<T>(
+        &mut self,
+        walk: impl FnOnce(&mut Tree) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.depth += 1;
+        if self.depth > DEPTH_LIMIT {
+            return Err(Problem::Endless);
+        }
+        let result = walk(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Counts a visit; `asked` is how many tests of the level were visited before.
+    fn walk(&mut self, asked: &mut usize) -> Result<(), Problem> {
+        *asked += 1;
+        if *asked > self.nodes.len() {
+            return Err(Problem::Endless);
+        }
         self.walked += 1;
         if self.walked > WALK_LIMIT {
             return Err(Problem::TooLarge(TooLarge::Steps(WALK_LIMIT)));
@@ -188,7 +242,7 @@ impl Tree {
             return Ok(());
         }
         self.insert(Slot::Root, chain)?;
-        self.release_level(Some(chain));
+        self.release_level(Some(chain))?;
         Ok(())
     }
 
@@ -300,12 +354,12 @@ impl Tree {
 
     /// Gives one reference back. Tells how many nodes are gone by that, and what the library
     /// then sees in the place of the node: itself, or a neighbour in its level.
-    fn release(&mut self, id: Option<Id>) -> (usize, Option<Id>) {
-        let Some(id) = id else { return (0, None) };
+    fn release(&mut self, id: Option<Id>) -> Result<(usize, Option<Id>), Problem> {
+        let Some(id) = id else { return Ok((0, None)) };
         let node = self.node_mut(id);
         node.references = node.references.wrapping_sub(1);
         if node.references != 0 {
-            return (0, Some(id));
+            return Ok((0, Some(id)));
         }
         let (previous, next) = (node.previous, node.next);
         let (below_true, below_false) = (node.on_true.below, node.on_false.below);
@@ -315,29 +369,31 @@ impl Tree {
         if let Some(next) = next {
             self.node_mut(next).previous = None;
         }
-        let (gone_before, previous) = self.release(previous);
-        let (gone_behind, next) = self.release(next);
+        let (gone_before, previous) = self.release(previous)?;
+        let (gone_behind, next) = self.release(next)?;
         if let Some(previous) = previous {
             self.node_mut(previous).next = self.hold(next);
         }
         if let Some(next) = next {
             self.node_mut(next).previous = self.hold(previous);
         }
-        let gone_below = self.release_level(below_true) + self.release_level(below_false);
-        (gone_before + gone_behind + gone_below + 1, previous.or(next))
+        let gone_below = self.release_level(below_true)? + self.release_level(below_false)?;
+        Ok((gone_before + gone_behind + gone_below + 1, previous.or(next)))
     }
 
     /// Gives back one reference to a level, and the level itself if nothing else holds it.
-    fn release_level(&mut self, id: Option<Id>) -> usize {
-        let (gone, left) = self.release(id);
-        let Some(left) = left else { return gone };
-        let start = self.level_start(left);
+    fn release_level(&mut self, id: Option<Id>) -> Result<usize, Problem> {
+        let (gone, left) = self.release(id)?;
+        let Some(left) = left else { return Ok(gone) };
+        let start = self.level_start(left)?;
         let mut at = Some(start);
+        let mut asked = 0;
         while let Some(id) = at {
+            self.walk(&mut asked)?;
             let node = self.node(id);
             let by_neighbours = node.previous.is_some() as u32 + node.next.is_some() as u32;
             if node.references > by_neighbours {
-                return gone;
+                return Ok(gone);
             }
             at = node.next;
         }
@@ -347,23 +403,24 @@ impl Tree {
             && self.node(id).references > 0
         {
             // The handle stays until the node goes, then moves to a neighbour, at last to none.
-            let (now_gone, next) = self.release(at);
+            let (now_gone, next) = self.release(at)?;
             gone += now_gone;
             at = next;
         }
-        gone
+        Ok(gone)
     }
 
     /// Takes a test, and whatever was left without purpose before it was found, out of its level.
     fn remove(&mut self, slot: Slot, target: Id) -> Result<usize, Problem> {
         let Some(level) = self.get(slot) else { return Ok(0) };
-        let mut at = Some(self.level_start(level));
+        let mut at = Some(self.level_start(level)?);
         let mut gone = 0;
+        let mut asked = 0;
         while let Some(id) = at {
-            self.walk()?;
+            self.walk(&mut asked)?;
             if id != target {
-                gone += self.remove(Slot::True(id), target)?;
-                gone += self.remove(Slot::False(id), target)?;
+                gone += self.descend(|tree| tree.remove(Slot::True(id), target))?;
+                gone += self.descend(|tree| tree.remove(Slot::False(id), target))?;
             }
             let node = self.node(id);
             let is_idle = node.is_leaf() && !node.on_true.acts && !node.on_false.acts;
@@ -380,7 +437,7 @@ impl Tree {
                 }
                 let node = self.node_mut(id);
                 (node.previous, node.next) = (None, None);
-                return Ok(gone + self.release(Some(id)).0);
+                return Ok(gone + self.release(Some(id))?.0);
             }
             if gone > 0 {
                 break;
@@ -392,9 +449,10 @@ impl Tree {
 
     /// Whether every action in the level of a test and below is this one.
     fn all_act(&mut self, id: Option<Id>, action: Leaf) -> Result<bool, Problem> {
-        let mut at = id.map(|id| self.level_start(id));
+        let mut at = id.map(|id| self.level_start(id)).transpose()?;
+        let mut asked = 0;
         while let Some(id) = at {
-            self.walk()?;
+            self.walk(&mut asked)?;
             let Node { on_true, on_false, next, .. } = *self.node(id);
             for branch in [on_true, on_false] {
                 if branch.acts && branch.action != action {
@@ -402,7 +460,7 @@ impl Tree {
                 }
             }
             for branch in [on_true, on_false] {
-                if !self.all_act(branch.below, action)? {
+                if !self.descend(|tree| tree.all_act(branch.below, action))? {
                     return Ok(false);
                 }
             }
@@ -425,7 +483,10 @@ impl Tree {
         if let (Some(level), Some(rule)) = (level, rule)
             && (search.matched || !search.matched_once)
         {
-            gone = self.prune_level(self.level_start(level), rule, action, *search, &mut found)?;
+            let start = self.level_start(level)?;
+            let search = *search;
+            gone =
+                self.descend(|tree| tree.prune_level(start, rule, action, search, &mut found))?;
         }
         if found.matched {
             search.add(found);
@@ -445,8 +506,9 @@ impl Tree {
     ) -> Result<usize, Problem> {
         let mut gone = 0;
         let mut at = Some(start);
+        let mut asked = 0;
         while let Some(id) = at {
-            self.walk()?;
+            self.walk(&mut asked)?;
             at = self.node(id).next;
             let below_rule = {
                 let node = self.node(rule);
@@ -513,7 +575,7 @@ impl Tree {
                         deeper.rule_prefix = true;
                         self.hold(Some(id));
                         let now_gone = self.prune(Some(id), below, action, &mut deeper)?;
-                        let (by_release, left) = self.release(Some(id));
+                        let (by_release, left) = self.release(Some(id))?;
                         (now_gone + by_release, left)
                     };
                     gone += now_gone;
@@ -542,15 +604,16 @@ impl Tree {
         let node = self.node(id);
         let below = [node.on_true.below, node.on_false.below][side];
         let gone = self.prune(below, rule, action, search)?;
-        let (by_release, left) = self.release(Some(id));
+        let (by_release, left) = self.release(Some(id))?;
         Ok((gone + by_release, left))
     }
 
     /// Sorts a chain into a level.
     fn insert(&mut self, slot: Slot, new: Id) -> Result<(), Problem> {
         let mut at = self.get(slot);
+        let mut asked = 0;
         while let Some(id) = at {
-            self.walk()?;
+            self.walk(&mut asked)?;
             if self.node(id).is_same_test(self.node(new)) {
                 return self.merge(id, new);
             }
@@ -567,7 +630,7 @@ impl Tree {
                 if self.get(slot) == Some(id) {
                     let held = self.hold(Some(new));
                     self.set(slot, held);
-                    self.release(Some(id));
+                    self.release(Some(id))?;
                 }
                 return Ok(());
             }
@@ -592,7 +655,7 @@ impl Tree {
                 if !self.all_act(existing.below, incoming.action)? {
                     return Err(Problem::Exists);
                 }
-                self.release(existing.below);
+                self.release(existing.below)?;
                 *self.branch_mut(id, outcome) =
                     Branch { below: None, acts: true, action: incoming.action };
             } else if existing.action != incoming.action {
@@ -612,7 +675,7 @@ impl Tree {
             let existing = *self.branch_mut(id, outcome);
             if existing.below.is_some() {
                 let slot = if outcome { Slot::True(id) } else { Slot::False(id) };
-                self.insert(slot, below)?;
+                self.descend(|tree| tree.insert(slot, below))?;
             } else if existing.acts {
                 return Ok(());
             } else {
