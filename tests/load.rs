@@ -285,6 +285,7 @@ fn yaml_is_bounded_too() {
     assert!(matches!(kind("a: 1\na: 2\n"), LoadErrorKind::DuplicateYamlKey(_)));
     assert!(matches!(kind("a: {b: 1}\nc:\n  <<: 1\n"), LoadErrorKind::UnsupportedYaml(_)));
     assert!(matches!(kind("{{- if .x }}\na: 1"), LoadErrorKind::Template));
+    assert!(matches!(kind("kind: SeccompProfile\na: {{ .x }}"), LoadErrorKind::Template));
 }
 
 #[test]

@@ -172,6 +172,10 @@ impl<'w> Decoder<'w> {
     }
 
     fn rule(&mut self, node: &Node, into: &mut RawRule) -> Parsed<()> {
+        if let (Value::Null, Dialect::Docker) = (&node.value, self.dialect) {
+            // moby and containers-common hold a pointer to each rule, runc the rule itself.
+            *into = RawRule::default();
+        }
         into.span = node.span;
         let fields = if self.dialect == Dialect::Docker { RULE } else { RULE_OCI };
         self.object(node, "syscalls", fields, |this, field, node| match field {
@@ -322,9 +326,11 @@ fn string(node: &Node, field: &'static str, into: &mut Option<Spanned<String>>) 
     Ok(())
 }
 
-/// A pointer to a value of moby's own type: the empty string is a version, `null` is none.
+/// A pointer to a value of moby's own type: the empty string is a version, but not in place of one
+/// that an earlier key gave; `null` is none.
 fn min_kernel(node: &Node, into: &mut Option<Spanned<String>>) -> Parsed<()> {
     match &node.value {
+        Value::String(text) if text.is_empty() && into.is_some() => {}
         Value::String(text) => *into = Some(Spanned::new(text.clone().into_owned(), node.span)),
         Value::Null => *into = None,
         _ => return wrong_type(node, "minKernel", "a string like \"4.8\""),

@@ -12,6 +12,8 @@ use super::error::LoadErrorKind;
 use super::tree::{MAX_DEPTH, MAX_VALUES, Member, Node, Parsed, Value, fault};
 use crate::profile::Span;
 
+const COMPLEX_KEYS: LoadErrorKind = LoadErrorKind::UnsupportedYaml("complex keys");
+
 /// Reads every document of the text.
 pub(super) fn parse(text: &str) -> Parsed<Vec<Node<'_>>> {
     let offsets = Offsets::new(text);
@@ -20,7 +22,14 @@ pub(super) fn parse(text: &str) -> Parsed<Vec<Node<'_>>> {
         match event {
             Ok((event, span)) => {
                 let start = offsets.byte(span.start.index());
-                builder.event(event, Span { start, end: offsets.byte(span.end.index()) })?;
+                let span = Span { start, end: offsets.byte(span.end.index()) };
+                // `{{ .Values.x }}` is a mapping whose key is a mapping.
+                builder.event(event, span).map_err(|mut fault| {
+                    if text.contains("{{") && fault.kind == COMPLEX_KEYS {
+                        fault.kind = LoadErrorKind::Template;
+                    }
+                    fault
+                })?;
             }
             Err(error) => {
                 let at = offsets.byte(error.marker().index());
@@ -142,10 +151,7 @@ impl<'a> Builder<'a> {
                         Value::String(text) | Value::Number(text) => text,
                         Value::Null => Cow::Borrowed("null"),
                         _ => {
-                            return fault(
-                                LoadErrorKind::UnsupportedYaml("complex keys"),
-                                node.span,
-                            );
+                            return fault(COMPLEX_KEYS, node.span);
                         }
                     };
                     if key == "<<" {
