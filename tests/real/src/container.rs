@@ -49,8 +49,9 @@ impl Bundle {
             ["/bin/busybox", "/usr/bin/busybox"].into_iter().find(|p| Path::new(p).exists());
         let busybox = busybox.ok_or("busybox is not installed")?;
         let io = |e: io::Error| format!("{}: {e}", dir.display());
-        fs::create_dir_all(dir.join("rootfs/bin")).map_err(io)?;
-        fs::create_dir_all(dir.join("rootfs/proc")).map_err(io)?;
+        for inside in ["bin", "dev", "proc", "sys"] {
+            fs::create_dir_all(dir.join("rootfs").join(inside)).map_err(io)?;
+        }
         fs::copy(busybox, dir.join("rootfs/bin/busybox")).map_err(io)?;
         Ok(Bundle { dir: dir.to_owned(), runtime, count: 0 })
     }

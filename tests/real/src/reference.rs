@@ -89,8 +89,14 @@ fn runc(oci: &Oci, host: &Host, runtime: Runtime) -> Result<Compiled> {
     if oci.default_action.is_empty() && oci.syscalls.is_empty() {
         return Ok(Compiled::Off);
     }
-    let known =
-        ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_LOG"];
+    let known: &[&str] = match runtime {
+        Runtime::Runc11 => &[],
+        _ => &[
+            "SECCOMP_FILTER_FLAG_TSYNC",
+            "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+            "SECCOMP_FILTER_FLAG_LOG",
+        ],
+    };
     if let Some(flag) = oci.flags.iter().find(|flag| !known.contains(&flag.as_str())) {
         return Err(Refusal::Flag(flag.clone()));
     }
