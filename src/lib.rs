@@ -1,4 +1,8 @@
 //! Says exactly what a change of a container's seccomp profile lets through.
 
+pub mod baseline;
+pub mod decision;
+pub mod load;
 pub mod profile;
+pub mod semantics;
 pub mod syscall;

@@ -5,13 +5,17 @@
 
 mod action;
 mod args;
+mod canonical;
 mod capability;
 mod kernel;
+mod write;
 
 pub use action::{Action, ActionName};
 pub use args::{ArgCmp, Op};
+pub use canonical::normalize;
 pub use capability::{CAPABILITY_COUNT, Capability};
 pub use kernel::KernelVersion;
+pub use write::to_json;
 
 /// A stretch of the source text: byte offsets, the end excluded. A value that was never in a
 /// text (a generated rule) has the default, empty span at 0.

@@ -1,7 +1,24 @@
 //! What the kernel and libseccomp know of system calls, and nothing of profiles.
 
 mod abi;
+mod args;
+mod constants;
+mod danger;
+mod errno;
+mod facts;
 mod host;
+mod nearest;
+mod supplement;
+mod table;
 
 pub use abi::{ABI_COUNT, Abi};
+pub use args::{arg_count, arg_name};
+pub use constants::{
+    ConstantKind, constant_expression, constant_kind, constant_name, constant_value, constants,
+    flag_names,
+};
+pub use danger::danger;
+pub use errno::{errno_name, errno_number};
 pub use host::{HOST_COUNT, Host};
+pub use nearest::nearest;
+pub use table::{Multiplexer, Syscall, numbers};

@@ -1,0 +1,20 @@
+//! The exact engine: decisions as reduced, ordered diagrams.
+//!
+//! A [`Decision`] is a function from the [bits](var) of an environment and of six arguments to a
+//! leaf; a [`Set`] is one whose leaves are *in* and *out*. Both live in a [`Store`], in which
+//! every function has exactly one form: two are equal when their handles are.
+//!
+//! Nothing here knows what an action is: leaves are numbers.
+
+mod build;
+mod store;
+pub mod var;
+mod witness;
+pub mod words;
+
+pub use build::Compare;
+pub use store::{Decision, Leaf, Limits, Set, Store, TooLarge};
+pub use witness::Assignment;
+
+#[cfg(test)]
+mod tests;

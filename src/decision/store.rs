@@ -1,0 +1,374 @@
+//! The store of nodes and the operations on whole functions.
+
+use super::var::{self, Var};
+use rustc_hash::FxHashMap;
+
+/// A leaf's value: below 2^31.
+pub type Leaf = u32;
+
+const LEAF_BIT: u32 = 1 << 31;
+
+/// A handle of a function in a [`Store`]. Handles of one store are equal when the functions are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Decision(pub(super) u32);
+
+/// A handle of a set: a decision whose leaves are 1 (in) and 0 (out).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Set(pub(super) Decision);
+
+impl Decision {
+    /// The function that is this everywhere.
+    pub const fn leaf(value: Leaf) -> Decision {
+        Decision(value | LEAF_BIT)
+    }
+
+    /// The value, where the function is one value everywhere.
+    pub const fn as_leaf(self) -> Option<Leaf> {
+        if self.0 & LEAF_BIT != 0 { Some(self.0 & !LEAF_BIT) } else { None }
+    }
+}
+
+impl Set {
+    /// Nothing.
+    pub const EMPTY: Set = Set(Decision::leaf(0));
+    /// Everything.
+    pub const ALL: Set = Set(Decision::leaf(1));
+
+    /// Whether nothing is in it.
+    pub fn is_empty(self) -> bool {
+        self == Set::EMPTY
+    }
+
+    /// Whether everything is in it.
+    pub fn is_all(self) -> bool {
+        self == Set::ALL
+    }
+
+    /// The set as a decision between 0 and 1.
+    pub const fn decision(self) -> Decision {
+        self.0
+    }
+}
+
+/// Asks for one bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Node {
+    pub var: Var,
+    /// Where the bit is 0.
+    pub lo: Decision,
+    /// Where the bit is 1.
+    pub hi: Decision,
+}
+
+/// Bounds on the work, so that a hostile profile ends in an error and not in a swap storm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many nodes a store may hold.
+    pub nodes: usize,
+    /// How many pairs of nodes all operations together may look at.
+    pub steps: u64,
+}
+
+impl Default for Limits {
+    /// About a second and 150 MiB; Docker's default needs a small fraction.
+    fn default() -> Self {
+        Limits { nodes: 2_000_000, steps: 12_000_000 }
+    }
+}
+
+/// A bound was reached before the function was built. Nothing is known about it then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooLarge {
+    /// [`Limits::nodes`]
+    #[error("its conditions need a decision diagram of more than {0} nodes")]
+    Nodes(usize),
+    /// [`Limits::steps`]
+    #[error("its conditions need more than {0} steps to decide")]
+    Steps(u64),
+}
+
+/// Holds functions, each once.
+#[derive(Debug)]
+pub struct Store {
+    nodes: Vec<Node>,
+    unique: FxHashMap<Node, Decision>,
+    /// Results of [`Store::choose`], for all calls.
+    chosen: FxHashMap<(Set, Decision, Decision), Decision>,
+    steps: u64,
+    limits: Limits,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Store::new(Limits::default())
+    }
+}
+
+impl Store {
+    /// An empty store.
+    pub fn new(limits: Limits) -> Store {
+        Store {
+            nodes: Vec::new(),
+            unique: FxHashMap::default(),
+            chosen: FxHashMap::default(),
+            steps: 0,
+            limits,
+        }
+    }
+
+    /// How many nodes it holds.
+    pub fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn node(&self, decision: Decision) -> Option<Node> {
+        self.nodes.get(decision.0 as usize).copied()
+    }
+
+    /// The bit that a decision asks first; behind every bit for a leaf.
+    pub(super) fn top(&self, decision: Decision) -> Var {
+        self.node(decision).map_or(Var::MAX, |node| node.var)
+    }
+
+    /// Its two halves by a bit that it asks first or not at all.
+    pub(super) fn split(&self, decision: Decision, var: Var) -> (Decision, Decision) {
+        match self.node(decision) {
+            Some(node) if node.var == var => (node.lo, node.hi),
+            _ => (decision, decision),
+        }
+    }
+
+    pub(super) fn make(
+        &mut self,
+        var: Var,
+        lo: Decision,
+        hi: Decision,
+    ) -> Result<Decision, TooLarge> {
+        if lo == hi {
+            return Ok(lo);
+        }
+        let node = Node { var, lo, hi };
+        if let Some(&known) = self.unique.get(&node) {
+            return Ok(known);
+        }
+        if self.nodes.len() >= self.limits.nodes {
+            return Err(TooLarge::Nodes(self.limits.nodes));
+        }
+        let made = Decision(self.nodes.len() as u32);
+        self.nodes.push(node);
+        self.unique.insert(node, made);
+        Ok(made)
+    }
+
+    fn step(&mut self) -> Result<(), TooLarge> {
+        self.steps += 1;
+        if self.steps > self.limits.steps {
+            return Err(TooLarge::Steps(self.limits.steps));
+        }
+        Ok(())
+    }
+
+    /// `then` inside the set, `otherwise` outside.
+    pub fn choose(
+        &mut self,
+        set: Set,
+        then: Decision,
+        otherwise: Decision,
+    ) -> Result<Decision, TooLarge> {
+        if set.is_all() || then == otherwise {
+            return Ok(then);
+        }
+        if set.is_empty() {
+            return Ok(otherwise);
+        }
+        if then == Decision::leaf(1) && otherwise == Decision::leaf(0) {
+            return Ok(set.0);
+        }
+        let key = (set, then, otherwise);
+        if let Some(&known) = self.chosen.get(&key) {
+            return Ok(known);
+        }
+        self.step()?;
+        let var = self.top(set.0).min(self.top(then)).min(self.top(otherwise));
+        let (set_lo, set_hi) = self.split(set.0, var);
+        let (then_lo, then_hi) = self.split(then, var);
+        let (else_lo, else_hi) = self.split(otherwise, var);
+        let lo = self.choose(Set(set_lo), then_lo, else_lo)?;
+        let hi = self.choose(Set(set_hi), then_hi, else_hi)?;
+        let made = self.make(var, lo, hi)?;
+        // The table only saves work; without it a long run would hold more of it than of nodes.
+        if self.chosen.len() > self.limits.nodes / 2 {
+            self.chosen.clear();
+        }
+        self.chosen.insert(key, made);
+        Ok(made)
+    }
+
+    /// What is in both.
+    pub fn and(&mut self, a: Set, b: Set) -> Result<Set, TooLarge> {
+        self.choose(a, b.0, Decision::leaf(0)).map(Set)
+    }
+
+    /// What is in either.
+    pub fn or(&mut self, a: Set, b: Set) -> Result<Set, TooLarge> {
+        self.choose(a, Decision::leaf(1), b.0).map(Set)
+    }
+
+    /// What is not in it.
+    pub fn not(&mut self, a: Set) -> Result<Set, TooLarge> {
+        self.choose(a, Decision::leaf(0), Decision::leaf(1)).map(Set)
+    }
+
+    /// What is in the first and not in the second.
+    pub fn minus(&mut self, a: Set, b: Set) -> Result<Set, TooLarge> {
+        let not_b = self.not(b)?;
+        self.and(a, not_b)
+    }
+
+    /// Combines two functions point by point.
+    pub fn zip(
+        &mut self,
+        a: Decision,
+        b: Decision,
+        join: &impl Fn(Leaf, Leaf) -> Leaf,
+    ) -> Result<Decision, TooLarge> {
+        self.zip_memo(a, b, join, &mut FxHashMap::default())
+    }
+
+    fn zip_memo(
+        &mut self,
+        a: Decision,
+        b: Decision,
+        join: &impl Fn(Leaf, Leaf) -> Leaf,
+        memo: &mut FxHashMap<(Decision, Decision), Decision>,
+    ) -> Result<Decision, TooLarge> {
+        if let (Some(a), Some(b)) = (a.as_leaf(), b.as_leaf()) {
+            return Ok(Decision::leaf(join(a, b)));
+        }
+        if let Some(&known) = memo.get(&(a, b)) {
+            return Ok(known);
+        }
+        self.step()?;
+        let var = self.top(a).min(self.top(b));
+        let (a_lo, a_hi) = self.split(a, var);
+        let (b_lo, b_hi) = self.split(b, var);
+        let lo = self.zip_memo(a_lo, b_lo, join, memo)?;
+        let hi = self.zip_memo(a_hi, b_hi, join, memo)?;
+        let made = self.make(var, lo, hi)?;
+        memo.insert((a, b), made);
+        Ok(made)
+    }
+
+    /// Replaces the leaves.
+    pub fn map(
+        &mut self,
+        decision: Decision,
+        change: &impl Fn(Leaf) -> Leaf,
+    ) -> Result<Decision, TooLarge> {
+        self.zip(decision, Decision::leaf(0), &|leaf, _| change(leaf))
+    }
+
+    /// Where the function has a leaf that is wanted.
+    pub fn set_where(
+        &mut self,
+        decision: Decision,
+        wanted: &impl Fn(Leaf) -> bool,
+    ) -> Result<Set, TooLarge> {
+        self.map(decision, &|leaf| wanted(leaf) as Leaf).map(Set)
+    }
+
+    /// Which leaves a function has, sorted.
+    pub fn leaves(&self, decision: Decision) -> Vec<Leaf> {
+        let mut seen = FxHashMap::default();
+        let mut leaves = Vec::new();
+        let mut stack = vec![decision];
+        while let Some(decision) = stack.pop() {
+            match self.node(decision) {
+                None => leaves.extend(decision.as_leaf()),
+                Some(node) => {
+                    if seen.insert(decision, ()).is_none() {
+                        stack.extend([node.lo, node.hi]);
+                    }
+                }
+            }
+        }
+        leaves.sort_unstable();
+        leaves.dedup();
+        leaves
+    }
+
+    /// The function with some bits given: `fixed` tells the value of a bit, or that it stays open.
+    pub fn fix(
+        &mut self,
+        decision: Decision,
+        fixed: &impl Fn(Var) -> Option<bool>,
+    ) -> Result<Decision, TooLarge> {
+        self.fix_memo(decision, fixed, &mut FxHashMap::default())
+    }
+
+    fn fix_memo(
+        &mut self,
+        decision: Decision,
+        fixed: &impl Fn(Var) -> Option<bool>,
+        memo: &mut FxHashMap<Decision, Decision>,
+    ) -> Result<Decision, TooLarge> {
+        let Some(node) = self.node(decision) else { return Ok(decision) };
+        if let Some(&known) = memo.get(&decision) {
+            return Ok(known);
+        }
+        self.step()?;
+        let made = match fixed(node.var) {
+            Some(false) => self.fix_memo(node.lo, fixed, memo)?,
+            Some(true) => self.fix_memo(node.hi, fixed, memo)?,
+            None => {
+                let lo = self.fix_memo(node.lo, fixed, memo)?;
+                let hi = self.fix_memo(node.hi, fixed, memo)?;
+                self.make(node.var, lo, hi)?
+            }
+        };
+        memo.insert(decision, made);
+        Ok(made)
+    }
+
+    /// The environments in which something of the set is: the arguments are forgotten.
+    pub fn environments(&mut self, set: Set) -> Result<Set, TooLarge> {
+        self.project(set.0, &mut FxHashMap::default()).map(Set)
+    }
+
+    fn project(
+        &mut self,
+        decision: Decision,
+        memo: &mut FxHashMap<Decision, Decision>,
+    ) -> Result<Decision, TooLarge> {
+        let Some(node) = self.node(decision) else { return Ok(decision) };
+        if node.var >= var::ARGS_START {
+            // Reduced and not the empty leaf: something is in it.
+            return Ok(Decision::leaf(1));
+        }
+        if let Some(&known) = memo.get(&decision) {
+            return Ok(known);
+        }
+        let lo = self.project(node.lo, memo)?;
+        let hi = self.project(node.hi, memo)?;
+        let made = self.make(node.var, lo, hi)?;
+        memo.insert(decision, made);
+        Ok(made)
+    }
+
+    /// Whether a function asks for anything but the environment.
+    pub fn asks_arguments(&self, decision: Decision) -> bool {
+        let mut seen = FxHashMap::default();
+        let mut stack = vec![decision];
+        while let Some(decision) = stack.pop() {
+            if let Some(node) = self.node(decision) {
+                if node.var >= var::ARGS_START {
+                    return true;
+                }
+                if seen.insert(decision, ()).is_none() {
+                    stack.extend([node.lo, node.hi]);
+                }
+            }
+        }
+        false
+    }
+}

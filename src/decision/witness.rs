@@ -1,0 +1,96 @@
+//! One point of a set, and the value of a function at a point.
+
+use super::store::{Decision, Leaf, Set, Store};
+use super::var::{self, Group, Var};
+use crate::profile::{Capability, KernelVersion};
+
+/// A point: an environment and six arguments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Assignment {
+    /// The capabilities in the bounding set, by bit.
+    pub capabilities: u64,
+    /// The kernel's version.
+    pub kernel: KernelVersion,
+    /// The arguments.
+    pub args: [u64; 6],
+}
+
+impl Assignment {
+    /// The capabilities of the bounding set.
+    pub fn capability_list(&self) -> impl Iterator<Item = Capability> + '_ {
+        Capability::all().filter(|capability| self.capabilities >> capability.bit() & 1 == 1)
+    }
+
+    fn get(&self, var: Var) -> bool {
+        let (word, bit) = self.place(var);
+        word >> bit & 1 == 1
+    }
+
+    fn place(&self, var: Var) -> (u64, u16) {
+        match var::group(var) {
+            Group::Capability(bit) => (self.capabilities, bit.into()),
+            Group::Kernel => (self.kernel.bits().into(), Group::Kernel.range().1 - 1 - var),
+            Group::Arg(index) => (self.args[index as usize], Group::Arg(index).range().1 - 1 - var),
+        }
+    }
+
+    fn set(&mut self, var: Var) {
+        let (word, bit) = self.place(var);
+        let word = word | 1 << bit;
+        match var::group(var) {
+            Group::Capability(_) => self.capabilities = word,
+            Group::Kernel => self.kernel = KernelVersion::from_bits(word as u16),
+            Group::Arg(index) => self.args[index as usize] = word,
+        }
+    }
+}
+
+impl Store {
+    /// The value of a function at a point.
+    pub fn evaluate(&self, decision: Decision, point: &Assignment) -> Leaf {
+        let mut at = decision;
+        loop {
+            match self.node(at) {
+                Some(node) => at = if point.get(node.var) { node.hi } else { node.lo },
+                None => return at.as_leaf().unwrap_or_default(),
+            }
+        }
+    }
+
+    /// A point of the set, `None` if it is empty: the smallest in the order of asking, so with
+    /// few capabilities, an old kernel and small arguments, and 0 for what does not matter.
+    pub fn witness(&self, set: Set) -> Option<Assignment> {
+        let mut point = Assignment::default();
+        let mut at = set.0;
+        while let Some(node) = self.node(at) {
+            // Reduced: a node that is not the empty leaf has something in it.
+            if node.lo == Set::EMPTY.0 {
+                point.set(node.var);
+                at = node.hi;
+            } else {
+                at = node.lo;
+            }
+        }
+        (at == Set::ALL.0).then_some(point)
+    }
+
+    /// Whether a set's answer at a point would change with the kernel's version.
+    pub fn asks(&self, decision: Decision, group: Group) -> bool {
+        let (from, to) = group.range();
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut stack = vec![decision];
+        while let Some(decision) = stack.pop() {
+            if let Some(node) = self.node(decision)
+                && node.var < to
+            {
+                if node.var >= from {
+                    return true;
+                }
+                if seen.insert(decision) {
+                    stack.extend([node.lo, node.hi]);
+                }
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,134 @@
+//! What loads, and is still worth a word.
+
+use super::near::nearest;
+use super::source::{Position, Source};
+use super::{decode, excerpt, names};
+use crate::profile::Span;
+
+/// Something in a profile that the runtime passes over without a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is.
+    pub kind: WarningKind,
+    /// Where in the file.
+    pub span: Span,
+}
+
+/// Kinds of warnings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// A field that no engine reads.
+    UnknownField {
+        /// The key as written.
+        key: String,
+        /// The fields that could have been meant.
+        known: &'static [&'static str],
+    },
+    /// A key that appears again; the later one counts.
+    DuplicateKey(&'static str),
+    /// A key that is the field's name but for its case.
+    FoldedKey {
+        /// The key as written.
+        key: String,
+        /// The field that Go takes it for.
+        field: &'static str,
+    },
+    /// A name that is no system call: the rule does nothing for it.
+    UnknownSyscall(String),
+    /// A capability that Linux does not have.
+    UnknownCapability(String),
+    /// An `arches` token that is no host's.
+    UnknownHost(String),
+    /// An architecture in `archMap` that runc does not know.
+    UnknownArchitecture(String),
+    /// A base profile in the cluster, which is not read.
+    BaseProfile(String),
+    /// More warnings than are kept.
+    More(usize),
+}
+
+/// How many warnings of one file are kept.
+const MAX_WARNINGS: usize = 1000;
+
+impl Warning {
+    /// What is wrong, in a line.
+    pub fn message(&self) -> String {
+        match &self.kind {
+            WarningKind::UnknownField { key, .. } => format!("unknown field `{key}` is ignored"),
+            WarningKind::DuplicateKey(field) => {
+                format!("`{field}` appears again in this object: the later one counts")
+            }
+            WarningKind::FoldedKey { key, field } => {
+                format!("`{key}` is read as `{field}`: keys match without regard to case")
+            }
+            WarningKind::UnknownSyscall(name) => {
+                format!("`{name}` is not a system call: the rule does nothing for it")
+            }
+            WarningKind::UnknownCapability(name) => {
+                format!("`{name}` is not a capability: no container has it")
+            }
+            WarningKind::UnknownHost(name) => format!("`{name}` is no host's name in `arches`"),
+            WarningKind::UnknownArchitecture(name) => format!("unknown architecture `{name}`"),
+            WarningKind::BaseProfile(name) => {
+                format!("the base profile `{name}` is not read: this is about the file's own rules")
+            }
+            WarningKind::More(count) => format!("{count} more warnings are not shown"),
+        }
+    }
+
+    /// What to do about it, if that is known.
+    pub fn help(&self) -> Option<String> {
+        let meant = match &self.kind {
+            // A leading `_` or `$` marks a remark, not a typing mistake.
+            WarningKind::UnknownField { key, .. } if key.starts_with(['_', '$']) => return None,
+            WarningKind::UnknownField { key, known } if decode::docker_alone_reads(key, known) => {
+                return Some("only Docker and Podman read it".to_owned());
+            }
+            WarningKind::UnknownField { key, known } => nearest(key, known.iter().copied())?,
+            WarningKind::UnknownSyscall(name) => names::nearest_syscall(name)?,
+            WarningKind::UnknownCapability(name) => names::nearest_capability(name)?,
+            WarningKind::UnknownHost(name) => names::nearest_host(name)?,
+            WarningKind::UnknownArchitecture(name) => names::nearest_architecture(name)?,
+            _ => return None,
+        };
+        Some(format!("did you mean `{meant}`?"))
+    }
+
+    /// Where in the file.
+    pub fn position(&self, source: &Source) -> Position {
+        source.position(self.span.start)
+    }
+
+    /// The warning over several lines, with the line of the file underlined.
+    pub fn render(&self, source: &Source, color: bool) -> String {
+        let place = Some((source, self.span));
+        let (message, help) = (self.message(), self.help());
+        excerpt::render(excerpt::Level::Warning, &message, place, help.as_deref(), color)
+    }
+}
+
+/// The warnings of one file, up to a bound.
+#[derive(Debug, Default)]
+pub(super) struct Warnings {
+    kept: Vec<Warning>,
+    left: usize,
+}
+
+impl Warnings {
+    pub fn add(&mut self, span: Span, kind: impl FnOnce() -> WarningKind) {
+        match self.kept.len() < MAX_WARNINGS {
+            true => self.kept.push(Warning { kind: kind(), span }),
+            false => self.left += 1,
+        }
+    }
+
+    /// All of them in the order of the file.
+    pub fn finish(mut self) -> Vec<Warning> {
+        self.kept.sort_by_key(|warning| warning.span);
+        if self.left > 0 {
+            self.kept.push(Warning { kind: WarningKind::More(self.left), span: Span::default() });
+        }
+        self.kept
+    }
+}

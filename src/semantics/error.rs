@@ -1,0 +1,99 @@
+//! Why a profile gives no policy.
+
+use super::libseccomp::Refused;
+use crate::decision::TooLarge;
+use crate::profile::Span;
+use crate::syscall::{Abi, Host, Syscall};
+
+/// Why a profile gives no policy: the engine or the runtime refuses it, or it is too large to
+/// decide.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct SemanticsError {
+    /// What is wrong.
+    pub kind: Problem,
+    /// Where the profile says it.
+    pub span: Option<Span>,
+    /// What it contradicts, if it is a contradiction.
+    pub other: Option<Span>,
+}
+
+impl SemanticsError {
+    pub(super) fn new(kind: Problem, span: Option<Span>) -> SemanticsError {
+        SemanticsError { kind, span, other: None }
+    }
+
+    /// What to do about it, if that is known.
+    pub fn help(&self) -> Option<&'static str> {
+        Some(match &self.kind {
+            Problem::NameAndNames => "keep `names` alone",
+            Problem::ArchitecturesAndArchMap => "keep `archMap` alone",
+            Problem::KernelVersion(_) => "write it as `\"4.8\"`: two numbers of 0 to 255",
+            Problem::NotifyDefault | Problem::NotifyWrite => {
+                "runc itself has to write before the listener is there: use SCMP_ACT_ERRNO or ALLOW"
+            }
+            Problem::Refused { problem: Refused::Exists(_), .. } => {
+                "no container starts with it: leave one of the two rules out"
+            }
+            Problem::Refused { problem: Refused::Endless(_), .. } => {
+                "no container starts with it: write the ranges as masks, or as fewer rules"
+            }
+            Problem::ByteOrder { .. } => "use `archMap`, which is read for each host by itself",
+            Problem::Environments { .. } => {
+                "give `--caps` and `--kernel` to ask for one environment at a time"
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// What is wrong with a profile.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)] // the fields are named for what they hold
+pub enum Problem {
+    /// Neither `defaultAction` nor seccomp off.
+    #[error("a profile with rules needs a `defaultAction`")]
+    NoDefault,
+    /// moby and containers-common take one of the two.
+    #[error("`name` and `names` are both given: use one of them")]
+    NameAndNames,
+    /// moby and containers-common take one of the two.
+    #[error("`architectures` and `archMap` are both given: use one of them")]
+    ArchitecturesAndArchMap,
+    /// moby's `KernelVersion`.
+    #[error("`{0}` is no kernel version")]
+    KernelVersion(String),
+    /// containers-common's table of errnos.
+    #[error("`{0}` is no errno")]
+    Errno(String),
+    /// runc's list of architectures.
+    #[error("`{0}` is no architecture that runc knows")]
+    Architecture(String),
+    /// libseccomp takes one byte order a filter.
+    #[error("{abi} cannot be in a filter on {host}: its byte order is the other one")]
+    ByteOrder { abi: Abi, host: Host },
+    /// runc's list of flags.
+    #[error("`{0}` is no seccomp flag that runc knows")]
+    Flag(String),
+    /// runc refuses the empty name.
+    #[error("an empty string is no system call: runc refuses it")]
+    EmptyName,
+    /// runc refuses it.
+    #[error("SCMP_ACT_NOTIFY cannot be the default action")]
+    NotifyDefault,
+    /// runc refuses it.
+    #[error("SCMP_ACT_NOTIFY cannot be used for `write`")]
+    NotifyWrite,
+    /// libseccomp refuses it.
+    #[error("{problem}: `{}` on {host} ({abi})", syscall.name())]
+    Refused { problem: Refused, syscall: Syscall, host: Host, abi: Abi },
+    /// A bound of the decision engine.
+    #[error("`{}` is too complex to decide: {bound}", syscall.name())]
+    TooLarge { syscall: Syscall, bound: TooLarge },
+    /// A bound of the decision engine.
+    #[error("the profile is too complex to decide: {0}")]
+    Whole(TooLarge),
+    /// More combinations of the conditions on the environment than are looked at.
+    #[error("the rules for `{}` depend on the environment in more than {limit} ways", syscall.name())]
+    Environments { syscall: Syscall, limit: usize },
+}

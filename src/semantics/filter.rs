@@ -1,0 +1,287 @@
+//! Stages 3 and 4: the rules of each system call, and what libseccomp makes of them.
+
+use super::code;
+use super::error::{Problem, SemanticsError};
+use super::libseccomp::{self, Condition, Failure, LibRule, Refused};
+use super::resolve::{LibRuleId, LibRules, Resolved};
+use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
+use crate::profile::{Op, Span};
+use crate::syscall::{Abi, Host, Multiplexer, Syscall, numbers};
+use rustc_hash::FxHashMap;
+
+/// In how many different environments the rules of one system call are looked at.
+const CLASS_LIMIT: usize = 4096;
+
+/// A rule for one system call, before it is known where it is kept.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    /// Its place among the resolved rules.
+    rule: u32,
+    /// The number of the call inside a multiplexer, if the rule is for the multiplexer.
+    inside: Option<u8>,
+    span: Span,
+}
+
+/// A rule that some environments of a host add for a system call.
+#[derive(Clone, Copy, Debug)]
+struct Added {
+    kept: Set,
+    id: LibRuleId,
+    span: Span,
+}
+
+/// Compiles a resolved profile for one ABI after the other; what it learned of a set of rules
+/// serves for every ABI of that width.
+pub(super) struct Compiler<'a> {
+    resolved: &'a Resolved,
+    lib_rules: LibRules,
+    default: Leaf,
+    /// By [`Syscall::index`].
+    direct: Vec<Vec<Candidate>>,
+    /// The rules for each multiplexer, those of the calls behind it among them.
+    behind: [(Multiplexer, Vec<Candidate>); 2],
+    whole: FxHashMap<(Vec<(Set, LibRuleId)>, bool), Decision>,
+    compiled: FxHashMap<(Vec<LibRuleId>, bool), Result<Decision, Failure>>,
+}
+
+impl<'a> Compiler<'a> {
+    pub fn new(resolved: &'a Resolved, default: Leaf) -> Compiler<'a> {
+        let mut direct = vec![Vec::new(); Syscall::count()];
+        let mut behind = [(Multiplexer::Socketcall, Vec::new()), (Multiplexer::Ipc, Vec::new())];
+        for (rule, resolved) in resolved.rules.iter().enumerate() {
+            if resolved.is_default {
+                continue;
+            }
+            for &(syscall, span) in &resolved.syscalls {
+                let candidate = Candidate { rule: rule as u32, inside: None, span };
+                direct[syscall.index()].push(candidate);
+                for (multiplexer, list) in &mut behind {
+                    match syscall.multiplexer() {
+                        Some((of, call)) if of == *multiplexer => {
+                            list.push(Candidate { inside: Some(call), ..candidate });
+                        }
+                        _ if multiplexer.syscall() == Some(syscall) => list.push(candidate),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        let lib_rules = resolved.lib_rules.clone();
+        let (whole, compiled) = (FxHashMap::default(), FxHashMap::default());
+        Compiler { resolved, lib_rules, default, direct, behind, whole, compiled }
+    }
+
+    /// The decision for each of [`numbers`] of an ABI, without runc's stub.
+    ///
+    /// # Errors
+    /// What libseccomp refuses, and the bounds.
+    pub fn compile(
+        &mut self,
+        store: &mut Store,
+        host: Host,
+        abi: Abi,
+    ) -> Result<Vec<Decision>, SemanticsError> {
+        let multiplexed = abi.has_multiplexers();
+        let mut calls = Vec::with_capacity(numbers(abi).len());
+        for &(_, syscall) in numbers(abi) {
+            let behind =
+                self.behind.iter().position(|(m, _)| multiplexed && m.syscall() == Some(syscall));
+            let added = match behind {
+                Some(at) => self.added(host, |compiler| &compiler.behind[at].1),
+                None => self.added(host, |compiler| &compiler.direct[syscall.index()]),
+            };
+            calls.push(self.decide(store, added, syscall, host, abi)?);
+        }
+        // Of calls that the ABI lacks, libseccomp keeps rules, too (under a number below zero),
+        // and can refuse them; but not where it has to rewrite calls for a multiplexer.
+        for syscall in Syscall::all() {
+            let is_kept = !multiplexed || syscall.multiplexer().is_some();
+            if self.direct[syscall.index()].len() > 1 && syscall.number(abi).is_none() && is_kept {
+                let added = self.added(host, |compiler| &compiler.direct[syscall.index()]);
+                self.decide(store, added, syscall, host, abi)?;
+            }
+        }
+        Ok(calls)
+    }
+
+    fn added(&mut self, host: Host, of: impl Fn(&Self) -> &Vec<Candidate>) -> Vec<Added> {
+        let mut added = Vec::new();
+        for at in 0..of(self).len() {
+            let Candidate { rule, inside, span, .. } = of(self)[at];
+            let resolved = &self.resolved.rules[rule as usize];
+            if !resolved.is_kept_on(host) {
+                continue;
+            }
+            let kept = resolved.kept;
+            for &id in &resolved.lib_rules {
+                let id = match inside {
+                    None => id,
+                    Some(call) => self.rewritten(id, call),
+                };
+                added.push(Added { kept, id, span });
+            }
+        }
+        added
+    }
+
+    /// The rule that libseccomp adds for a multiplexer: the call's number takes the place of the
+    /// condition on the first argument; those on others stay, although a pointer is there now.
+    fn rewritten(&mut self, id: LibRuleId, call: u8) -> LibRuleId {
+        let mut rule: LibRule = self.lib_rules.get(id).clone();
+        rule.conditions[0] = Some(Condition { op: Op::Eq, mask: u64::MAX, datum: call.into() });
+        self.lib_rules.intern(rule)
+    }
+
+    fn decide(
+        &mut self,
+        store: &mut Store,
+        added: Vec<Added>,
+        syscall: Syscall,
+        host: Host,
+        abi: Abi,
+    ) -> Result<Decision, SemanticsError> {
+        let default = Decision::leaf(code::kernel_leaf(self.default));
+        let Some(first) = added.first() else { return Ok(default) };
+        let is_32bit = abi.is_32bit();
+        let rule = self.lib_rules.get(first.id);
+        if first.kept.is_all() && rule.is_unconditional(is_32bit) {
+            // It is in the filter before any other, and none can change it then.
+            return Ok(Decision::leaf(code::kernel_leaf(rule.action)));
+        }
+        let key = (added.iter().map(|a| (a.kept, a.id)).collect(), is_32bit);
+        if let Some(&known) = self.whole.get(&key) {
+            return Ok(known);
+        }
+        let mut classes = Classes {
+            compiler: self,
+            store,
+            added: &added,
+            is_32bit,
+            active: Vec::new(),
+            decision: default,
+            count: 0,
+        };
+        classes.split(0, Set::ALL).map_err(|stop| {
+            let error = |kind| SemanticsError::new(kind, Some(first.span));
+            match stop {
+                Stop::Environments => error(Problem::Environments { syscall, limit: CLASS_LIMIT }),
+                Stop::Bound(bound) => error(Problem::TooLarge { syscall, bound }),
+                Stop::Refused { problem, rule, other } => SemanticsError {
+                    kind: Problem::Refused { problem, syscall, host, abi },
+                    span: Some(rule),
+                    other,
+                },
+            }
+        })?;
+        let decision = classes.decision;
+        self.whole.insert(key, decision);
+        Ok(decision)
+    }
+
+    fn compiled(
+        &mut self,
+        store: &mut Store,
+        ids: Vec<LibRuleId>,
+        is_32bit: bool,
+    ) -> Result<Decision, Failure> {
+        let key = (ids, is_32bit);
+        if let Some(known) = self.compiled.get(&key) {
+            return *known;
+        }
+        let rules: Vec<&LibRule> = key.0.iter().map(|&id| self.lib_rules.get(id)).collect();
+        let result = libseccomp::compile(store, &rules, is_32bit, self.default, &code::kernel_leaf);
+        self.compiled.insert(key, result);
+        result
+    }
+}
+
+enum Stop {
+    Environments,
+    Bound(TooLarge),
+    Refused { problem: Refused, rule: Span, other: Option<Span> },
+}
+
+impl From<TooLarge> for Stop {
+    fn from(bound: TooLarge) -> Stop {
+        Stop::Bound(bound)
+    }
+}
+
+/// Splits all environments into those that add the same rules.
+struct Classes<'a, 'b> {
+    compiler: &'a mut Compiler<'b>,
+    store: &'a mut Store,
+    added: &'a [Added],
+    is_32bit: bool,
+    /// The rules that the present class adds, as places in `added`.
+    active: Vec<usize>,
+    /// The decision in the classes that are done.
+    decision: Decision,
+    count: usize,
+}
+
+impl Classes<'_, '_> {
+    fn split(&mut self, from: usize, class: Set) -> Result<(), Stop> {
+        let active = self.active.len();
+        let mut class = class;
+        for at in from..self.added.len() {
+            let Added { kept, id, .. } = self.added[at];
+            let with = self.store.and(class, kept)?;
+            if with.is_empty() {
+                continue;
+            }
+            if with != class {
+                let without = self.store.minus(class, kept)?;
+                let depth = self.active.len();
+                self.split(at + 1, without)?;
+                self.active.truncate(depth);
+                class = with;
+            }
+            self.active.push(at);
+            if self.compiler.lib_rules.get(id).is_unconditional(self.is_32bit) {
+                break;
+            }
+        }
+        self.finish(class)?;
+        self.active.truncate(active);
+        Ok(())
+    }
+
+    fn finish(&mut self, class: Set) -> Result<(), Stop> {
+        self.count += 1;
+        if self.count > CLASS_LIMIT {
+            return Err(Stop::Environments);
+        }
+        let id = |at: &usize| self.added[*at].id;
+        let ids: Vec<LibRuleId> = self.active.iter().map(id).collect();
+        let decision = match self.compiler.compiled(self.store, ids, self.is_32bit) {
+            Ok(decision) => decision,
+            Err(Failure::TooLarge(bound)) => return Err(Stop::Bound(bound)),
+            Err(Failure::Refused(problem)) => return Err(self.refused(problem)),
+        };
+        self.decision = self.store.choose(class, decision, self.decision)?;
+        Ok(())
+    }
+
+    /// Finds the rule that a refused one contradicts: the first that is refused beside it alone,
+    /// else the last before it with another action.
+    fn refused(&mut self, problem: Refused) -> Stop {
+        let position = problem.position().min(self.active.len().saturating_sub(1));
+        let Some(&at) = self.active.get(position) else { return Stop::Environments };
+        let refused = self.added[at];
+        let earlier = self.active[..position].to_vec();
+        let mut other = None;
+        for &candidate in earlier.iter().take(CLASS_LIMIT) {
+            let pair = vec![self.added[candidate].id, refused.id];
+            let result = self.compiler.compiled(self.store, pair, self.is_32bit);
+            if matches!(result, Err(Failure::Refused(_))) {
+                other = Some(candidate);
+                break;
+            }
+        }
+        let action = |at: usize| self.compiler.lib_rules.get(self.added[at].id).action;
+        let other =
+            other.or_else(|| earlier.iter().rev().copied().find(|&c| action(c) != action(at)));
+        Stop::Refused { problem, rule: refused.span, other: other.map(|c| self.added[c].span) }
+    }
+}

@@ -1,0 +1,44 @@
+//! What libseccomp makes of the rules of one system call, as measured with 2.5.4.
+//!
+//! One would expect the union of the rules. The library gives that for most sets of rules and
+//! something else for the rest: it sorts the tests of all rules into one [tree](tree), drops
+//! what it takes for redundant, refuses what it takes for a contradiction, and writes a
+//! [program](program) whose blocks now and then find another word in the accumulator than they
+//! were written for. The answer here is the answer of that program.
+
+mod chain;
+mod program;
+mod tree;
+
+pub use chain::{Condition, LibRule};
+pub use tree::Refused;
+
+use crate::decision::{Decision, Leaf, Store, TooLarge};
+use tree::Tree;
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The library refuses a rule, so that no container starts.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// A bound was reached.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+}
+
+/// The answer of a filter to one system call: `rules` in the order in which they are added,
+/// `default` where none matches. `is_32bit` is [`crate::syscall::Abi::is_32bit`].
+pub fn compile(
+    store: &mut Store,
+    rules: &[&LibRule],
+    is_32bit: bool,
+    default: Leaf,
+    leaf: &impl Fn(Leaf) -> Leaf,
+) -> Result<Decision, Failure> {
+    let mut tree = Tree::default();
+    for (position, rule) in rules.iter().enumerate() {
+        tree.add(rule, is_32bit).map_err(|problem| problem.at(position))?;
+    }
+    program::decide(store, &tree, rules.len().saturating_sub(1), default, leaf)
+}

@@ -1,0 +1,24 @@
+//! What a profile means: from a [`Profile`](crate::profile::Profile) to a [`Policy`].
+//!
+//! 1. *resolve*: what an [`Engine`] makes of `archMap`, `includes` and `excludes`; capabilities
+//!    and kernels stay open, each rule carries the set of environments that keep it.
+//! 2. *filter*: the rules of each system call on each ABI, as runc adds them, and the decision
+//!    that libseccomp's program takes with them ([`libseccomp`]).
+//! 3. *stub*: runc's `ENOSYS` for numbers above all that the profile names.
+//!
+//! What is not modelled: the kernel's bound of 4,096 instructions a filter, calls by the numbers
+//! -1 and 2^30 and above that are no x32 calls, filters that other programs add later.
+
+mod code;
+mod error;
+mod filter;
+pub mod libseccomp;
+mod policy;
+mod resolve;
+mod settings;
+mod stub;
+
+pub use code::{action, leaf};
+pub use error::{Problem, SemanticsError};
+pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};
+pub use settings::{Engine, Given, Runtime, Settings};

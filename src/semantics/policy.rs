@@ -1,0 +1,253 @@
+//! The policy of a profile: its whole function, for every host, ABI and system call.
+
+use super::code;
+use super::error::{Problem, SemanticsError};
+use super::filter::Compiler;
+use super::resolve::{self, Resolved};
+use super::settings::{Runtime, Settings};
+use super::stub::Stub;
+use crate::decision::{Assignment, Decision, Set, Store, TooLarge};
+use crate::profile::{Action, KernelVersion, Profile, Span};
+use crate::syscall::{Abi, Host, Syscall, numbers};
+
+/// The function of a profile under some [`Settings`].
+#[derive(Clone, Debug)]
+pub struct Policy {
+    settings: Settings,
+    hosts: Vec<HostPolicy>,
+    default: Action,
+    /// Where the profile names each system call, by [`Syscall::index`].
+    mentions: Vec<Vec<Mention>>,
+}
+
+/// A place where a profile names a system call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The rule's place in `syscalls`.
+    pub rule: usize,
+    /// The name in the file.
+    pub span: Span,
+}
+
+/// What a profile does on one host.
+#[derive(Clone, Debug)]
+pub struct HostPolicy {
+    /// The host.
+    pub host: Host,
+    /// What it does to the programs of each of the host's ABIs, in the order of [`Host::abis`];
+    /// or why no container starts there.
+    pub abis: Result<Vec<AbiPolicy>, SemanticsError>,
+}
+
+/// What a profile does to the programs of one ABI.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AbiPolicy {
+    /// The ABI.
+    pub abi: Abi,
+    /// Whether the filter knows it. If not, every call kills its thread.
+    pub in_filter: bool,
+    /// One decision for each of [`numbers`]; empty if all calls have that of `others`.
+    calls: Vec<Decision>,
+    /// For numbers without a name: up to which (inclusive) which decision holds, ascending.
+    others: Vec<(u32, Decision)>,
+    /// The highest number that does not get runc's `ENOSYS`, in the environments that keep the
+    /// fewest rules; `None` without the stub.
+    pub boundary: Option<u32>,
+}
+
+impl AbiPolicy {
+    fn constant(abi: Abi, in_filter: bool, action: Action) -> AbiPolicy {
+        let others = vec![(u32::MAX, Decision::leaf(code::leaf(action)))];
+        AbiPolicy { abi, in_filter, calls: Vec::new(), others, boundary: None }
+    }
+
+    /// The decision for a number, whether it has a name or not.
+    pub fn decision(&self, number: u32) -> Decision {
+        let named = numbers(self.abi).binary_search_by_key(&number, |&(number, _)| number);
+        match named.ok().and_then(|at| self.calls.get(at)) {
+            Some(&decision) => decision,
+            None => self.other(number),
+        }
+    }
+
+    fn other(&self, number: u32) -> Decision {
+        let at = self.others.partition_point(|&(upto, _)| upto < number);
+        self.others.get(at).map_or(Decision::leaf(0), |&(_, decision)| decision)
+    }
+
+    /// Every call of the ABI that has a name, by number.
+    pub fn calls(&self) -> impl Iterator<Item = (u32, Syscall, Decision)> + '_ {
+        numbers(self.abi).iter().enumerate().map(|(at, &(number, syscall))| {
+            let decision = self.calls.get(at).copied();
+            (number, syscall, decision.unwrap_or_else(|| self.other(number)))
+        })
+    }
+
+    /// The decisions for numbers without a name: up to which (inclusive) which holds.
+    pub fn others(&self) -> &[(u32, Decision)] {
+        &self.others
+    }
+}
+
+impl Policy {
+    /// Builds the function of a profile.
+    ///
+    /// # Errors
+    /// [`SemanticsError`] where the engine or runc refuses the profile, or where a bound of the
+    /// store is reached. A list of architectures that only some hosts can load is no error: those
+    /// hosts then say so in [`HostPolicy::abis`].
+    pub fn build(
+        store: &mut Store,
+        profile: &Profile,
+        settings: &Settings,
+    ) -> Result<Policy, SemanticsError> {
+        let resolved = resolve::resolve(store, profile, settings)?;
+        let default =
+            resolved.default.map_or(Action::Allow, |d| code::action(code::kernel_leaf(d)));
+        let mut mentions = vec![Vec::new(); Syscall::count()];
+        for rule in &resolved.rules {
+            for &(syscall, span) in &rule.syscalls {
+                mentions[syscall.index()].push(Mention { rule: rule.index, span });
+            }
+        }
+        let mut builder = Builder { store, profile, settings, resolved: &resolved, default };
+        let hosts = builder.hosts()?;
+        if let Some(HostPolicy { abis: Err(refused), .. }) = hosts.first()
+            && hosts.iter().all(|host| host.abis.is_err())
+        {
+            return Err(refused.clone());
+        }
+        Ok(Policy { settings: settings.clone(), hosts, default, mentions })
+    }
+
+    /// What was asked.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What the profile does on each host that was asked for.
+    pub fn hosts(&self) -> &[HostPolicy] {
+        &self.hosts
+    }
+
+    /// The action for calls without a rule; `ALLOW` with seccomp off.
+    pub fn default_action(&self) -> Action {
+        self.default
+    }
+
+    /// Where the profile names a system call, in rules that some host and environment keeps.
+    pub fn mentions(&self, syscall: Syscall) -> &[Mention] {
+        self.mentions.get(syscall.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the profile does to the programs of an ABI on a host, if that was asked and a
+    /// container starts there.
+    pub fn abi(&self, host: Host, abi: Abi) -> Option<&AbiPolicy> {
+        let of_host = self.hosts.iter().find(|policy| policy.host == host)?;
+        of_host.abis.as_ref().ok()?.iter().find(|policy| policy.abi == abi)
+    }
+
+    /// The action for one call in one environment, as [`Policy::abi`].
+    #[allow(clippy::too_many_arguments)]
+    pub fn evaluate(
+        &self,
+        store: &Store,
+        host: Host,
+        abi: Abi,
+        number: u32,
+        args: &[u64; 6],
+        capabilities: u64,
+        kernel: KernelVersion,
+    ) -> Option<Action> {
+        let decision = self.abi(host, abi)?.decision(number);
+        let point = Assignment { capabilities, kernel, args: *args };
+        Some(code::action(store.evaluate(decision, &point)))
+    }
+}
+
+struct Builder<'a> {
+    store: &'a mut Store,
+    profile: &'a Profile,
+    settings: &'a Settings,
+    resolved: &'a Resolved,
+    default: Action,
+}
+
+impl Builder<'_> {
+    fn hosts(&mut self) -> Result<Vec<HostPolicy>, SemanticsError> {
+        let Some(default) = self.resolved.default else {
+            let allow = |abi: &Abi| AbiPolicy::constant(*abi, true, Action::Allow);
+            let off = |host: &Host| HostPolicy {
+                host: *host,
+                abis: Ok(host.abis().iter().map(allow).collect()),
+            };
+            return Ok(self.settings.hosts.iter().map(off).collect());
+        };
+        let mut compiler = Compiler::new(self.resolved, default);
+        let mut hosts = Vec::with_capacity(self.settings.hosts.len());
+        for &host in &self.settings.hosts {
+            let abis = match self.host(host, &mut compiler) {
+                Err(error @ SemanticsError { kind: Problem::ByteOrder { .. }, .. }) => Err(error),
+                result => Ok(result?),
+            };
+            hosts.push(HostPolicy { host, abis });
+        }
+        Ok(hosts)
+    }
+
+    fn host(
+        &mut self,
+        host: Host,
+        compiler: &mut Compiler,
+    ) -> Result<Vec<AbiPolicy>, SemanticsError> {
+        let architectures = resolve::architectures(self.profile, self.settings.engine, host)?;
+        // What the library refuses for an ABI that no program here uses, it refuses all the same.
+        for &abi in architectures.filter.iter().filter(|abi| !host.abis().contains(abi)) {
+            compiler.compile(self.store, host, abi)?;
+        }
+        let mut abis = Vec::with_capacity(host.abis().len());
+        for &abi in host.abis() {
+            if !architectures.filter.contains(&abi) {
+                abis.push(AbiPolicy::constant(abi, false, Action::KillThread));
+                continue;
+            }
+            let calls = compiler.compile(self.store, host, abi)?;
+            let has_stub =
+                self.settings.runtime == Runtime::Runc && architectures.listed.contains(&abi);
+            let policy = self.abi(host, abi, calls, has_stub);
+            abis.push(policy.map_err(|bound| SemanticsError::new(Problem::Whole(bound), None))?);
+        }
+        Ok(abis)
+    }
+
+    fn abi(
+        &mut self,
+        host: Host,
+        abi: Abi,
+        mut calls: Vec<Decision>,
+        has_stub: bool,
+    ) -> Result<AbiPolicy, TooLarge> {
+        let default = Decision::leaf(code::leaf(self.default));
+        let stub = match has_stub {
+            true => Stub::build(self.store, self.resolved, self.default, host, abi)?,
+            false => None,
+        };
+        let Some(stub) = stub else {
+            let others = vec![(u32::MAX, default)];
+            return Ok(AbiPolicy { abi, in_filter: true, calls, others, boundary: None });
+        };
+        let enosys = Decision::leaf(code::leaf(Action::Errno(Stub::ERRNO)));
+        for (call, &(number, _)) in calls.iter_mut().zip(numbers(abi)) {
+            let set = stub.set(number);
+            if set != Set::EMPTY {
+                *call = self.store.choose(set, enosys, *call)?;
+            }
+        }
+        let mut others = Vec::new();
+        for (upto, set) in stub.pieces() {
+            others.push((upto, self.store.choose(set, enosys, default)?));
+        }
+        let boundary = Some(stub.boundary());
+        Ok(AbiPolicy { abi, in_filter: true, calls, others, boundary })
+    }
+}

@@ -1,0 +1,331 @@
+//! Stage 2: what an engine makes of a profile, for all hosts and environments at once.
+
+use super::code;
+use super::error::{Problem, SemanticsError};
+use super::libseccomp::{Condition, LibRule};
+use super::settings::{Engine, Settings};
+use crate::decision::{Leaf, Set, Store, TooLarge};
+use crate::profile::{
+    ActionName, ArgCmp, Capability, Filter, KernelVersion, Profile, Rule, Span, Spanned,
+};
+use crate::syscall::{Abi, Host, Syscall, errno_number};
+use rustc_hash::FxHashMap;
+
+/// The flags that runc knows (`libcontainer/seccomp/config.go`).
+const FLAGS: [&str; 4] = [
+    "SECCOMP_FILTER_FLAG_TSYNC",
+    "SECCOMP_FILTER_FLAG_LOG",
+    "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+    "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
+];
+
+/// A rule that some host and environment keeps.
+#[derive(Debug)]
+pub(super) struct ResolvedRule {
+    /// Its place in the profile's `syscalls`.
+    pub index: usize,
+    /// In which environments it is kept.
+    pub kept: Set,
+    /// On which hosts it is kept: a bit for each, by discriminant.
+    hosts: u32,
+    /// Whether its action is the default one, so that runc leaves it out of the filter.
+    pub is_default: bool,
+    /// What libseccomp gets for each name: handles of [`LibRules`].
+    pub lib_rules: Vec<LibRuleId>,
+    /// The names that libseccomp knows, in the order of the file.
+    pub syscalls: Vec<(Syscall, Span)>,
+}
+
+impl ResolvedRule {
+    pub fn is_kept_on(&self, host: Host) -> bool {
+        self.hosts >> host as u32 & 1 == 1
+    }
+}
+
+/// A profile as an engine reads it.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    /// The default action's code; `None` switches seccomp off.
+    pub default: Option<Leaf>,
+    pub rules: Vec<ResolvedRule>,
+    pub lib_rules: LibRules,
+}
+
+/// Rules as libseccomp takes them, each once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LibRules {
+    rules: Vec<LibRule>,
+    known: FxHashMap<LibRule, LibRuleId>,
+}
+
+pub(super) type LibRuleId = u32;
+
+impl LibRules {
+    pub fn intern(&mut self, rule: LibRule) -> LibRuleId {
+        if let Some(&known) = self.known.get(&rule) {
+            return known;
+        }
+        let id = self.rules.len() as LibRuleId;
+        self.rules.push(rule.clone());
+        self.known.insert(rule, id);
+        id
+    }
+
+    pub fn get(&self, id: LibRuleId) -> &LibRule {
+        &self.rules[id as usize]
+    }
+}
+
+/// Reads a profile as `settings.engine` does. What does not depend on the host is checked here.
+pub(super) fn resolve(
+    store: &mut Store,
+    profile: &Profile,
+    settings: &Settings,
+) -> Result<Resolved, SemanticsError> {
+    let engine = settings.engine;
+    let mut lib_rules = LibRules::default();
+    let Some(default) = &profile.default_action else {
+        if profile.rules.is_empty() {
+            return Ok(Resolved { default: None, rules: Vec::new(), lib_rules });
+        }
+        return Err(SemanticsError::new(Problem::NoDefault, None));
+    };
+    if engine != Engine::Containerd
+        && !profile.arch_map.is_empty()
+        && let Some(first) = profile.architectures.first()
+    {
+        let other = profile.arch_map.first().map(|entry| entry.architecture.span);
+        let span = Some(first.span);
+        return Err(SemanticsError { kind: Problem::ArchitecturesAndArchMap, span, other });
+    }
+    if let Some(flag) = profile.flags.iter().find(|flag| !FLAGS.contains(&flag.value.as_str())) {
+        return Err(at(flag.span, Problem::Flag(flag.value.clone())));
+    }
+    if default.value == ActionName::Notify {
+        return Err(at(default.span, Problem::NotifyDefault));
+    }
+    let value = errno(engine, &profile.default_errno, &profile.default_errno_ret)?;
+    let default = code::rule_code(default.value, value);
+    let mut rules = Vec::with_capacity(profile.rules.len());
+    for (index, rule) in profile.rules.iter().enumerate() {
+        let resolved = resolve_rule(store, index, rule, settings, default, &mut lib_rules)?;
+        rules.extend(resolved);
+    }
+    Ok(Resolved { default: Some(default), rules, lib_rules })
+}
+
+fn at(span: Span, kind: Problem) -> SemanticsError {
+    SemanticsError::new(kind, Some(span))
+}
+
+fn resolve_rule(
+    store: &mut Store,
+    index: usize,
+    rule: &Rule,
+    settings: &Settings,
+    default: Leaf,
+    lib_rules: &mut LibRules,
+) -> Result<Option<ResolvedRule>, SemanticsError> {
+    let engine = settings.engine;
+    let both = rule.name.as_ref().filter(|_| engine.reads_filters() && !rule.names.is_empty());
+    // moby looks for it before it looks at the filters, containers-common behind.
+    if let Some(name) = both
+        && engine == Engine::Docker
+    {
+        return Err(at(name.span, Problem::NameAndNames));
+    }
+    let (hosts, kept) = match engine.reads_filters() {
+        true => (kept_hosts(rule, settings), kept_environments(store, rule, settings)?),
+        false => (u32::MAX, Set::ALL),
+    };
+    if hosts == 0 || kept.is_empty() {
+        return Ok(None);
+    }
+    if let Some(name) = both {
+        return Err(at(name.span, Problem::NameAndNames));
+    }
+    let value = errno(engine, &rule.errno, &rule.errno_ret)?;
+    let action = code::rule_code(rule.action.value, value);
+    let single = rule.name.iter().filter(|_| engine.reads_filters());
+    let mut syscalls = Vec::with_capacity(rule.names.len() + 1);
+    for name in single.chain(&rule.names) {
+        if name.value.is_empty() {
+            return Err(at(name.span, Problem::EmptyName));
+        }
+        if rule.action.value == ActionName::Notify && name.value == "write" {
+            return Err(at(name.span, Problem::NotifyWrite));
+        }
+        syscalls.extend(Syscall::from_name(&name.value).map(|syscall| (syscall, name.span)));
+    }
+    let lib_rules = split(&rule.args)
+        .into_iter()
+        .map(|conditions| lib_rules.intern(LibRule { action, conditions }))
+        .collect();
+    let is_default = action == default;
+    Ok(Some(ResolvedRule { index, kept, hosts, is_default, lib_rules, syscalls }))
+}
+
+/// The conditions of the rules that runc adds for one entry: one for all, or one for each
+/// condition if an argument occurs twice.
+fn split(args: &[ArgCmp]) -> Vec<[Option<Condition>; 6]> {
+    let mut together = [None; 6];
+    for arg in args {
+        together[usize::from(arg.index.min(5))] = Some(Condition::new(arg));
+    }
+    if together.iter().flatten().count() == args.len() {
+        return vec![together];
+    }
+    let alone = |arg: &ArgCmp| {
+        let mut alone = [None; 6];
+        alone[usize::from(arg.index.min(5))] = Some(Condition::new(arg));
+        alone
+    };
+    args.iter().map(alone).collect()
+}
+
+/// The value of an errno: containers-common reads `errno` (a number or a name) before `errnoRet`.
+fn errno(
+    engine: Engine,
+    text: &Option<Spanned<String>>,
+    number: &Option<Spanned<u64>>,
+) -> Result<Option<u64>, SemanticsError> {
+    if let Some(text) = text
+        && engine == Engine::Podman
+        && !text.value.is_empty()
+    {
+        // Go's ParseUint(..., 10, 32), then a table of names.
+        let is_number = text.value.bytes().all(|b| b.is_ascii_digit());
+        let number = is_number.then(|| text.value.parse::<u32>().ok()).flatten();
+        return match number.map(u64::from).or(errno_number(&text.value).map(u64::from)) {
+            Some(value) => Ok(Some(value)),
+            None => Err(at(text.span, Problem::Errno(text.value.clone()))),
+        };
+    }
+    Ok(number.as_ref().map(|number| number.value))
+}
+
+fn kept_hosts(rule: &Rule, settings: &Settings) -> u32 {
+    let names = |arches: &[Spanned<String>], host| {
+        arches.iter().any(|arch| arch.value == settings.engine.token(host))
+    };
+    let kept = |host: &Host| {
+        let Filter { arches: included, .. } = &rule.includes;
+        !names(&rule.excludes.arches, *host) && (included.is_empty() || names(included, *host))
+    };
+    settings.hosts.iter().filter(|host| kept(host)).fold(0, |set, host| set | 1 << *host as u32)
+}
+
+fn kept_environments(
+    store: &mut Store,
+    rule: &Rule,
+    settings: &Settings,
+) -> Result<Set, SemanticsError> {
+    let reads_kernel = settings.engine == Engine::Docker;
+    let kernel = |filter: &Filter| match &filter.min_kernel {
+        Some(version) if reads_kernel => kernel_version(version).map(Some),
+        _ => Ok(None),
+    };
+    let (excluded_from, included_from) = (kernel(&rule.excludes)?, kernel(&rule.includes)?);
+    let mut build = || {
+        let mut kept = Set::ALL;
+        for name in &rule.includes.caps {
+            let has = has_capability(store, name, settings)?;
+            kept = store.and(kept, has)?;
+        }
+        for name in &rule.excludes.caps {
+            let has = has_capability(store, name, settings)?;
+            kept = store.minus(kept, has)?;
+        }
+        if let Some(version) = included_from {
+            let reached = reaches(store, version, settings)?;
+            kept = store.and(kept, reached)?;
+        }
+        if let Some(version) = excluded_from {
+            let reached = reaches(store, version, settings)?;
+            kept = store.minus(kept, reached)?;
+        }
+        Ok(kept)
+    };
+    build().map_err(|bound| at(rule.span, Problem::Whole(bound)))
+}
+
+fn has_capability(
+    store: &mut Store,
+    name: &Spanned<String>,
+    settings: &Settings,
+) -> Result<Set, TooLarge> {
+    match (Capability::from_name(&name.value), settings.given.capabilities) {
+        // No container has a capability that does not exist.
+        (None, _) => Ok(Set::EMPTY),
+        (Some(capability), None) => store.with_capability(capability),
+        (Some(capability), Some(given)) => {
+            Ok(if given >> capability.bit() & 1 == 1 { Set::ALL } else { Set::EMPTY })
+        }
+    }
+}
+
+fn reaches(
+    store: &mut Store,
+    version: KernelVersion,
+    settings: &Settings,
+) -> Result<Set, TooLarge> {
+    match settings.given.kernel {
+        Some(kernel) => Ok(if kernel >= version { Set::ALL } else { Set::EMPTY }),
+        None => store.kernel_at_least(version),
+    }
+}
+
+/// moby's reading of `minKernel`: the empty string is 0.0, which every kernel reaches and which
+/// cannot be written otherwise.
+fn kernel_version(text: &Spanned<String>) -> Result<KernelVersion, SemanticsError> {
+    let zero = KernelVersion::default();
+    if text.value.is_empty() {
+        return Ok(zero);
+    }
+    KernelVersion::parse(&text.value)
+        .filter(|version| *version != zero)
+        .ok_or_else(|| at(text.span, Problem::KernelVersion(text.value.clone())))
+}
+
+/// The architectures of a host's filter.
+#[derive(Debug)]
+pub(super) struct Architectures {
+    /// Those in the object that runc gets: the stub knows these alone.
+    pub listed: Vec<Abi>,
+    /// Those in the filter: the listed ones and the host's own.
+    pub filter: Vec<Abi>,
+}
+
+/// The architectures that an engine finds for a host.
+pub(super) fn architectures(
+    profile: &Profile,
+    engine: Engine,
+    host: Host,
+) -> Result<Architectures, SemanticsError> {
+    let mut written: Vec<&Spanned<String>> = profile.architectures.iter().collect();
+    if written.is_empty()
+        && let Some(key) = engine.arch_map_key(host)
+        && let Some(entry) =
+            profile.arch_map.iter().find(|entry| entry.architecture.value == key.oci_name())
+    {
+        written.push(&entry.architecture);
+        written.extend(&entry.sub_architectures);
+    }
+    let mut listed = Vec::with_capacity(written.len());
+    let mut filter = vec![host.native()];
+    for name in written {
+        let Some(abi) = Abi::from_oci_name(&name.value) else {
+            return Err(at(name.span, Problem::Architecture(name.value.clone())));
+        };
+        if abi.is_big_endian() != host.native().is_big_endian() {
+            return Err(at(name.span, Problem::ByteOrder { abi, host }));
+        }
+        if !listed.contains(&abi) {
+            listed.push(abi);
+        }
+        if !filter.contains(&abi) {
+            filter.push(abi);
+        }
+    }
+    Ok(Architectures { listed, filter })
+}

@@ -1,0 +1,87 @@
+//! runc's answer before the filter: `ENOSYS` for numbers above all that the profile names.
+//!
+//! Source: `libcontainer/seccomp/patchbpf/enosys_linux.go`.
+
+use super::resolve::Resolved;
+use crate::decision::{Set, Store, TooLarge};
+use crate::profile::Action;
+use crate::syscall::{Abi, Host};
+
+/// For each number, the environments in which runc's stub answers.
+pub(super) struct Stub {
+    /// Up to which number (inclusive) in which environments, ascending; the last is for all.
+    pieces: Vec<(u32, Set)>,
+    abi: Abi,
+}
+
+impl Stub {
+    /// `ENOSYS`.
+    pub const ERRNO: u16 = 38;
+
+    /// The stub for an ABI that the resolved profile lists; `None` where runc writes none.
+    pub fn build(
+        store: &mut Store,
+        resolved: &Resolved,
+        default: Action,
+        host: Host,
+        abi: Abi,
+    ) -> Result<Option<Stub>, TooLarge> {
+        // runc means to leave it out for a default of ENOSYS, too; it would change nothing.
+        if matches!(default, Action::Allow | Action::Log | Action::Trace(_) | Action::Errno(38)) {
+            return Ok(None);
+        }
+        let mut highest: Vec<(u32, Set)> = Vec::new();
+        for rule in resolved.rules.iter().filter(|rule| rule.is_kept_on(host)) {
+            let numbers = rule.syscalls.iter().filter_map(|(syscall, _)| {
+                let behind = abi.has_multiplexers() && syscall.multiplexer().is_some();
+                syscall.number(abi).filter(|&number| !behind && number > 0)
+            });
+            highest.extend(numbers.max().map(|number| (number, rule.kept)));
+        }
+        highest.sort_unstable_by(|a, b| b.cmp(a));
+        // From the top down: where some rule names this number or a higher one.
+        let mut reached = Set::EMPTY;
+        let mut steps: Vec<(u32, Set)> = Vec::new();
+        for (number, kept) in highest {
+            let now = store.or(reached, kept)?;
+            if now != reached {
+                reached = now;
+                match steps.last_mut() {
+                    Some(last) if last.0 == number => last.1 = now,
+                    _ => steps.push((number, now)),
+                }
+            }
+        }
+        if reached.is_empty() {
+            return Ok(None);
+        }
+        let mut pieces = Vec::new();
+        for &(number, named) in steps.iter().rev() {
+            pieces.push((number, store.minus(reached, named)?));
+        }
+        pieces.push((u32::MAX, reached));
+        if matches!(abi, Abi::S390 | Abi::S390x) {
+            // Number 0, `setup`, is what those kernels see of a call beyond their table.
+            pieces.insert(0, (0, reached));
+        }
+        Ok(Some(Stub { pieces, abi }))
+    }
+
+    /// In which environments it answers for a number.
+    pub fn set(&self, number: u32) -> Set {
+        let at = self.pieces.partition_point(|&(upto, _)| upto < number);
+        self.pieces.get(at).map_or(Set::EMPTY, |&(_, set)| set)
+    }
+
+    /// Up to which number (inclusive) it answers in which environments, ascending.
+    pub fn pieces(&self) -> impl Iterator<Item = (u32, Set)> + '_ {
+        self.pieces.iter().copied()
+    }
+
+    /// The highest number for which it answers nowhere (0 if there is none).
+    pub fn boundary(&self) -> u32 {
+        let is_setup = |upto: u32| upto == 0 && matches!(self.abi, Abi::S390 | Abi::S390x);
+        let silent = self.pieces.iter().filter(|&&(upto, set)| set.is_empty() && !is_setup(upto));
+        silent.map(|&(upto, _)| upto).max().unwrap_or(0)
+    }
+}

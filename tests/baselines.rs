@@ -1,0 +1,99 @@
+//! The built-in baselines against upstream's files.
+
+// Clippy takes only the functions marked as tests for tests.
+#![allow(clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sdiff::baseline::{self, Product, UnknownRelease};
+use sdiff::load::{self, LoadOptions};
+use sdiff::profile::{Format, normalize, to_json};
+use sha2::{Digest, Sha256};
+
+fn version(spec: &str) -> String {
+    baseline::find(spec).map_or_else(|error| format!("{error}"), ToString::to_string)
+}
+
+#[test]
+fn specifications_find_their_release() {
+    assert_eq!(version("docker@20.10.25"), "docker@20.10.25");
+    assert_eq!(version("docker@20.10"), "docker@20.10.27");
+    assert_eq!(version("docker@v1.13"), "docker@1.13.1");
+    assert_eq!(version("podman@0.60"), version("containers-common@0.60"));
+    assert_eq!(version("default"), version("docker@latest"));
+    assert_eq!(version("docker"), version("default"));
+    let newest = baseline::list().iter().rfind(|release| release.product == Product::Docker);
+    assert_eq!(version("default"), newest.expect("some").to_string());
+}
+
+#[test]
+fn an_unknown_release_lists_the_near_ones() {
+    let near = ["docker@20.10.26", "docker@20.10.27", "docker@23.0.0", "docker@23.0.1"];
+    let near = near.map(str::to_owned).to_vec();
+    let spec = "docker@20.11".to_owned();
+    assert_eq!(baseline::find("docker@20.11"), Err(UnknownRelease { spec, near }));
+    assert!(baseline::find("docker@newest").is_err());
+    assert!(!baseline::is_spec("mine.json"));
+    assert!(!baseline::is_spec("HEAD:docker@20.10"));
+}
+
+/// Backports come and go: 20.10.22 blocked `AF_VSOCK`, 20.10.23 took that back.
+#[test]
+fn each_release_has_the_content_that_it_shipped() {
+    let content = |spec| baseline::find(spec).expect("known").content;
+    assert_eq!(content("docker@20.10.21"), content("docker@20.10.23"));
+    assert_ne!(content("docker@20.10.21"), content("docker@20.10.22"));
+}
+
+#[test]
+fn every_baseline_loads_without_a_warning_and_is_in_normal_form() {
+    for release in baseline::list() {
+        let loaded = load::load(&release.to_string(), &LoadOptions::default()).expect("loads");
+        assert_eq!(loaded.baseline, Some(release));
+        assert_eq!(loaded.profile.format, release.product.format());
+        assert_eq!(to_json(&normalize(&loaded.profile)), release.text(), "{release}");
+        let names = loaded.profile.rules.iter().all(|rule| rule.name.is_none());
+        assert!(names, "{release} has a rule with a `name`");
+    }
+}
+
+#[test]
+fn every_baseline_says_what_its_upstream_file_says() {
+    let Some(upstream) = upstream() else { return };
+    let index = fs::read_to_string(upstream.join("INDEX.tsv")).expect("an index");
+    let releases = fs::read_to_string(upstream.join("RELEASES.tsv")).expect("a list");
+    let mut seen = 0;
+    for line in releases.lines().skip(1) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let &[product, version, date, file] = fields.as_slice() else { panic!("{line}") };
+        let release = baseline::find(&format!("{product}@{version}")).expect("built in");
+        assert_eq!((release.version, release.date), (version, date));
+        let row = index.lines().find(|row| row.starts_with(file)).expect("in the index");
+        for fact in [release.tag, release.commit, release.sha256] {
+            assert!(row.split('\t').any(|field| field == fact), "{release}: {fact}");
+        }
+        let bytes = fs::read(upstream.join(file)).expect("the file");
+        let digest = Sha256::digest(&bytes);
+        let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(sha256, release.sha256, "{release}");
+        let format: Option<Format> = Some(release.product.format());
+        let options = LoadOptions { format, ..LoadOptions::default() };
+        let loaded = load::parse(file, &bytes, &options).expect("loads");
+        assert_eq!(to_json(&normalize(&loaded.profile)), release.text(), "{release}");
+        seen += 1;
+    }
+    let own_tags = index.lines().filter(|row| row.starts_with("docker/profiles-")).count();
+    assert_eq!(seen + own_tags, baseline::list().len());
+}
+
+/// Upstream's files, which are not part of the repository.
+fn upstream() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/upstream");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(std::env::var_os("SDIFF_REQUIRE_SHARED").is_none(), "{} is missing", folder.display());
+    eprintln!("skipped: {} is missing", folder.display());
+    None
+}
