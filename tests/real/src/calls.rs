@@ -46,8 +46,12 @@ pub fn calls(oci: &Oci, host: &Host, rng: &mut Rng) -> Vec<Call> {
         if arch != Arch::X32 && arch != Arch::X86_64 {
             others.extend([1 << 30, 1 << 31, u32::MAX - 1]);
         }
-        let wrong_mode = |nr: &u32| arch == Arch::X86_64 && *nr != u32::MAX && nr & (1 << 30) != 0;
-        others.retain(|nr| !wrong_mode(nr));
+        let bit = |nr: u32| nr != u32::MAX && nr & (1 << 30) != 0;
+        others.retain(|&nr| match arch {
+            Arch::X86_64 => !bit(nr),
+            Arch::X32 => bit(nr),
+            _ => true,
+        });
         for nr in others {
             all.push(Call { arch, nr, args: [0; 6] });
             all.push(Call { arch, nr, args: std::array::from_fn(|_| value(rng, &[])) });

@@ -9,8 +9,8 @@
 //!   ─▶ bpf       ─▶ Action                               bpf       a machine for the program
 //! ```
 //! Beside that way stand the parts that check it: [`container`] takes the program that a real
-//! runc or crun hands to the kernel, and [`kernel`] asks the kernel itself. [`subject`] is what is
-//! judged: the one file that knows the main crate.
+//! runc or crun hands to the kernel, and [`kernel`] asks the kernel itself. [`subject`] judges
+//! whatever claims to know better, and [`main_crate`] is the one file that knows the main crate.
 //!
 //! Nothing here shares code with the semantics under judgement. System call numbers come from
 //! libseccomp, and everything is concrete: one host, one set of capabilities, one kernel.
@@ -20,9 +20,11 @@ pub mod bpf;
 pub mod calls;
 pub mod cases;
 pub mod container;
+pub mod endless;
 pub mod kernel;
 pub mod knobs;
 pub mod library;
+pub mod main_crate;
 pub mod oci;
 pub mod reference;
 pub mod resolve;

@@ -6,6 +6,7 @@ use sdiff_real::bpf::Data;
 use sdiff_real::calls::calls;
 use sdiff_real::cases::{Case, Flavour};
 use sdiff_real::container::{Bundle, Outcome, installed_runc};
+use sdiff_real::endless::endless;
 use sdiff_real::knobs;
 use sdiff_real::oci::{Arg, Oci, Syscall};
 use sdiff_real::reference::{Compiled, Runtime, compile};
@@ -248,6 +249,9 @@ fn generated(count: u64) -> Vec<(String, Oci)> {
     let one = |seed| {
         let flavour = if seed % 4 == 0 { Flavour::Realistic } else { Flavour::Hostile };
         let case = Case { host: amd64(), ..Case::new(seed, flavour) };
+        if endless(std::slice::from_ref(&case))[0] {
+            return None;
+        }
         let oci = resolve(&case.profile, &case.place()).ok()??;
         Some((format!("seed {seed}"), oci))
     };

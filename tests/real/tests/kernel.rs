@@ -1,10 +1,11 @@
 //! libseccomp's programs on the kernel and on the machine in `bpf`: both must give one answer.
 //! Needs a kernel with seccomp on x86_64; no root.
 
-use sdiff_real::arch::Host;
+use sdiff_real::arch::{Arch, Host};
 use sdiff_real::bpf::{Action, Data};
 use sdiff_real::calls::calls;
 use sdiff_real::cases::{Case, Flavour};
+use sdiff_real::endless::endless;
 use sdiff_real::kernel::{self, Call};
 use sdiff_real::knobs;
 use sdiff_real::oci::Oci;
@@ -16,6 +17,8 @@ fn compare(name: &str, oci: &Oci) -> usize {
     let host = Host::named("amd64").unwrap();
     let Ok(Compiled::Filter(filter)) = compile(oci, host, Runtime::Runc) else { return 0 };
     let mut calls = calls(oci, host, &mut Rng::new(2));
+    // No filter is asked about `uretprobe` and `uprobe` (Linux 6.14): they run, or kill.
+    calls.retain(|call| call.arch != Arch::X86_64 || !matches!(call.nr, 335 | 336));
     calls.truncate(4000);
     let asked: Vec<Call> =
         calls.iter().map(|c| Call { arch: c.arch, nr: c.nr, args: c.args }).collect();
@@ -44,6 +47,9 @@ fn generated_profiles() {
     for seed in 0..knobs::number("SDIFF_KERNEL_CASES", 400) {
         let flavour = if seed % 4 == 0 { Flavour::Realistic } else { Flavour::Hostile };
         let case = Case { host: Host::named("amd64").unwrap(), ..Case::new(seed, flavour) };
+        if endless(std::slice::from_ref(&case))[0] {
+            continue;
+        }
         if let Ok(Some(oci)) = resolve(&case.profile, &case.place()) {
             asked += compare(&format!("seed {seed}"), &oci);
         }
