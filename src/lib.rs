@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod decision;
+pub mod diff;
 pub mod load;
 pub mod profile;
 pub mod semantics;
