@@ -229,7 +229,10 @@ const MASKS: [u64; 12] = [
     u64::MAX,
 ];
 
-const ERRNOS: [u64; 9] = [1, 1, 38, 0, 13, 4095, 4096, 5000, 65537];
+const ERRNOS: [u64; 8] = [1, 1, 38, 0, 13, 4094, 65537, 0x5_0026];
+
+/// libseccomp refuses these (`EINVAL`): it wants less than 4095.
+const REFUSED_ERRNOS: [u64; 3] = [4095, 4096, 5000];
 
 fn pick_host(rng: &mut Rng) -> &'static Host {
     match rng.below(10) {
@@ -382,7 +385,7 @@ impl Maker {
         let mut head = Map::new();
         head.insert("defaultAction".into(), json!(default));
         if self.rng.one_in(4) {
-            head.insert("defaultErrnoRet".into(), json!(*self.rng.pick(&ERRNOS)));
+            head.insert("defaultErrnoRet".into(), json!(self.errno()));
         }
         match self.rng.below(10) {
             0..=3 => {
@@ -406,6 +409,11 @@ impl Maker {
         head
     }
 
+    fn errno(&mut self) -> u64 {
+        let refused = self.rng.one_in(60);
+        *self.rng.pick(if refused { &REFUSED_ERRNOS[..] } else { &ERRNOS[..] })
+    }
+
     /// The actions that the rules of a profile share.
     fn actions(&mut self) -> Vec<Map<String, Value>> {
         let names = [
@@ -427,7 +435,7 @@ impl Maker {
             let mut action = object(name);
             let takes = name == "SCMP_ACT_ERRNO" || name == "SCMP_ACT_TRACE";
             if takes && self.rng.one_in(2) || self.rng.one_in(16) {
-                action.insert("errnoRet".into(), json!(*self.rng.pick(&ERRNOS)));
+                action.insert("errnoRet".into(), json!(self.errno()));
                 if self.engine == Engine::Podman && self.rng.one_in(3) {
                     action
                         .insert("errno".into(), json!(*self.rng.pick(&["ENOSYS", "13", "EPERM"])));
