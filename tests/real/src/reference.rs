@@ -156,6 +156,13 @@ fn crun(oci: &Oci, host: &Host) -> Result<Compiled> {
         let takes = name == "SCMP_ACT_ERRNO" || name == "SCMP_ACT_TRACE";
         if errno.is_some() && !takes { Err(Refusal::ErrnoRet(name.into())) } else { Ok(()) }
     };
+    let flags = ["TSYNC", "SPEC_ALLOW", "LOG", "WAIT_KILLABLE_RECV"];
+    let known = |flag: &String| {
+        flag.strip_prefix("SECCOMP_FILTER_FLAG_").is_some_and(|flag| flags.contains(&flag))
+    };
+    if let Some(flag) = oci.flags.iter().find(|flag| !known(flag)) {
+        return Err(Refusal::Flag(flag.clone()));
+    }
     let native = host.native();
     takes_errno(&oci.default_action, oci.default_errno_ret)?;
     let default = action(&oci.default_action, oci.default_errno_ret)?;
