@@ -2,7 +2,7 @@
 
 use super::code;
 use super::error::{Problem, SemanticsError};
-use super::libseccomp::{self, Condition, Failure, LibRule, Refused};
+use super::libseccomp::{self, Compiled, Condition, Failure, LibRule, Refused};
 use super::resolve::{LibRuleId, LibRules, Resolved};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
 use crate::profile::{Op, Span};
@@ -10,7 +10,7 @@ use crate::syscall::{Abi, Host, Multiplexer, Syscall, numbers};
 use rustc_hash::FxHashMap;
 
 /// In how many different environments the rules of one system call are looked at.
-const CLASS_LIMIT: usize = 4096;
+pub(super) const CLASS_LIMIT: usize = 4096;
 
 /// A rule for one system call, before it is known where it is kept.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,14 @@ struct Added {
     span: Span,
 }
 
+/// The rules that libseccomp keeps under one number of an ABI.
+pub(super) struct Entry {
+    /// `None` for a call that the ABI does not have, whose rules are kept all the same.
+    pub number: Option<u32>,
+    is_32bit: bool,
+    added: Vec<Added>,
+}
+
 /// Compiles a resolved profile for one ABI after the other; what it learned of a set of rules
 /// serves for every ABI of that width.
 pub(super) struct Compiler<'a> {
@@ -41,7 +49,7 @@ pub(super) struct Compiler<'a> {
     /// The rules for each multiplexer, those of the calls behind it among them.
     behind: [(Multiplexer, Vec<Candidate>); 2],
     whole: FxHashMap<(Vec<(Set, LibRuleId)>, bool), Decision>,
-    compiled: FxHashMap<(Vec<LibRuleId>, bool), Result<Decision, Failure>>,
+    compiled: FxHashMap<(Vec<LibRuleId>, bool), Result<Compiled, Failure>>,
 }
 
 impl<'a> Compiler<'a> {
@@ -81,27 +89,87 @@ impl<'a> Compiler<'a> {
         host: Host,
         abi: Abi,
     ) -> Result<Vec<Decision>, SemanticsError> {
-        let multiplexed = abi.has_multiplexers();
         let mut calls = Vec::with_capacity(numbers(abi).len());
         for &(_, syscall) in numbers(abi) {
-            let behind =
-                self.behind.iter().position(|(m, _)| multiplexed && m.syscall() == Some(syscall));
-            let added = match behind {
-                Some(at) => self.added(host, |compiler| &compiler.behind[at].1),
-                None => self.added(host, |compiler| &compiler.direct[syscall.index()]),
-            };
+            let added = self.added_for(host, abi, syscall);
             calls.push(self.decide(store, added, syscall, host, abi)?);
         }
-        // Of calls that the ABI lacks, libseccomp keeps rules, too (under a number below zero),
-        // and can refuse them; but not where it has to rewrite calls for a multiplexer.
-        for syscall in Syscall::all() {
-            let is_kept = !multiplexed || syscall.multiplexer().is_some();
-            if self.direct[syscall.index()].len() > 1 && syscall.number(abi).is_none() && is_kept {
-                let added = self.added(host, |compiler| &compiler.direct[syscall.index()]);
+        for syscall in self.missing(abi) {
+            if self.direct[syscall.index()].len() > 1 {
+                let added = self.added_for(host, abi, syscall);
                 self.decide(store, added, syscall, host, abi)?;
             }
         }
         Ok(calls)
+    }
+
+    /// The calls with rules that the ABI lacks and of which libseccomp keeps the rules, under a
+    /// number below zero, and can refuse them: all, but where it has to rewrite calls for a
+    /// multiplexer only those.
+    fn missing(&self, abi: Abi) -> Vec<Syscall> {
+        let multiplexed = abi.has_multiplexers();
+        Syscall::all()
+            .filter(|syscall| !self.direct[syscall.index()].is_empty())
+            .filter(|syscall| syscall.number(abi).is_none())
+            .filter(|syscall| !multiplexed || syscall.multiplexer().is_some())
+            .collect()
+    }
+
+    /// What libseccomp keeps for an ABI, in its order.
+    pub fn entries(&mut self, host: Host, abi: Abi) -> Vec<Entry> {
+        let is_32bit = abi.is_32bit();
+        let own = numbers(abi).iter().map(|&(number, syscall)| (Some(number), syscall));
+        let missing = self.missing(abi).into_iter().map(|syscall| (None, syscall));
+        let mut entries = Vec::new();
+        for (number, syscall) in own.chain(missing) {
+            let added = self.added_for(host, abi, syscall);
+            if !added.is_empty() {
+                entries.push(Entry { number, is_32bit, added });
+            }
+        }
+        entries
+    }
+
+    /// Whether an entry has no test in any environment.
+    pub fn is_certain(&self, entry: &Entry) -> bool {
+        let certain = |added: &Added| {
+            added.kept.is_all() && self.lib_rules.get(added.id).is_unconditional(entry.is_32bit)
+        };
+        entry.added.iter().any(certain)
+    }
+
+    /// How many tests libseccomp counts for an entry in a class of environments that keep the
+    /// same rules; `None` if they keep none of its rules.
+    pub fn tests(
+        &mut self,
+        store: &mut Store,
+        entry: &Entry,
+        class: Set,
+    ) -> Result<Option<i64>, Failure> {
+        let mut ids = Vec::new();
+        for added in &entry.added {
+            if !store.and(class, added.kept)?.is_empty() {
+                ids.push(added.id);
+            }
+        }
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.compiled(store, ids, entry.is_32bit)?.tests))
+    }
+
+    /// Where each rule that a host can keep is kept, and how many names it has.
+    pub fn names(&self, host: Host) -> Vec<(Set, usize)> {
+        let rules = self.resolved.rules.iter().filter(|rule| rule.is_kept_on(host));
+        rules.map(|rule| (rule.kept, rule.names)).collect()
+    }
+
+    fn added_for(&mut self, host: Host, abi: Abi, syscall: Syscall) -> Vec<Added> {
+        let multiplexer = self.behind.iter().position(|(m, _)| m.syscall() == Some(syscall));
+        match multiplexer.filter(|_| abi.has_multiplexers()) {
+            Some(at) => self.added(host, |compiler| &compiler.behind[at].1),
+            None => self.added(host, |compiler| &compiler.direct[syscall.index()]),
+        }
     }
 
     fn added(&mut self, host: Host, of: impl Fn(&Self) -> &Vec<Candidate>) -> Vec<Added> {
@@ -183,7 +251,7 @@ impl<'a> Compiler<'a> {
         store: &mut Store,
         ids: Vec<LibRuleId>,
         is_32bit: bool,
-    ) -> Result<Decision, Failure> {
+    ) -> Result<Compiled, Failure> {
         let key = (ids, is_32bit);
         if let Some(known) = self.compiled.get(&key) {
             return *known;
@@ -255,7 +323,7 @@ impl Classes<'_, '_> {
         let id = |at: &usize| self.added[*at].id;
         let ids: Vec<LibRuleId> = self.active.iter().map(id).collect();
         let decision = match self.compiler.compiled(self.store, ids, self.is_32bit) {
-            Ok(decision) => decision,
+            Ok(compiled) => compiled.decision,
             Err(Failure::TooLarge(bound)) => return Err(Stop::Bound(bound)),
             Err(Failure::Refused(problem)) => return Err(self.refused(problem)),
         };

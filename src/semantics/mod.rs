@@ -17,6 +17,7 @@ mod policy;
 mod resolve;
 mod settings;
 mod stub;
+mod unloaded;
 
 pub use code::{action, leaf};
 pub use error::{Problem, SemanticsError};

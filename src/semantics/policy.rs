@@ -3,9 +3,11 @@
 use super::code;
 use super::error::{Problem, SemanticsError};
 use super::filter::Compiler;
+use super::libseccomp::Failure;
 use super::resolve::{self, Resolved, ResolvedRule};
 use super::settings::{Runtime, Settings};
 use super::stub::Stub;
+use super::unloaded;
 use crate::decision::{Assignment, Decision, Set, Store, TooLarge};
 use crate::profile::{Action, KernelVersion, Profile, Span};
 use crate::syscall::{Abi, Host, Syscall, numbers};
@@ -241,13 +243,44 @@ impl Builder<'_> {
                 abis.push(AbiPolicy::constant(abi, false, Action::KillThread));
                 continue;
             }
-            let calls = compiler.compile(self.store, host, abi)?;
+            let mut calls = compiler.compile(self.store, host, abi)?;
+            self.unload(host, abi, &architectures.filter, compiler, &mut calls)?;
             let has_stub =
                 self.settings.runtime == Runtime::Runc && architectures.listed.contains(&abi);
             let policy = self.abi(host, abi, calls, has_stub);
             abis.push(policy.map_err(|bound| SemanticsError::new(Problem::Whole(bound), None))?);
         }
         Ok(abis)
+    }
+
+    /// Gives the default action to every call where the filter does not look at the number.
+    fn unload(
+        &mut self,
+        host: Host,
+        abi: Abi,
+        filter: &[Abi],
+        compiler: &mut Compiler,
+        calls: &mut [Decision],
+    ) -> Result<(), SemanticsError> {
+        let pair = [Abi::X86_64, Abi::X32];
+        let together: Vec<Abi> = match pair.contains(&abi) {
+            true => filter.iter().copied().filter(|abi| pair.contains(abi)).collect(),
+            false => vec![abi],
+        };
+        let default = Decision::leaf(code::leaf(self.default));
+        let mut change = || {
+            let set = unloaded::environments(self.store, compiler, host, &together)?;
+            if !set.is_empty() {
+                for call in calls {
+                    *call = self.store.choose(set, default, *call)?;
+                }
+            }
+            Ok(())
+        };
+        change().map_err(|failure| match failure {
+            Failure::TooLarge(bound) => SemanticsError::new(Problem::Whole(bound), None),
+            Failure::Refused(_) => SemanticsError::new(Problem::NoDefault, None),
+        })
     }
 
     fn abi(

@@ -27,7 +27,8 @@ impl Stub {
         abi: Abi,
     ) -> Result<Option<Stub>, TooLarge> {
         // runc means to leave it out for a default of ENOSYS, too; it would change nothing.
-        if matches!(default, Action::Allow | Action::Log | Action::Trace(_) | Action::Errno(38)) {
+        let lenient = matches!(default, Action::Allow | Action::Log | Action::Trace(_));
+        if lenient || default == Action::Errno(Stub::ERRNO) || resolved.without_stub {
             return Ok(None);
         }
         let mut highest: Vec<(u32, Set)> = Vec::new();

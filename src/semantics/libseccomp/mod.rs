@@ -27,6 +27,16 @@ pub enum Failure {
     TooLarge(#[from] TooLarge),
 }
 
+/// What the library makes of the rules of one system call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compiled {
+    /// The answer of the filter, once it has found the call.
+    pub decision: Decision,
+    /// The library's count of the tests; none for an unconditional rule. It looks for the calls
+    /// with fewer tests first.
+    pub tests: i64,
+}
+
 /// The answer of a filter to one system call: `rules` in the order in which they are added,
 /// `default` where none matches. `is_32bit` is [`crate::syscall::Abi::is_32bit`].
 pub fn compile(
@@ -35,10 +45,12 @@ pub fn compile(
     is_32bit: bool,
     default: Leaf,
     leaf: &impl Fn(Leaf) -> Leaf,
-) -> Result<Decision, Failure> {
+) -> Result<Compiled, Failure> {
     let mut tree = Tree::default();
     for (position, rule) in rules.iter().enumerate() {
         tree.add(rule, is_32bit).map_err(|problem| problem.at(position))?;
     }
-    program::decide(store, &tree, rules.len().saturating_sub(1), default, leaf)
+    let last = rules.len().saturating_sub(1);
+    let decision = program::decide(store, &tree, last, default, leaf)?;
+    Ok(Compiled { decision, tests: tree.tests })
 }
