@@ -29,3 +29,13 @@ pub struct KernelRange {
     /// The last.
     pub to: Option<KernelVersion>,
 }
+
+/// A stand-in.
+pub fn describe(
+    _: &mut super::Store,
+    set: Set,
+    _: u16,
+    _: usize,
+) -> Result<Description, super::TooLarge> {
+    Ok(Description { clauses: vec![], rest: Some(set) })
+}

@@ -1,13 +1,439 @@
 //! Finds the changes.
 
-use super::Comparison;
-use crate::decision::{Store, TooLarge};
-use crate::semantics::Policy;
+use super::kind::{Direction, Kind, Severity};
+use super::{Change, Comparison, Effect, NotCompared, Place, Subject, witness};
+use crate::decision::words::{self, Description};
+use crate::decision::{Decision, Leaf, Set, Store, TooLarge, var};
+use crate::profile::{Action, Capability};
+use crate::semantics::{self, AbiPolicy, HostPolicy, Mention, Policy};
+use crate::syscall::{Host, Syscall};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// How many clauses the condition of one effect is given in, at most.
+const CLAUSE_LIMIT: usize = 12;
 
 /// Compares two policies that were built in one store, on the hosts that both were asked for.
 ///
 /// # Errors
 /// [`TooLarge`] where a bound of the store is reached.
-pub fn compare(_store: &mut Store, _old: &Policy, _new: &Policy) -> Result<Comparison, TooLarge> {
-    Ok(Comparison::default())
+pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparison, TooLarge> {
+    let mut comparer = Comparer {
+        store,
+        pieces: FxHashMap::default(),
+        words: FxHashMap::default(),
+        found: BTreeMap::new(),
+    };
+    let mut comparison = Comparison::default();
+    let mut pairs = Vec::new();
+    for old_host in old.hosts() {
+        let host = old_host.host;
+        let Some(new_host) = new.hosts().iter().find(|policy| policy.host == host) else {
+            continue;
+        };
+        match (&old_host.abis, &new_host.abis) {
+            (Ok(old_abis), Ok(new_abis)) => {
+                comparison.hosts.push(host);
+                for (old_abi, new_abi) in old_abis.iter().zip(new_abis) {
+                    let place = Place { host, abi: old_abi.abi };
+                    pairs.push((place, old_abi, new_abi));
+                    comparer.abi(place, old_abi, new_abi)?;
+                }
+            }
+            _ => comparison.not_compared.push(not_compared(old_host, new_host)),
+        }
+    }
+    let found = std::mem::take(&mut comparer.found);
+    for (subject, found) in found {
+        let change = comparer.change(subject, found, old, new, &pairs)?;
+        comparison.changes.push(change);
+    }
+    comparison.changes.sort_by(|a, b| {
+        let rank = |c: &Change| (std::cmp::Reverse(c.severity), c.kind, c.subject);
+        rank(a).cmp(&rank(b))
+    });
+    Ok(comparison)
+}
+
+fn not_compared(old: &HostPolicy, new: &HostPolicy) -> NotCompared {
+    let why = |policy: &HostPolicy| policy.abis.as_ref().err().cloned();
+    NotCompared { host: old.host, old: why(old), new: why(new) }
+}
+
+/// Calls that go from one action to another.
+type Move = (Leaf, Leaf, Set);
+
+/// The calls of one number whose action differs, by cause.
+#[derive(Clone, Debug, Default)]
+struct Pieces {
+    /// Rules answer differently.
+    rules: Vec<Move>,
+    /// No rule answers, and the default actions differ.
+    default: Vec<Move>,
+    /// Only runc's stub answers differently.
+    boundary: Vec<Move>,
+}
+
+/// An effect before it is put in words for the places where it holds.
+struct Found {
+    from: Leaf,
+    to: Leaf,
+    when: Description,
+    boundary: Option<(Option<u32>, Option<u32>)>,
+    places: Vec<Place>,
+    calls: Vec<Syscall>,
+    /// Of the first place: for the witness.
+    number: u32,
+    syscall: Option<Syscall>,
+    set: Set,
+    needs_capability: bool,
+}
+
+struct Comparer<'a> {
+    store: &'a mut Store,
+    pieces: FxHashMap<[Decision; 6], Pieces>,
+    words: FxHashMap<(Set, bool), Description>,
+    found: BTreeMap<Subject, Vec<Found>>,
+}
+
+impl Comparer<'_> {
+    fn abi(&mut self, place: Place, old: &AbiPolicy, new: &AbiPolicy) -> Result<(), TooLarge> {
+        if old == new {
+            return Ok(());
+        }
+        let one_has_it = old.in_filter != new.in_filter;
+        let boundary = Some((old.boundary, new.boundary));
+        let bare = old.bare_calls().zip(new.bare_calls());
+        for ((old_call, new_call), (old_bare, new_bare)) in old.calls().zip(new.calls()).zip(bare) {
+            let (number, syscall, old_decision) = old_call;
+            let new_decision = new_call.2;
+            if old_decision == new_decision {
+                continue;
+            }
+            let defaults = [old.default(), new.default()];
+            let key = [old_decision, new_decision, old_bare, new_bare, defaults[0], defaults[1]];
+            let pieces = self.pieces(key)?;
+            let call = (place, number, Some(syscall));
+            if one_has_it {
+                for piece in [pieces.rules, pieces.default, pieces.boundary] {
+                    self.add(Subject::Abi(place.abi), call, piece, None)?;
+                }
+                continue;
+            }
+            self.add(Subject::Syscall(syscall), call, pieces.rules, None)?;
+            self.add(Subject::Default, call, pieces.default, None)?;
+            self.add(Subject::Boundary, call, pieces.boundary, boundary)?;
+        }
+        self.others(place, old, new)
+    }
+
+    /// Compares the calls whose numbers have no name.
+    fn others(&mut self, place: Place, old: &AbiPolicy, new: &AbiPolicy) -> Result<(), TooLarge> {
+        let mut bounds: Vec<u32> = old.others().iter().chain(new.others()).map(|o| o.0).collect();
+        bounds.sort_unstable();
+        bounds.dedup();
+        let find = |policy: &AbiPolicy, number: u32| {
+            let others = policy.others();
+            let at = others.partition_point(|&(upto, _)| upto < number);
+            others.get(at).map_or(policy.default(), |other| other.1)
+        };
+        for upto in bounds {
+            let (a, b) = (find(old, upto), find(new, upto));
+            if a == b {
+                continue;
+            }
+            let (subject, boundary) = match old.default() == new.default() {
+                _ if old.in_filter != new.in_filter => (Subject::Abi(place.abi), None),
+                true => (Subject::Boundary, Some((old.boundary, new.boundary))),
+                false => (Subject::Default, None),
+            };
+            let differs = self.store.zip(a, b, &|a, b| (a != b) as Leaf)?;
+            let differs = self.store.set_where(differs, &|leaf| leaf == 1)?;
+            let moves = self.moves(a, b, differs)?;
+            self.add(subject, (place, upto, None), moves, boundary)?;
+        }
+        Ok(())
+    }
+
+    fn pieces(&mut self, key: [Decision; 6]) -> Result<Pieces, TooLarge> {
+        if let Some(known) = self.pieces.get(&key) {
+            return Ok(known.clone());
+        }
+        let [old, new, old_bare, new_bare, old_default, new_default] = key;
+        let store = &mut *self.store;
+        let differs = different(store, old, new)?;
+        let rules_differ = different(store, old_bare, new_bare)?;
+        let boundary = store.minus(differs, rules_differ)?;
+        let mut rules = store.and(differs, rules_differ)?;
+        let mut default = Set::EMPTY;
+        if let (Some(old_default), Some(new_default)) =
+            (old_default.as_leaf(), new_default.as_leaf())
+            && old_default != new_default
+        {
+            let both = store
+                .zip(old_bare, new_bare, &|a, b| (a == old_default && b == new_default) as Leaf)?;
+            let both = store.set_where(both, &|leaf| leaf == 1)?;
+            default = store.and(rules, both)?;
+            rules = store.minus(rules, both)?;
+        }
+        let pieces = Pieces {
+            rules: self.moves(old, new, rules)?,
+            default: self.moves(old, new, default)?,
+            boundary: self.moves(old, new, boundary)?,
+        };
+        self.pieces.insert(key, pieces.clone());
+        Ok(pieces)
+    }
+
+    /// Splits a set of calls by the actions that they go from and to.
+    fn moves(&mut self, old: Decision, new: Decision, within: Set) -> Result<Vec<Move>, TooLarge> {
+        let mut moves = Vec::new();
+        if within.is_empty() {
+            return Ok(moves);
+        }
+        for from in self.store.leaves(old) {
+            let was = self.store.set_where(old, &|leaf| leaf == from)?;
+            let was = self.store.and(was, within)?;
+            if was.is_empty() {
+                continue;
+            }
+            for to in self.store.leaves(new) {
+                let is = self.store.set_where(new, &|leaf| leaf == to)?;
+                let set = self.store.and(was, is)?;
+                if from != to && !set.is_empty() {
+                    moves.push((from, to, set));
+                }
+            }
+        }
+        Ok(moves)
+    }
+
+    fn add(
+        &mut self,
+        subject: Subject,
+        (place, number, syscall): (Place, u32, Option<Syscall>),
+        moves: Vec<Move>,
+        boundary: Option<(Option<u32>, Option<u32>)>,
+    ) -> Result<(), TooLarge> {
+        let is_one_call = matches!(subject, Subject::Syscall(_));
+        for (from, to, set) in moves {
+            let when = match is_one_call {
+                true => self.describe(set, place.abi.is_32bit())?,
+                false => Description::default(),
+            };
+            let known = self.found.entry(subject).or_default();
+            let same = known.iter_mut().find(|found| {
+                (found.from, found.to, found.boundary) == (from, to, boundary) && found.when == when
+            });
+            match same {
+                Some(found) => {
+                    if found.places.last() != Some(&place) && !found.places.contains(&place) {
+                        found.places.push(place);
+                    }
+                    if !is_one_call {
+                        found.calls.extend(syscall);
+                    }
+                }
+                None => {
+                    let needs_capability = needs_capability(self.store, set)?;
+                    let (places, calls) = (vec![place], syscall.into_iter().collect());
+                    let found = Found {
+                        from,
+                        to,
+                        when,
+                        boundary,
+                        places,
+                        calls,
+                        number,
+                        syscall,
+                        set,
+                        needs_capability,
+                    };
+                    self.found.entry(subject).or_default().push(found);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn describe(&mut self, set: Set, is_32bit: bool) -> Result<Description, TooLarge> {
+        if let Some(known) = self.words.get(&(set, is_32bit)) {
+            return Ok(known.clone());
+        }
+        let width = if is_32bit { 32 } else { 64 };
+        let description = words::describe(self.store, set, width, CLAUSE_LIMIT)?;
+        self.words.insert((set, is_32bit), description.clone());
+        Ok(description)
+    }
+
+    fn change(
+        &mut self,
+        subject: Subject,
+        found: Vec<Found>,
+        old: &Policy,
+        new: &Policy,
+        pairs: &[(Place, &AbiPolicy, &AbiPolicy)],
+    ) -> Result<Change, TooLarge> {
+        let mut calls: Vec<Syscall> = Vec::new();
+        let mut effects = Vec::with_capacity(found.len());
+        for found in found {
+            calls.extend(&found.calls);
+            effects.push(self.effect(subject, found, old, new)?);
+        }
+        effects.sort_by_key(|e| (e.direction, std::cmp::Reverse(e.to), e.from));
+        calls.sort_unstable();
+        calls.dedup();
+        let through = match subject {
+            Subject::Syscall(syscall) => [
+                self.lets_through(syscall, pairs.iter().map(|&(_, old, _)| old)),
+                self.lets_through(syscall, pairs.iter().map(|&(_, _, new)| new)),
+            ],
+            _ => [
+                effects.iter().any(|effect| effect.from.lets_through()),
+                effects.iter().any(|effect| effect.to.lets_through()),
+            ],
+        };
+        let kind = kind(&effects, through);
+        let severity = effects.iter().map(severity).max().unwrap_or(Severity::Info);
+        let id = id(subject, kind, &effects);
+        Ok(Change { id, subject, kind, severity, effects, calls })
+    }
+
+    fn effect(
+        &mut self,
+        subject: Subject,
+        found: Found,
+        old: &Policy,
+        new: &Policy,
+    ) -> Result<Effect, TooLarge> {
+        let Found { from, to, when, boundary, places, number, syscall, set, .. } = found;
+        let needs_capability = found.needs_capability;
+        let (from, to) = (semantics::action(from), semantics::action(to));
+        let environments = self.store.environments(set)?;
+        let mut mentions = |policy: &Policy, action: Action| match subject {
+            Subject::Syscall(syscall) => {
+                relevant(self.store, policy.mentions(syscall), action, &places, environments)
+            }
+            _ => Ok(Vec::new()),
+        };
+        let old_mentions = mentions(old, from)?;
+        let new_mentions = mentions(new, to)?;
+        let witness = witness::find(self.store, set, places[0], number, syscall, from, to)?;
+        let direction = Direction::of(from, to);
+        Ok(Effect {
+            direction,
+            from,
+            to,
+            when,
+            places,
+            witness,
+            needs_capability,
+            boundary,
+            old_mentions,
+            new_mentions,
+        })
+    }
+
+    fn lets_through<'p>(
+        &self,
+        syscall: Syscall,
+        mut abis: impl Iterator<Item = &'p AbiPolicy>,
+    ) -> bool {
+        abis.any(|policy| {
+            let decision = syscall.number(policy.abi).map(|number| policy.decision(number));
+            let leaves = decision.map(|decision| self.store.leaves(decision));
+            leaves.into_iter().flatten().any(|leaf| semantics::action(leaf).lets_through())
+        })
+    }
+}
+
+fn different(store: &mut Store, a: Decision, b: Decision) -> Result<Set, TooLarge> {
+    if a == b {
+        return Ok(Set::EMPTY);
+    }
+    let differs = store.zip(a, b, &|a, b| (a != b) as Leaf)?;
+    store.set_where(differs, &|leaf| leaf == 1)
+}
+
+/// Whether nothing of a set is left for the capabilities that Docker grants.
+fn needs_capability(store: &mut Store, set: Set) -> Result<bool, TooLarge> {
+    let fixed = |var| match var::group(var) {
+        var::Group::Capability(bit) => {
+            Capability::from_bit(bit).filter(|c| !c.is_docker_default()).map(|_| false)
+        }
+        _ => None,
+    };
+    Ok(store.fix(set.decision(), &fixed)? == Set::EMPTY.decision())
+}
+
+/// The places in a profile that can have led to an action: those with that action if there are
+/// any, else all, in rules that are kept where it happens.
+fn relevant(
+    store: &mut Store,
+    mentions: &[Mention],
+    action: Action,
+    places: &[Place],
+    environments: Set,
+) -> Result<Vec<Mention>, TooLarge> {
+    let mut kept = Vec::new();
+    for mention in mentions {
+        let is_there = |host: Host| mention.is_on(host);
+        let together = store.and(mention.kept, environments)?;
+        if places.iter().any(|place| is_there(place.host)) && !together.is_empty() {
+            kept.push(*mention);
+        }
+    }
+    if kept.iter().any(|mention| mention.action == action) {
+        kept.retain(|mention| mention.action == action);
+    }
+    Ok(kept)
+}
+
+fn kind(effects: &[Effect], [old_through, new_through]: [bool; 2]) -> Kind {
+    let any = |direction| effects.iter().any(|effect| effect.direction == direction);
+    if any(Direction::Weaker) {
+        if !old_through && new_through { Kind::Added } else { Kind::Weakened }
+    } else if any(Direction::Stricter) {
+        if old_through && !new_through { Kind::Removed } else { Kind::Tightened }
+    } else {
+        Kind::Changed
+    }
+}
+
+fn severity(effect: &Effect) -> Severity {
+    let is_delegated = |action| matches!(action, Action::Notify | Action::Trace(_));
+    if effect.direction != Direction::Weaker {
+        Severity::Info
+    } else if effect.from.lets_through() {
+        Severity::Low
+    } else if effect.to.lets_through() {
+        if effect.needs_capability { Severity::Medium } else { Severity::High }
+    } else if is_delegated(effect.to) && !is_delegated(effect.from) {
+        Severity::Medium
+    } else {
+        Severity::Low
+    }
+}
+
+/// A name that stays as long as what is found stays: it hangs on no line, host or other change.
+fn id(subject: Subject, kind: Kind, effects: &[Effect]) -> String {
+    let name = match subject {
+        Subject::Default => "default-action",
+        Subject::Boundary => "enosys-boundary",
+        Subject::Abi(abi) => abi.name(),
+        Subject::Syscall(syscall) => syscall.name(),
+    };
+    let mut parts: Vec<String> = effects
+        .iter()
+        .map(|effect| format!("{:?} {:?} {:?}", effect.from, effect.to, effect.when))
+        .collect();
+    parts.sort();
+    parts.dedup();
+    format!("{kind}-{name}-{:08x}", fnv(&parts.join("\n")))
+}
+
+/// FNV-1a, 32 bits: short enough to be quoted, and no attacker gains by a collision of his own
+/// findings with each other.
+fn fnv(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

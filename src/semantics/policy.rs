@@ -3,7 +3,7 @@
 use super::code;
 use super::error::{Problem, SemanticsError};
 use super::filter::Compiler;
-use super::resolve::{self, Resolved};
+use super::resolve::{self, Resolved, ResolvedRule};
 use super::settings::{Runtime, Settings};
 use super::stub::Stub;
 use crate::decision::{Assignment, Decision, Set, Store, TooLarge};
@@ -27,6 +27,18 @@ pub struct Mention {
     pub rule: usize,
     /// The name in the file.
     pub span: Span,
+    /// The rule's action.
+    pub action: Action,
+    /// In which environments the rule is kept.
+    pub kept: Set,
+    hosts: u32,
+}
+
+impl Mention {
+    /// Whether the rule is kept on a host, in whatever environment.
+    pub fn is_on(&self, host: Host) -> bool {
+        self.hosts >> host as u32 & 1 == 1
+    }
 }
 
 /// What a profile does on one host.
@@ -48,6 +60,10 @@ pub struct AbiPolicy {
     pub in_filter: bool,
     /// One decision for each of [`numbers`]; empty if all calls have that of `others`.
     calls: Vec<Decision>,
+    /// The same without runc's stub.
+    bare: Vec<Decision>,
+    /// The decision for calls to which no rule answers, without runc's stub.
+    default: Decision,
     /// For numbers without a name: up to which (inclusive) which decision holds, ascending.
     others: Vec<(u32, Decision)>,
     /// The highest number that does not get runc's `ENOSYS`, in the environments that keep the
@@ -57,8 +73,20 @@ pub struct AbiPolicy {
 
 impl AbiPolicy {
     fn constant(abi: Abi, in_filter: bool, action: Action) -> AbiPolicy {
-        let others = vec![(u32::MAX, Decision::leaf(code::leaf(action)))];
-        AbiPolicy { abi, in_filter, calls: Vec::new(), others, boundary: None }
+        let default = Decision::leaf(code::leaf(action));
+        let others = vec![(u32::MAX, default)];
+        let (calls, bare) = (Vec::new(), Vec::new());
+        AbiPolicy { abi, in_filter, calls, bare, default, others, boundary: None }
+    }
+
+    /// The decision for calls to which no rule answers, without runc's stub.
+    pub fn default(&self) -> Decision {
+        self.default
+    }
+
+    /// Every call of the ABI that has a name, by number, without runc's stub.
+    pub fn bare_calls(&self) -> impl Iterator<Item = Decision> + '_ {
+        (0..numbers(self.abi).len()).map(|at| self.bare.get(at).copied().unwrap_or(self.default))
     }
 
     /// The decision for a number, whether it has a name or not.
@@ -107,7 +135,9 @@ impl Policy {
         let mut mentions = vec![Vec::new(); Syscall::count()];
         for rule in &resolved.rules {
             for &(syscall, span) in &rule.syscalls {
-                mentions[syscall.index()].push(Mention { rule: rule.index, span });
+                let ResolvedRule { index: rule, action, kept, hosts, .. } = *rule;
+                let action = code::action(code::kernel_leaf(action));
+                mentions[syscall.index()].push(Mention { rule, span, action, kept, hosts });
             }
         }
         let mut builder = Builder { store, profile, settings, resolved: &resolved, default };
@@ -234,8 +264,12 @@ impl Builder<'_> {
         };
         let Some(stub) = stub else {
             let others = vec![(u32::MAX, default)];
-            return Ok(AbiPolicy { abi, in_filter: true, calls, others, boundary: None });
+            let bare = calls.clone();
+            let policy =
+                AbiPolicy { abi, in_filter: true, calls, bare, default, others, boundary: None };
+            return Ok(policy);
         };
+        let bare = calls.clone();
         let enosys = Decision::leaf(code::leaf(Action::Errno(Stub::ERRNO)));
         for (call, &(number, _)) in calls.iter_mut().zip(numbers(abi)) {
             let set = stub.set(number);
@@ -248,6 +282,6 @@ impl Builder<'_> {
             others.push((upto, self.store.choose(set, enosys, default)?));
         }
         let boundary = Some(stub.boundary());
-        Ok(AbiPolicy { abi, in_filter: true, calls, others, boundary })
+        Ok(AbiPolicy { abi, in_filter: true, calls, bare, default, others, boundary })
     }
 }

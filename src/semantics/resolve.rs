@@ -27,7 +27,9 @@ pub(super) struct ResolvedRule {
     /// In which environments it is kept.
     pub kept: Set,
     /// On which hosts it is kept: a bit for each, by discriminant.
-    hosts: u32,
+    pub hosts: u32,
+    /// The action's code.
+    pub action: Leaf,
     /// Whether its action is the default one, so that runc leaves it out of the filter.
     pub is_default: bool,
     /// What libseccomp gets for each name: handles of [`LibRules`].
@@ -162,7 +164,7 @@ fn resolve_rule(
         .map(|conditions| lib_rules.intern(LibRule { action, conditions }))
         .collect();
     let is_default = action == default;
-    Ok(Some(ResolvedRule { index, kept, hosts, is_default, lib_rules, syscalls }))
+    Ok(Some(ResolvedRule { index, kept, hosts, action, is_default, lib_rules, syscalls }))
 }
 
 /// The conditions of the rules that runc adds for one entry: one for all, or one for each

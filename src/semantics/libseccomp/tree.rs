@@ -11,7 +11,7 @@ use crate::decision::{Leaf, TooLarge};
 use crate::profile::Op;
 
 /// How many nodes all walks for one system call may visit.
-const WALK_LIMIT: u64 = 60_000_000;
+const WALK_LIMIT: u64 = 100_000_000;
 
 /// How deep walks can nest: six arguments of three tests each for a search in the tree, the
 /// same for a look at what lies below, and some.
