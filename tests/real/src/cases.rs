@@ -59,7 +59,7 @@ impl Case {
             Flavour::Realistic => maker.realistic(),
             Flavour::Hostile => maker.hostile(),
         };
-        let Maker { mut rng, .. } = maker;
+        let mut rng = maker.rng;
         let caps = CAPS.iter().filter(|_| rng.one_in(2)).map(|s| s.to_string()).collect();
         let kernel = *rng.pick(&KERNELS);
         Case { seed, flavour, profile, engine, host, caps, kernel }
@@ -355,8 +355,7 @@ impl Maker {
                 push(&["socket"], "SCMP_ACT_ALLOW", vec![arg(0, "SCMP_CMP_GT", 40, 0)], rng);
             }
             5 => {
-                let tiocsti = arg(1, "SCMP_CMP_EQ", 0x5412, 0);
-                push(&["ioctl"], "SCMP_ACT_ERRNO", vec![tiocsti], rng);
+                push(&["ioctl"], "SCMP_ACT_ERRNO", vec![arg(1, "SCMP_CMP_EQ", 0x5412, 0)], rng);
             }
             6 => {
                 for option in [1, 15, 22, 38] {
