@@ -87,7 +87,7 @@ impl Program {
     /// `code` and `k` in the byte order of the filter's architectures.
     pub fn decode(bytes: &[u8], big_endian: bool) -> Result<Program, Fault> {
         let length = bytes.len() / 8;
-        if bytes.len() % 8 != 0 || length == 0 {
+        if !bytes.len().is_multiple_of(8) || length == 0 {
             return Err(Fault::Length(bytes.len()));
         }
         let insn = |b: &[u8]| {
@@ -109,7 +109,18 @@ impl Program {
                 }
             }
         };
-        Ok(Program { insns: bytes.chunks_exact(8).map(insn).collect(), big_endian })
+        let mut insns: Vec<Insn> = bytes.chunks_exact(8).map(insn).collect();
+        if big_endian {
+            // Where a jump would be too far, the library copies the return instruction, and
+            // converts its value a second time. That is nothing on a big-endian machine, and the
+            // wrong byte order here.
+            for insn in insns.iter_mut().filter(|insn| insn.code == 0x06) {
+                if !is_return(insn.k) && is_return(insn.k.swap_bytes()) {
+                    insn.k = insn.k.swap_bytes();
+                }
+            }
+        }
+        Ok(Program { insns, big_endian })
     }
 
     /// The 32-bit value that the filter returns for a call.
@@ -179,6 +190,18 @@ impl Program {
     /// The action for a call.
     pub fn judge(&self, data: &Data) -> Result<Action, Fault> {
         self.run(data).map(Action::from_return)
+    }
+}
+
+/// Whether libseccomp writes that return value: values below 4095 for `ERRNO`, any for `TRACE`,
+/// and none for the rest.
+fn is_return(value: u32) -> bool {
+    let data = value & 0xffff;
+    match value >> 16 {
+        0x0005 => data < 4095,
+        0x7ff0 => true,
+        0x0000 | 0x0003 | 0x7fc0 | 0x7ffc | 0x7fff | 0x8000 => data == 0,
+        _ => false,
     }
 }
 

@@ -93,7 +93,7 @@ fn vectors(values: &Values, rng: &mut Rng, mut give: impl FnMut([u64; 6])) {
     give([0; 6]);
     let edges: usize = values.iter().map(Vec::len).sum();
     if edges == 0 {
-        give(std::array::from_fn(|_| rng.next()));
+        give(std::array::from_fn(|_| rng.bits()));
         return;
     }
     // Each edge beside zeros and beside random others, ...
@@ -116,7 +116,7 @@ fn vectors(values: &Values, rng: &mut Rng, mut give: impl FnMut([u64; 6])) {
 fn value(rng: &mut Rng, edges: &[u64]) -> u64 {
     const COMMON: [u64; 9] = [0, 1, 2, 5, 40, 0x7e02_0000, 0xffff_ffff, 0x1_0000_0000, u64::MAX];
     if edges.is_empty() || rng.one_in(6) {
-        return if rng.one_in(3) { rng.next() } else { *rng.pick(&COMMON) };
+        return if rng.one_in(3) { rng.bits() } else { *rng.pick(&COMMON) };
     }
     let edge = *rng.pick(edges);
     match rng.below(8) {

@@ -19,7 +19,7 @@ pub enum Flavour {
 pub struct Case {
     /// What it was made from.
     pub seed: u64,
-    /// How.
+    /// And how.
     pub flavour: Flavour,
     /// The profile.
     pub profile: Value,
@@ -59,7 +59,7 @@ impl Case {
             Flavour::Realistic => maker.realistic(),
             Flavour::Hostile => maker.hostile(),
         };
-        let rng = &mut maker.rng;
+        let mut rng = maker.rng;
         let caps = CAPS.iter().filter(|_| rng.one_in(2)).map(|s| s.to_string()).collect();
         let kernel = *rng.pick(&KERNELS);
         Case { seed, flavour, profile, engine, host, caps, kernel }
@@ -239,7 +239,7 @@ fn pick_host(rng: &mut Rng) -> &'static Host {
         0..=3 => &HOSTS[0], // amd64, with its three ABIs
         4 => &HOSTS[1],     // arm64
         5 => &HOSTS[3],     // s390x: big-endian, multiplexed, 31-bit ABI
-        _ => &HOSTS[rng.below(HOSTS.len())],
+        _ => rng.pick(&HOSTS),
     }
 }
 
@@ -355,8 +355,7 @@ impl Maker {
                 push(&["socket"], "SCMP_ACT_ALLOW", vec![arg(0, "SCMP_CMP_GT", 40, 0)], rng);
             }
             5 => {
-                let tiocsti = arg(1, "SCMP_CMP_EQ", 0x5412, 0);
-                push(&["ioctl"], "SCMP_ACT_ERRNO", vec![tiocsti], rng);
+                push(&["ioctl"], "SCMP_ACT_ERRNO", vec![arg(1, "SCMP_CMP_EQ", 0x5412, 0)], rng);
             }
             6 => {
                 for option in [1, 15, 22, 38] {
@@ -373,8 +372,7 @@ impl Maker {
                 push(&[name], "SCMP_ACT_ALLOW", vec![], rng);
             }
         }
-        let at = rules.len() - 1;
-        if let Some(Value::Object(rule)) = rules.get_mut(at) {
+        if let Some(Value::Object(rule)) = rules.last_mut() {
             self.filters(rule, 3);
         }
     }

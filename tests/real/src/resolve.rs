@@ -125,22 +125,21 @@ fn kept(rule: &Value, place: &Place) -> Result<bool> {
         }
         _ => Ok(None),
     };
-    if let Some(excludes) = get(rule, "excludes") {
-        if strings(excludes, "arches")?.iter().any(|arch| arch == token)
-            || strings(excludes, "caps")?.iter().any(has_cap)
-            || reaches(excludes)? == Some(true)
-        {
-            return Ok(false);
-        }
+    let none = Value::Null;
+    let excludes = get(rule, "excludes").unwrap_or(&none);
+    if strings(excludes, "arches")?.iter().any(|arch| arch == token)
+        || strings(excludes, "caps")?.iter().any(has_cap)
+        || reaches(excludes)? == Some(true)
+    {
+        return Ok(false);
     }
-    if let Some(includes) = get(rule, "includes") {
-        let arches = strings(includes, "arches")?;
-        if !arches.is_empty() && !arches.iter().any(|arch| arch == token)
-            || !strings(includes, "caps")?.iter().all(has_cap)
-            || reaches(includes)? == Some(false)
-        {
-            return Ok(false);
-        }
+    let includes = get(rule, "includes").unwrap_or(&none);
+    let arches = strings(includes, "arches")?;
+    if !arches.is_empty() && !arches.iter().any(|arch| arch == token)
+        || !strings(includes, "caps")?.iter().all(has_cap)
+        || reaches(includes)? == Some(false)
+    {
+        return Ok(false);
     }
     Ok(true)
 }
@@ -203,7 +202,7 @@ fn errno(of: &Value, key: &str, otherwise: Option<u64>) -> Result<Option<u64>> {
 /// A field as Go finds it: by its name without regard to case, the last one wins, `null` is none.
 fn get<'a>(object: &'a Value, key: &str) -> Option<&'a Value> {
     let fields = object.as_object()?;
-    let found = fields.iter().filter(|(name, _)| name.eq_ignore_ascii_case(key)).next_back()?.1;
+    let found = fields.iter().rfind(|(name, _)| name.eq_ignore_ascii_case(key))?.1;
     (!found.is_null()).then_some(found)
 }
 
