@@ -16,6 +16,7 @@ pub mod libseccomp;
 mod policy;
 mod resolve;
 mod settings;
+mod sharing;
 mod stub;
 mod unloaded;
 

@@ -6,6 +6,7 @@ use super::filter::Compiler;
 use super::libseccomp::Failure;
 use super::resolve::{self, Resolved, ResolvedRule};
 use super::settings::{Runtime, Settings};
+use super::sharing;
 use super::stub::Stub;
 use super::unloaded;
 use crate::decision::{Assignment, Decision, Set, Store, TooLarge};
@@ -234,16 +235,18 @@ impl Builder<'_> {
     ) -> Result<Vec<AbiPolicy>, SemanticsError> {
         let architectures = resolve::architectures(self.profile, self.settings.engine, host)?;
         // What the library refuses for an ABI that no program here uses, it refuses all the same.
-        for &abi in architectures.filter.iter().filter(|abi| !host.abis().contains(abi)) {
-            compiler.compile(self.store, host, abi)?;
+        let mut filter = Vec::with_capacity(architectures.filter.len());
+        for &abi in &architectures.filter {
+            filter.push((abi, compiler.compile(self.store, host, abi)?));
         }
+        sharing::adjust(self.store, compiler, host, &mut filter)?;
         let mut abis = Vec::with_capacity(host.abis().len());
         for &abi in host.abis() {
-            if !architectures.filter.contains(&abi) {
+            let Some((_, calls)) = filter.iter_mut().find(|(of, _)| *of == abi) else {
                 abis.push(AbiPolicy::constant(abi, false, Action::KillThread));
                 continue;
-            }
-            let mut calls = compiler.compile(self.store, host, abi)?;
+            };
+            let mut calls = std::mem::take(calls);
             self.unload(host, abi, &architectures.filter, compiler, &mut calls)?;
             let has_stub =
                 self.settings.runtime == Runtime::Runc && architectures.listed.contains(&abi);
@@ -268,7 +271,7 @@ impl Builder<'_> {
             false => vec![abi],
         };
         let default = Decision::leaf(code::leaf(self.default));
-        let mut change = || {
+        let change = || {
             let set = unloaded::environments(self.store, compiler, host, &together)?;
             if !set.is_empty() {
                 for call in calls {

@@ -12,7 +12,7 @@ use crate::decision::{Set, Store, TooLarge};
 use crate::syscall::{Abi, Host};
 
 /// Above this number of names runc asks for a binary search.
-const LINEAR_NAMES: usize = 32;
+pub(super) const LINEAR_NAMES: usize = 32;
 
 /// The environments in which the filter for some ABIs does not load the number. `together` are
 /// ABIs that share a part of the filter: x86_64 and x32, in the order of the filter, or one.

@@ -11,9 +11,10 @@ mod program;
 mod tree;
 
 pub use chain::{Condition, LibRule};
+pub use program::{BlockId, Blocks, Relying, Target};
 pub use tree::Refused;
 
-use crate::decision::{Decision, Leaf, Store, TooLarge};
+use crate::decision::{Leaf, TooLarge};
 use tree::Tree;
 
 /// Why there is no answer.
@@ -29,28 +30,29 @@ pub enum Failure {
 
 /// What the library makes of the rules of one system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Compiled {
-    /// The answer of the filter, once it has found the call.
-    pub decision: Decision,
+pub struct Program {
+    /// Its first block, or the action where it needs none. [`Blocks::decide`] gives the decision.
+    pub first: Target,
     /// The library's count of the tests; none for an unconditional rule. It looks for the calls
     /// with fewer tests first.
     pub tests: i64,
 }
 
-/// The answer of a filter to one system call: `rules` in the order in which they are added,
-/// `default` where none matches. `is_32bit` is [`crate::syscall::Abi::is_32bit`].
+/// The program for one system call: `rules` in the order in which they are added, `default` where
+/// none matches. `is_32bit` is [`crate::syscall::Abi::is_32bit`].
+///
+/// # Errors
+/// What the library refuses, and the bounds.
 pub fn compile(
-    store: &mut Store,
+    blocks: &mut Blocks,
     rules: &[&LibRule],
     is_32bit: bool,
     default: Leaf,
-    leaf: &impl Fn(Leaf) -> Leaf,
-) -> Result<Compiled, Failure> {
+) -> Result<Program, Failure> {
     let mut tree = Tree::default();
     for (position, rule) in rules.iter().enumerate() {
         tree.add(rule, is_32bit).map_err(|problem| problem.at(position))?;
     }
-    let last = rules.len().saturating_sub(1);
-    let decision = program::decide(store, &tree, last, default, leaf)?;
-    Ok(Compiled { decision, tests: tree.tests })
+    let first = program::write(blocks, &tree, rules.len().saturating_sub(1), default)?;
+    Ok(Program { first, tests: tree.tests })
 }
