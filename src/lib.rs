@@ -4,5 +4,6 @@ pub mod baseline;
 pub mod decision;
 pub mod load;
 pub mod profile;
+pub mod report;
 pub mod semantics;
 pub mod syscall;
