@@ -136,6 +136,32 @@ fn masks_and_what_differs_from_them() {
 }
 
 #[test]
+fn masks_with_exceptions() {
+    let mut store = Store::default();
+    let mask = 0x7e02_0000;
+    let none = arg(&mut store, 0, mask, Eq, 0);
+    let out = one_of(&mut store, 0, &[0, 17, 0x1100]);
+    let set = store.minus(none, out).unwrap();
+    let but = Term::NotIn(vec![is(0), is(17), is(0x1100)]);
+    assert_eq!(terms(&mut store, set), [Term::Masked { mask, value: 0 }, but]);
+    // Some in, some out, on both sides of the mask.
+    let extra = one_of(&mut store, 0, &[0x2000_0000, 0x4000_0011]);
+    let set = store.or(set, extra).unwrap();
+    let said = clauses(&mut store, set);
+    assert_eq!(said.len(), 2, "{said:?}");
+    let complement = store.not(set).unwrap();
+    let said = clauses(&mut store, complement);
+    assert_eq!(said.len(), 2, "{said:?}");
+    let odd = arg(&mut store, 0, 1, Eq, 1);
+    let one = one_of(&mut store, 0, &[1]);
+    let two = one_of(&mut store, 0, &[2]);
+    let set = store.minus(odd, one).unwrap();
+    let set = store.or(set, two).unwrap();
+    let said = clauses(&mut store, set);
+    assert_eq!(said.len(), 2, "{said:?}");
+}
+
+#[test]
 fn the_low_half_alone() {
     let mut store = Store::default();
     let set = store.compare_arg(0, 0, 32, u64::MAX, Eq, 5).unwrap();

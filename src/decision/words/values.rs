@@ -4,6 +4,7 @@ use super::super::store::{Set, Store, TooLarge};
 use super::super::var::Group;
 use super::Stop;
 use super::bits::{Cube, Cubes, Word};
+use super::exceptions;
 use super::term::{Term, ValueRange};
 
 /// Longer lists are no help to a reader.
@@ -13,6 +14,8 @@ const MOST_CUBES: usize = 16;
 const ALTERNATIVE: u32 = 6;
 /// No term but a list is shorter.
 const SHORT: u32 = 5;
+/// Up to that, exceptions cannot make it shorter.
+const PLAIN: u32 = 9;
 
 /// Terms of which all must hold.
 pub(super) type Terms = Vec<Term>;
@@ -41,6 +44,20 @@ impl Values<'_> {
     }
 
     fn best(&mut self, low: Set, high: Set) -> Result<Option<Vec<Terms>>, TooLarge> {
+        let best = self.best_without_exceptions(low, high)?;
+        if best.as_deref().is_some_and(|best| cost(best) <= PLAIN) {
+            return Ok(best);
+        }
+        // The first of the shortest.
+        let with = self.with_exceptions(low, high)?;
+        Ok(best.into_iter().chain(with).min_by_key(|candidate| cost(candidate)))
+    }
+
+    fn best_without_exceptions(
+        &mut self,
+        low: Set,
+        high: Set,
+    ) -> Result<Option<Vec<Terms>>, TooLarge> {
         if high.is_all() {
             return Ok(Some(vec![Vec::new()]));
         }
@@ -50,8 +67,33 @@ impl Values<'_> {
             candidates.extend(self.common_bits_of_outside(low, high)?);
             candidates.extend(self.masks(low, high)?);
         }
-        // The first of the shortest.
         Ok(candidates.into_iter().min_by_key(|candidate| cost(candidate)))
+    }
+
+    /// A simpler set without a few of its values, or with a few others.
+    fn with_exceptions(&mut self, low: Set, high: Set) -> Result<Option<Vec<Terms>>, TooLarge> {
+        let simple = exceptions::smooth(self.store, low, self.word().last)?;
+        if simple == low || simple.is_empty() {
+            return Ok(None);
+        }
+        let missing = self.store.minus(low, simple)?;
+        let too_many = self.store.minus(simple, high)?;
+        let not_low = self.store.not(low)?;
+        let (Some(more), Some(less)) = (self.ranges(missing, high), self.ranges(too_many, not_low))
+        else {
+            return Ok(None);
+        };
+        let Some(mut alternatives) = self.best_without_exceptions(simple, simple)? else {
+            return Ok(None);
+        };
+        for terms in &mut alternatives {
+            let set = self.set_of(terms)?;
+            if !self.store.and(set, too_many)?.is_empty() {
+                terms.push(Term::NotIn(less.clone()));
+            }
+        }
+        alternatives.extend((!more.is_empty()).then(|| vec![Term::In(more)]));
+        Ok(Some(alternatives))
     }
 
     /// `in 1, 5 to 9`, and `not in` the same.
