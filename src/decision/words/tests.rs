@@ -78,6 +78,10 @@ fn values_and_all_but_them() {
     assert_eq!(terms(&mut store, personas), [Term::In(list.clone())]);
     let others = store.not(personas).unwrap();
     assert_eq!(terms(&mut store, others), [Term::NotIn(list)]);
+    let many: Vec<u64> = (0..60).map(|place| place * 7919).collect();
+    let list = many.iter().copied().map(is).collect();
+    let many = one_of(&mut store, 0, &many);
+    assert_eq!(terms(&mut store, many), [Term::In(list)]);
 }
 
 #[test]
@@ -351,6 +355,14 @@ proptest! {
             if let Atom::Arg(_, mask, 1.., _) = atom {
                 *mask = u64::MAX;
             }
+        }
+        // And a rule has one condition an argument.
+        for product in &mut sum {
+            let mut seen = [false; 6];
+            product.retain(|(atom, _)| match atom {
+                Atom::Arg(index, ..) => !std::mem::replace(&mut seen[usize::from(*index)], true),
+                _ => true,
+            });
         }
         let mut store = Store::default();
         let set = set_of(&mut store, &sum, 64);
