@@ -31,6 +31,7 @@ pub(super) fn adjust(
             members.extend(ways.map(|ways| Member { entry, order, ways }));
         }
     }
+    let filter: Vec<Abi> = calls.iter().map(|&(abi, _)| abi).collect();
     let mut adjust = || -> Result<(), Failure> {
         for group in groups(store, compiler, &members)? {
             let names = compiler.names(host);
@@ -38,6 +39,7 @@ pub(super) fn adjust(
                 store,
                 compiler,
                 members: group.iter().map(|&at| &members[at]).collect(),
+                filter: &filter,
                 decisions: vec![None; group.len()],
                 chosen: Vec::new(),
                 names,
@@ -129,6 +131,8 @@ struct Together<'a, 'b> {
     store: &'a mut Store,
     compiler: &'a mut Compiler<'b>,
     members: Vec<&'a Member>,
+    /// The ABIs of the filter.
+    filter: &'a [Abi],
     decisions: Vec<Option<Decision>>,
     /// The program of each member in the present class.
     chosen: Vec<Way>,
@@ -182,16 +186,16 @@ impl Together<'_, '_> {
         // The library comes upon the blocks from the end of the filter.
         let mut order: Vec<usize> = (0..self.members.len()).collect();
         let with_x32 = |abi: Abi| if abi == Abi::X32 { Abi::X86_64 } else { abi };
-        let first_of = |member: &Member| {
+        let place = |member: &Member| {
             let abi = with_x32(member.entry.abi);
-            self.members.iter().filter(|m| with_x32(m.entry.abi) == abi).map(|m| m.order).min()
+            self.filter.iter().position(|&of| with_x32(of) == abi)
         };
         order.sort_by_cached_key(|&at| {
             let member = self.members[at];
             let tests = if by_number { 0 } else { self.chosen[at].program.tests };
             let (order, number) = (member.order, member.number());
             let last = if by_number { (0, u32::MAX - number) } else { (order, number) };
-            (first_of(member), tests, last)
+            (place(member), tests, last)
         });
         let firsts = order.iter().rev().filter_map(|&at| match self.chosen[at].program.first {
             Target::Block(first) => Some(first),
