@@ -5,5 +5,6 @@ pub mod decision;
 pub mod diff;
 pub mod load;
 pub mod profile;
+pub mod report;
 pub mod semantics;
 pub mod syscall;

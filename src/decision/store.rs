@@ -121,6 +121,11 @@ impl Store {
         self.nodes.len()
     }
 
+    /// How much of [`Limits::steps`] is used up.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps
+    }
+
     pub(super) fn node(&self, decision: Decision) -> Option<Node> {
         self.nodes.get(decision.0 as usize).copied()
     }

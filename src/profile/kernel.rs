@@ -26,6 +26,14 @@ impl KernelVersion {
         (self.kernel as u16) << 8 | self.major as u16
     }
 
+    /// The next version; none after 255.255.
+    pub const fn successor(self) -> Option<KernelVersion> {
+        match self.bits().checked_add(1) {
+            Some(bits) => Some(KernelVersion::from_bits(bits)),
+            None => None,
+        }
+    }
+
     /// The version with those bits.
     pub const fn from_bits(bits: u16) -> KernelVersion {
         KernelVersion { kernel: (bits >> 8) as u8, major: bits as u8 }

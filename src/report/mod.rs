@@ -1,0 +1,3 @@
+//! What a reviewer reads.
+
+pub mod phrase;
