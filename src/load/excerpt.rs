@@ -6,9 +6,11 @@ use super::source::{Position, Source};
 use crate::profile::Span;
 
 #[derive(Clone, Copy)]
-pub(super) enum Level {
+pub(crate) enum Level {
     Error,
     Warning,
+    /// What belongs to the message before.
+    Note,
 }
 
 /// How many characters of a line are shown, and how many of them before the place.
@@ -16,7 +18,7 @@ const WIDTH: usize = 100;
 const BEFORE: usize = 50;
 
 /// The message, the place, the line with the place underlined, and the help.
-pub(super) fn render(
+pub(crate) fn render(
     level: Level,
     message: &str,
     place: Option<(&Source, Span)>,
@@ -30,6 +32,7 @@ pub(super) fn render(
     let (word, hue) = match level {
         Level::Error => ("error", "1;31"),
         Level::Warning => ("warning", "1;33"),
+        Level::Note => ("note", "1;36"),
     };
     let mut out = format!("{}: {}\n", paint(hue, word), visible(message));
     let mut margin = String::from(" ");
@@ -88,7 +91,7 @@ fn window(source: &Source, span: Span) -> (String, std::ops::Range<usize>) {
 }
 
 /// The text with every character that a terminal could obey written as an escape.
-pub(super) fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         push_visible(&mut out, c, false);

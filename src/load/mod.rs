@@ -21,7 +21,7 @@
 mod check;
 mod decode;
 mod error;
-mod excerpt;
+pub(crate) mod excerpt;
 mod json;
 mod locate;
 mod names;

@@ -1,3 +1,119 @@
-//! What a reviewer reads.
+//! What a reviewer reads: one face per file.
+//!
+//! A [`Report`] is what every face shows. None of them does any I/O, and each gives the same text
+//! for the same report, whatever the machine or the terminal.
 
+mod json;
+mod paint;
 pub mod phrase;
+mod place;
+mod text;
+mod trouble;
+mod unified;
+
+pub use json::{JSON_VERSION, json};
+pub use text::{text, within, witness_text};
+pub use trouble::trouble;
+pub use unified::unified;
+
+use crate::diff::{Change, Comparison, Kind};
+use crate::load::Loaded;
+use crate::load::excerpt::visible;
+use crate::profile::{normalize, to_json};
+use crate::semantics::{Engine, Policy};
+
+/// Two profiles and what differs between them.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// The old profile.
+    pub old: Side<'a>,
+    /// The new profile.
+    pub new: Side<'a>,
+    /// What differs.
+    pub comparison: &'a Comparison,
+    /// Which kinds of changes are asked for.
+    pub only: &'a [Kind],
+}
+
+/// One of the two profiles.
+#[derive(Clone, Copy, Debug)]
+pub struct Side<'a> {
+    /// Its text and what that says.
+    pub loaded: &'a Loaded,
+    /// What it means.
+    pub policy: &'a Policy,
+}
+
+impl Side<'_> {
+    /// Who reads it.
+    pub fn engine(&self) -> Engine {
+        self.policy.settings().engine
+    }
+
+    /// What the user called it, safe to print.
+    pub fn name(&self) -> String {
+        visible(&self.loaded.source.name)
+    }
+
+    /// The name and, for a built-in baseline, the release: `default (docker 29.4.3)`.
+    pub fn label(&self) -> String {
+        let name = self.name();
+        match self.loaded.baseline {
+            Some(release) if name != release.to_string() => {
+                format!("{name} ({} {})", release.product, release.version)
+            }
+            _ => name,
+        }
+    }
+}
+
+impl<'a> Report<'a> {
+    /// The changes that are asked for.
+    pub fn changes(&self) -> impl Iterator<Item = &'a Change> + use<'a> {
+        let only = self.only;
+        self.comparison.changes.iter().filter(move |change| only.contains(&change.kind))
+    }
+
+    /// Whether there is a change that is asked for, or a host on which only one of the profiles
+    /// starts a container.
+    pub fn is_different(&self) -> bool {
+        self.changes().next().is_some() || self.has_lone_host()
+    }
+
+    /// Whether the new profile is within the old one, also where only one of them starts a
+    /// container.
+    pub fn is_within(&self) -> bool {
+        self.comparison.is_within() && !self.opens_a_host()
+    }
+
+    /// Whether there is a host on which only one of the profiles starts a container.
+    pub fn has_lone_host(&self) -> bool {
+        let mut hosts = self.comparison.not_compared.iter();
+        hosts.any(|host| host.old.is_some() != host.new.is_some())
+    }
+
+    /// Whether there is a host on which only the new profile starts a container.
+    pub fn opens_a_host(&self) -> bool {
+        let mut hosts = self.comparison.not_compared.iter();
+        hosts.any(|host| host.old.is_some() && host.new.is_none())
+    }
+
+    /// Whether the normal forms of the two profiles are the same.
+    pub fn is_same_text(&self) -> bool {
+        let form = |side: &Side| to_json(&normalize(&side.loaded.profile));
+        form(&self.old) == form(&self.new)
+    }
+
+    /// What to call the two in a sentence: never the same.
+    pub fn names(&self) -> [String; 2] {
+        let names = [self.old.name(), self.new.name()];
+        if names[0] != names[1] {
+            return names;
+        }
+        let engines = [self.old.engine().name(), self.new.engine().name()];
+        match engines[0] == engines[1] {
+            true => ["the old profile", "the new profile"].map(str::to_owned),
+            false => engines.map(|engine| format!("{} under {engine}", names[0])),
+        }
+    }
+}

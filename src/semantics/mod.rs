@@ -12,6 +12,7 @@
 mod code;
 mod error;
 mod filter;
+mod fingerprint;
 pub mod libseccomp;
 mod policy;
 mod resolve;
@@ -22,5 +23,6 @@ mod unloaded;
 
 pub use code::{action, leaf};
 pub use error::{Problem, SemanticsError};
+pub use fingerprint::Fingerprint;
 pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};
 pub use settings::{Engine, Given, Runtime, Settings};

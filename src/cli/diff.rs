@@ -1,0 +1,189 @@
+//! `sdiff diff OLD NEW`, which is `sdiff OLD NEW`.
+
+use super::failure::Failure;
+use super::options::{Question, Reading};
+use super::output::{self, ColorChoice};
+use super::profiles::{self, PROFILE_HELP};
+use super::values::{EngineWord, KindWord};
+use sdiff::decision::Store;
+use sdiff::diff::{Kind, compare};
+use sdiff::load::Loaded;
+use sdiff::report::{self, Report, Side};
+use sdiff::semantics::{Engine, Settings};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Say what NEW lets through that OLD does not, and the reverse
+///
+/// Every call that gets another action is found, for all hosts, programs, sets of capabilities and
+/// kernels that are asked for; what has one cause is one line, and whatever is weaker comes with a
+/// proof: one call in one environment to which the two profiles give the two actions.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = format!("{MARKS}\n\n{PROFILE_HELP}"))]
+pub(super) struct Args {
+    /// The old profile
+    old: String,
+
+    /// The new profile
+    new: String,
+
+    #[command(flatten)]
+    question: Question,
+
+    /// Who reads OLD, if not who reads NEW
+    #[arg(long, value_name = "ENGINE", value_enum, help_heading = "What is asked")]
+    #[arg(hide_possible_values = true)]
+    old_engine: Option<EngineWord>,
+
+    /// Who reads NEW, if not who reads OLD
+    ///
+    /// `sdiff default default --new-engine containerd` says what Docker's default lets through as a
+    /// profile for Kubernetes.
+    #[arg(long, value_name = "ENGINE", value_enum, help_heading = "What is asked")]
+    #[arg(hide_possible_values = true)]
+    new_engine: Option<EngineWord>,
+
+    /// What to print: text, json, or unified for a line diff
+    ///
+    /// `json` is described by docs/report.schema.json. `unified` is the line diff of the two normal
+    /// forms; the exit status is about the calls all the same.
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "text")]
+    #[arg(hide_possible_values = true)]
+    format: Face,
+
+    /// Only these kinds of changes: added,weakened,removed,tightened,changed
+    ///
+    /// Others are neither shown nor looked at for the exit status.
+    #[arg(long, value_name = "KINDS", value_enum, value_delimiter = ',')]
+    #[arg(hide_possible_values = true)]
+    only: Vec<KindWord>,
+
+    /// Only answer whether NEW is within OLD: `yes`, or `no` with a proof
+    ///
+    /// NEW is within OLD if no call gets a more permissive action. The exit status is 0 for yes and
+    /// 1 for no.
+    #[arg(long, conflicts_with_all = ["format", "only", "fail_on"])]
+    within: bool,
+
+    /// When to exit with status 1: weakened, any, never [default: on every difference]
+    ///
+    /// `weakened`: if something is added or weakened. `any`: also if something is removed or
+    /// tightened; another errno alone never fails a gate. `never`: only trouble fails, with
+    /// status 2.
+    #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
+    fail_on: Option<FailOn>,
+
+    /// Exit as `diff` does: 0 no difference, 1 differences, 2 trouble (the default)
+    #[arg(long, conflicts_with = "fail_on", hide_short_help = true)]
+    exit_code: bool,
+
+    /// Print nothing; the exit status is the answer
+    #[arg(short, long, conflicts_with = "output")]
+    quiet: bool,
+
+    /// Write the report to a file, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    reading: Reading,
+}
+
+const MARKS: &str = "\
+What a report calls a change:
+
+  + added      no call of it was let through, some are
+  ! weakened   some calls get a more permissive action
+  - removed    some calls were let through, none is
+  ~ tightened  some calls get a stricter action, none a more permissive one
+  · changed    another errno: neither
+
+Exit status: 0 no difference, 1 differences, 2 trouble.";
+
+/// The faces of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Face {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
+    /// The line diff of the normal forms
+    Unified,
+}
+
+/// What fails a gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    /// Something is added or weakened
+    Weakened,
+    /// Something is weaker or stricter
+    Any,
+    /// Nothing
+    Never,
+}
+
+pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    let is_stdin = |spec: &str| spec == "-" || spec.starts_with("-#");
+    if is_stdin(&args.old) && is_stdin(&args.new) {
+        return Err(Failure::Usage("standard input can be only one of the two profiles".into()));
+    }
+    let old = profiles::load(&args.old, &args.reading)?;
+    let new = profiles::load(&args.new, &args.reading)?;
+
+    let mut store = Store::default();
+    let old_policy = profiles::policy(&mut store, &old, &args.settings(&old, args.old_engine))?;
+    let new_policy = profiles::policy(&mut store, &new, &args.settings(&new, args.new_engine))?;
+    let comparison = compare(&mut store, &old_policy, &new_policy).map_err(Failure::Compare)?;
+
+    let only: Vec<Kind> = match &args.only[..] {
+        [] => Kind::ALL.to_vec(),
+        only => only.iter().map(|&kind| kind.into()).collect(),
+    };
+    let report = Report {
+        old: Side { loaded: &old, policy: &old_policy },
+        new: Side { loaded: &new, policy: &new_policy },
+        comparison: &comparison,
+        only: &only,
+    };
+    if !args.quiet {
+        let color_on = match &args.output {
+            Some(_) => color == ColorChoice::Always,
+            None => color.on_stdout(),
+        };
+        output::to(args.output.as_deref(), &args.face(&report, color_on))?;
+        for loaded in [&old, &new] {
+            profiles::warn(loaded, &args.reading, color);
+        }
+    }
+    Ok(ExitCode::from(u8::from(args.fails(&report))))
+}
+
+impl Args {
+    fn settings(&self, loaded: &Loaded, side: Option<EngineWord>) -> Settings {
+        let engine = side.or(self.question.engine).map(Engine::from);
+        self.question.settings(engine.unwrap_or(Engine::of(loaded.profile.format)))
+    }
+
+    fn face(&self, report: &Report, color: bool) -> String {
+        match self.format {
+            _ if self.within => report::within(report, color),
+            Face::Text => report::text(report, color),
+            Face::Json => report::json(report),
+            Face::Unified => report::unified(report),
+        }
+    }
+
+    fn fails(&self, report: &Report) -> bool {
+        let mut changes = report.changes();
+        match self.fail_on {
+            _ if self.within => !report.is_within(),
+            None => report.is_different(),
+            Some(FailOn::Never) => false,
+            Some(_) if report.opens_a_host() => true,
+            Some(FailOn::Weakened) => changes.any(|change| change.kind.is_weaker()),
+            Some(FailOn::Any) => {
+                changes.any(|change| change.kind != Kind::Changed) || report.has_lone_host()
+            }
+        }
+    }
+}

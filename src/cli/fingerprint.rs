@@ -1,0 +1,37 @@
+//! `sdiff fingerprint`: a hash of what a profile does.
+
+use super::failure::Failure;
+use super::options::{Question, Reading};
+use super::output::{self, ColorChoice};
+use super::profiles::{self, PROFILE_HELP};
+use sdiff::decision::Store;
+use sdiff::semantics::Engine;
+use std::process::ExitCode;
+
+/// Print a hash of what a profile does
+///
+/// Two profiles have one fingerprint exactly when no call in any of the environments that are asked
+/// for gets another action, whatever their text. It is the same on every machine, and changes with
+/// the engine, the hosts and all else that is asked.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = PROFILE_HELP)]
+pub(super) struct Args {
+    /// The profile
+    profile: String,
+
+    #[command(flatten)]
+    reading: Reading,
+
+    #[command(flatten)]
+    question: Question,
+}
+
+pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    let loaded = profiles::load(&args.profile, &args.reading)?;
+    let engine = args.question.engine.map_or(Engine::of(loaded.profile.format), Engine::from);
+    let mut store = Store::default();
+    let policy = profiles::policy(&mut store, &loaded, &args.question.settings(engine))?;
+    output::to_stdout(&format!("{}\n", policy.fingerprint(&store)))?;
+    profiles::warn(&loaded, &args.reading, color);
+    Ok(ExitCode::SUCCESS)
+}

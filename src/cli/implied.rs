@@ -1,0 +1,60 @@
+//! `sdiff OLD NEW` for `sdiff diff OLD NEW`.
+
+use clap::{Arg, ArgAction, Command};
+use std::ffi::{OsStr, OsString};
+
+/// The arguments with the name of the command in first place.
+///
+/// The first argument that is no option names the command if there is one of that name (a file
+/// that is called `man` is `./man`); else the command is `diff`. Options may stand before it.
+/// Behind `--` nothing names a command.
+pub(super) fn with_command(command: &mut Command, arguments: Vec<OsString>) -> Vec<OsString> {
+    command.build();
+    let mut arguments = arguments;
+    if arguments.is_empty() {
+        return arguments;
+    }
+    let mut at = 1;
+    while let Some(argument) = arguments.get(at) {
+        match argument.to_str() {
+            Some("--") => break,
+            Some("-h" | "--help" | "-V" | "--version") => return arguments,
+            Some(option) if option.starts_with('-') && option != "-" => {
+                at += if takes_next(command, option) { 2 } else { 1 };
+            }
+            _ if command.find_subcommand(argument).is_some() => {
+                let name = arguments.remove(at);
+                arguments.insert(1, name);
+                return arguments;
+            }
+            _ => break,
+        }
+    }
+    if arguments.len() > 1 {
+        arguments.insert(1, OsString::from("diff"));
+    }
+    arguments
+}
+
+/// Whether the argument behind this option is its value, in any command.
+fn takes_next(command: &Command, option: &str) -> bool {
+    let takes_value = |arg: &Arg| {
+        matches!(arg.get_action(), ArgAction::Set | ArgAction::Append) && !arg.is_positional()
+    };
+    let mut arguments = command.get_subcommands().flat_map(Command::get_arguments);
+    match option.strip_prefix("--") {
+        Some(long) => {
+            let is_it = |arg: &Arg| arg.get_long().map(OsStr::new) == Some(OsStr::new(long));
+            arguments.any(|arg| is_it(arg) && takes_value(arg))
+        }
+        // Of a cluster such as `-qo` the last letter; one with its value at once has `-oFILE`.
+        None => {
+            let mut letters = option.chars().skip(1);
+            let first = letters.find(|&letter| {
+                let is_it = |arg: &Arg| arg.get_short() == Some(letter) && takes_value(arg);
+                command.get_subcommands().flat_map(Command::get_arguments).any(is_it)
+            });
+            first.is_some() && letters.next().is_none()
+        }
+    }
+}

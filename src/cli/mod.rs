@@ -1,0 +1,96 @@
+//! The command line: a file per command. Arguments in, a call of the library, a report out.
+//!
+//! Exit codes are those of `diff`: 0 nothing found, 1 something found, 2 trouble. In trouble there
+//! is one message on standard error, and nothing on standard output.
+
+mod baselines;
+mod completions;
+mod diff;
+mod failure;
+mod fingerprint;
+mod implied;
+mod man;
+mod normalize;
+mod options;
+mod output;
+mod profiles;
+mod values;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use output::ColorChoice;
+use std::process::ExitCode;
+
+/// Says exactly what a change of a container's seccomp profile lets through.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sdiff",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    infer_subcommands = false,
+    override_usage = "sdiff [OPTIONS] OLD NEW\n       sdiff COMMAND ...",
+    after_help = AFTER_HELP
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Colours: always, never, or auto (on a terminal, unless NO_COLOR is set)
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    color: ColorChoice,
+}
+
+const AFTER_HELP: &str = "\
+A profile is a path, `-`, REV:path in git, or a built-in one: `default`, `docker@28.2`, `podman`.
+`sdiff OLD NEW` is `sdiff diff OLD NEW`; all of its options: `sdiff help diff`.
+
+Examples:
+  sdiff default mine.json               what mine.json lets through that Docker blocks
+  sdiff HEAD:mine.json mine.json        what the change at hand does
+  sdiff docker@20.10 default            what upgrading Docker does
+  sdiff default default --new-engine containerd
+                                        what one file means elsewhere
+  sdiff --host amd64 --caps docker-default --kernel 6.1 OLD NEW
+  sdiff --fail-on weakened OLD NEW      a gate: status 1 if anything is weaker
+  sdiff --within default mine.json      yes, or no with a proof
+
+Exit status: 0 no difference, 1 differences, 2 trouble.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Diff(diff::Args),
+    Normalize(normalize::Args),
+    Baselines(baselines::Args),
+    Fingerprint(fingerprint::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let mut command = Cli::command();
+    let arguments = implied::with_command(&mut command, std::env::args_os().collect());
+    let matches = command.try_get_matches_from_mut(arguments);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        // Help and the version are no error to clap either: status 0, on standard output.
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(error.exit_code() as u8);
+        }
+    };
+    let color = cli.color;
+    let outcome = match cli.command {
+        Command::Diff(args) => diff::run(&args, color),
+        Command::Normalize(args) => normalize::run(&args, color),
+        Command::Baselines(args) => baselines::run(&args),
+        Command::Fingerprint(args) => fingerprint::run(&args, color),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
+    };
+    outcome.unwrap_or_else(|failure| {
+        output::to_stderr(&failure.render(color.on_stderr()));
+        ExitCode::from(2)
+    })
+}

@@ -1,0 +1,60 @@
+//! `sdiff normalize`: a profile in its normal form.
+
+use super::failure::Failure;
+use super::options::Reading;
+use super::output::{self, ColorChoice};
+use super::profiles::{self, PROFILE_HELP};
+use sdiff::load::SourceKind;
+use sdiff::profile::{normalize, to_json};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Print a profile in its normal form
+///
+/// Groups of names are expanded, sorted and regrouped, repetition is folded, comments are dropped.
+/// What the profile does stays the same, and two profiles that differ in order and grouping alone
+/// become the same text: for `git diff`, use it as `textconv`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = PROFILE_HELP)]
+pub(super) struct Args {
+    /// The profile
+    profile: String,
+
+    /// Replace the file itself
+    #[arg(long, conflicts_with = "output")]
+    write: bool,
+
+    /// Write to a file, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    reading: Reading,
+}
+
+pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    let loaded = profiles::load(&args.profile, &args.reading)?;
+    let text = to_json(&normalize(&loaded.profile));
+    if args.write {
+        // Of a config.json or a YAML file the profile is a part, and replacing it all would lose
+        // the rest; `FILE#NAME` names no file.
+        let is_whole = matches!(loaded.source.text.trim_start().as_bytes().first(), Some(b'{'))
+            && !matches!(
+                loaded.profile.format,
+                sdiff::profile::Format::Oci | sdiff::profile::Format::Operator
+            );
+        let path = Path::new(&args.profile);
+        if loaded.source.kind != SourceKind::File || !is_whole || !path.exists() {
+            let name = args.profile.escape_debug();
+            let message = format!("--write needs a file that holds one JSON profile, not `{name}`");
+            return Err(Failure::Usage(message));
+        }
+        if *loaded.source.text != *text {
+            output::to_file(path, &text)?;
+        }
+    } else {
+        output::to(args.output.as_deref(), &text)?;
+    }
+    profiles::warn(&loaded, &args.reading, color);
+    Ok(ExitCode::SUCCESS)
+}

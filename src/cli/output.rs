@@ -1,0 +1,104 @@
+//! Where results go: whole or not at all.
+
+use super::failure::Failure;
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// Whether to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
+}
+
+impl ColorChoice {
+    pub fn on_stdout(self) -> bool {
+        self.decide(|| io::stdout().is_terminal())
+    }
+
+    pub fn on_stderr(self) -> bool {
+        self.decide(|| io::stderr().is_terminal())
+    }
+
+    fn decide(self, is_terminal: impl FnOnce() -> bool) -> bool {
+        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto if is_set("NO_COLOR") => false,
+            ColorChoice::Auto => {
+                let force = std::env::var_os("CLICOLOR_FORCE");
+                let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+                force.is_some_and(|value| !value.is_empty() && value != "0")
+                    || (is_terminal() && !is_dumb)
+            }
+        }
+    }
+}
+
+/// Writes to standard output. A reader who has seen enough (`| head`) is no trouble.
+pub(super) fn to_stdout(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Write { to: "standard output".to_owned(), error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a message. Nobody could be told that it failed.
+pub(super) fn to_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes to a file, or to standard output for `None` and `-`.
+pub(super) fn to(path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    match path {
+        Some(path) if path != Path::new("-") => to_file(path, text),
+        _ => to_stdout(text),
+    }
+}
+
+/// Writes a file by way of a temporary one beside it, so that a reader finds the old or the new
+/// content, and never half of it.
+pub(super) fn to_file(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error| Failure::Write { to: format!("`{}`", path.display()), error };
+    // Of a symbolic link the file behind it is meant.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let known = fs::metadata(&target).ok();
+    if known.as_ref().is_some_and(|known| !known.is_file()) {
+        // A device or a pipe cannot be replaced.
+        return fs::write(&target, text).map_err(failed);
+    }
+    let temporary = temporary(&target);
+    let opened = OpenOptions::new().write(true).create_new(true).open(&temporary);
+    let is_ours = opened.is_ok();
+    let written = opened.and_then(|mut file| {
+        if let Some(known) = known {
+            file.set_permissions(known.permissions())?;
+        }
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&temporary, &target)
+    });
+    if written.is_err() && is_ours {
+        let _ = fs::remove_file(&temporary);
+    }
+    written.map_err(failed)
+}
+
+/// `.mine.json.1234.tmp` for `mine.json`, in the same folder, for only there a rename is atomic.
+fn temporary(target: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    target.with_file_name(name)
+}

@@ -1,0 +1,59 @@
+//! Profiles as the commands take them: loaded, warned about, and given a meaning.
+
+use super::failure::Failure;
+use super::options::Reading;
+use super::output::{self, ColorChoice};
+use sdiff::decision::Store;
+use sdiff::load::{self, Loaded};
+use sdiff::semantics::{Policy, Settings};
+
+/// How many warnings of one file are shown.
+const WARNINGS: usize = 5;
+
+/// What every command says of a profile that it takes.
+pub(super) const PROFILE_HELP: &str = "\
+A profile is one of
+
+  PATH            a file: Docker's JSON, Podman's, an OCI config.json, or a SeccompProfile
+  FILE#NAME       one of several profiles in a YAML file
+  -               standard input
+  REV:PATH        a file in the git repository, as `git show` takes it
+  default         what the newest Docker ships
+  docker@28.2     what a Docker release ships (of a line: its newest)
+  podman@0.60     what a release of containers-common ships
+
+`sdiff baselines` lists the built-in ones. A file that is called `default` is `./default`.";
+
+pub(super) fn load(spec: &str, reading: &Reading) -> Result<Loaded, Failure> {
+    Ok(load::load(spec, &reading.load_options())?)
+}
+
+/// Tells of what the engines pass over without a word.
+pub(super) fn warn(loaded: &Loaded, reading: &Reading, color: ColorChoice) {
+    let count = loaded.warnings.len();
+    if count == 0 {
+        return;
+    }
+    let color = color.on_stderr();
+    // One more fits in the place of the line that would say so.
+    let shown = if reading.verbose || count == WARNINGS + 1 { count } else { WARNINGS };
+    let mut text = String::new();
+    for warning in loaded.warnings.iter().take(shown) {
+        text += &warning.render(&loaded.source, color);
+    }
+    if count > shown {
+        let (more, name) = (count - shown, loaded.source.name.escape_debug());
+        text += &format!("warning: {more} more in {name}: `-v` shows them all\n");
+    }
+    output::to_stderr(&text);
+}
+
+/// The meaning of a profile.
+pub(super) fn policy(
+    store: &mut Store,
+    loaded: &Loaded,
+    settings: &Settings,
+) -> Result<Policy, Failure> {
+    Policy::build(store, &loaded.profile, settings)
+        .map_err(|error| Failure::Meaning(Box::new(error), Box::new(loaded.source.clone())))
+}

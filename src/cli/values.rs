@@ -1,0 +1,88 @@
+//! Values of options.
+
+use sdiff::diff::Kind;
+use sdiff::profile::{Capability, Format, KernelVersion};
+use sdiff::semantics::{Engine, Given, Runtime};
+use sdiff::syscall::Host;
+
+pub(super) fn host(text: &str) -> Result<Host, String> {
+    let lower = text.trim().to_ascii_lowercase();
+    Host::from_name(&lower).ok_or_else(|| {
+        let names: Vec<&str> = Host::ALL.iter().map(|host| host.name()).collect();
+        format!("known hosts are {}", names.join(", "))
+    })
+}
+
+pub(super) fn kernel(text: &str) -> Result<KernelVersion, String> {
+    // A third part, as in `uname -r`, is ignored by Docker too.
+    let mut parts = text.trim().splitn(3, ['.', '-']);
+    let two = [parts.next(), parts.next()].map(Option::unwrap_or_default);
+    let version = KernelVersion::parse(&two.join("."));
+    version.ok_or_else(|| "a kernel version is two numbers, as in `6.1`".to_owned())
+}
+
+/// A bounding set, by bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Capabilities(pub u64);
+
+pub(super) fn capabilities(text: &str) -> Result<Capabilities, String> {
+    let mut set = 0;
+    for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        set |= match &*name.to_ascii_lowercase() {
+            "none" => 0,
+            "all" => Given::all(),
+            "docker-default" => Given::docker_default(),
+            _ => 1 << capability(name)?.bit(),
+        };
+    }
+    Ok(Capabilities(set))
+}
+
+fn capability(name: &str) -> Result<Capability, String> {
+    let upper = name.to_ascii_uppercase();
+    let full = if upper.starts_with("CAP_") { upper } else { format!("CAP_{upper}") };
+    Capability::from_name(&full)
+        .ok_or_else(|| format!("`{name}` is no capability (nor `docker-default`, `all`, `none`)"))
+}
+
+/// Options whose values are a few fixed words.
+macro_rules! words {
+    ($name:ident, $to:ty, $($variant:ident = $value:expr, $help:literal;)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+        pub(super) enum $name {
+            $(#[doc = $help] $variant,)*
+        }
+
+        impl From<$name> for $to {
+            fn from(word: $name) -> $to {
+                match word { $($name::$variant => $value,)* }
+            }
+        }
+    };
+}
+
+words! { EngineWord, Engine,
+    Docker = Engine::Docker, "Docker, BuildKit (moby)";
+    Podman = Engine::Podman, "Podman, Buildah, CRI-O (containers-common)";
+    Containerd = Engine::Containerd, "containerd in Kubernetes, ctr, or a bare OCI object";
+}
+
+words! { RuntimeWord, Runtime,
+    Runc = Runtime::Runc, "runc, with its ENOSYS stub";
+    None = Runtime::None, "The filter alone, as crun loads it";
+}
+
+words! { FormatWord, Format,
+    Docker = Format::Docker, "Docker's JSON, old or new";
+    ContainersCommon = Format::ContainersCommon, "Podman's dialect of it";
+    Oci = Format::Oci, "An OCI runtime's config.json";
+    Operator = Format::Operator, "The Security Profiles Operator's SeccompProfile";
+}
+
+words! { KindWord, Kind,
+    Added = Kind::Added, "Calls are let through, none was before";
+    Weakened = Kind::Weakened, "Some calls get a more permissive action";
+    Removed = Kind::Removed, "Calls were let through, none is now";
+    Tightened = Kind::Tightened, "Some calls get a stricter action, none a more permissive one";
+    Changed = Kind::Changed, "Another errno: neither weaker nor stricter";
+}

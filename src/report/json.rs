@@ -1,0 +1,188 @@
+//! The report for programs. `docs/report.schema.json` describes it.
+
+mod condition;
+mod finding;
+
+use super::{Report, Side};
+use crate::diff::Kind;
+use crate::profile::Capability;
+use crate::semantics::{Given, Runtime, SemanticsError};
+use finding::Finding;
+use serde::Serialize;
+
+/// The version of the report. A field may be added without a new version; none changes its meaning
+/// or goes.
+pub const JSON_VERSION: u32 = 1;
+
+/// The report as JSON, with a line end at the end. The same profiles give the same bytes.
+pub fn json(report: &Report) -> String {
+    // Only maps with keys that are no text, and values that refuse, can fail.
+    let mut text = serde_json::to_string_pretty(&Document::of(report)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+struct Document {
+    version: u32,
+    tool: Tool,
+    old: Profile,
+    new: Profile,
+    settings: Settings,
+    hosts: Vec<&'static str>,
+    not_compared: Vec<NotCompared>,
+    verdict: Verdict,
+    findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Profile {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Baseline>,
+    engine: &'static str,
+    default_action: String,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Serialize)]
+struct Baseline {
+    product: &'static str,
+    version: &'static str,
+    date: &'static str,
+}
+
+#[derive(Serialize)]
+struct Warning {
+    line: u32,
+    column: u32,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Settings {
+    runtime: &'static str,
+    /// `null`: every set.
+    capabilities: Option<Vec<&'static str>>,
+    /// `null`: every version.
+    kernel: Option<String>,
+    only: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct NotCompared {
+    host: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    same_policy: bool,
+    within: bool,
+    counts: Counts,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    added: usize,
+    weakened: usize,
+    removed: usize,
+    tightened: usize,
+    changed: usize,
+}
+
+impl Document {
+    fn of(report: &Report) -> Document {
+        let comparison = report.comparison;
+        let reason = |error: &Option<SemanticsError>| Some(error.as_ref()?.to_string());
+        let not_compared = comparison.not_compared.iter().map(|host| NotCompared {
+            host: host.host.name(),
+            old: reason(&host.old),
+            new: reason(&host.new),
+        });
+        Document {
+            version: JSON_VERSION,
+            tool: Tool { name: "sdiff", version: env!("CARGO_PKG_VERSION") },
+            old: Profile::of(&report.old),
+            new: Profile::of(&report.new),
+            settings: Settings::of(report),
+            hosts: comparison.hosts.iter().map(|host| host.name()).collect(),
+            not_compared: not_compared.collect(),
+            verdict: Verdict::of(report),
+            findings: report.changes().map(|change| Finding::of(report, change)).collect(),
+        }
+    }
+}
+
+impl Profile {
+    fn of(side: &Side) -> Profile {
+        let loaded = side.loaded;
+        let baseline = loaded.baseline.map(|release| Baseline {
+            product: release.product.name(),
+            version: release.version,
+            date: release.date,
+        });
+        let warnings = loaded.warnings.iter().map(|warning| {
+            let at = warning.position(&loaded.source);
+            let (message, help) = (warning.message(), warning.help());
+            Warning { line: at.line, column: at.column, message, help }
+        });
+        Profile {
+            name: loaded.source.name.to_string(),
+            baseline,
+            engine: side.engine().name(),
+            default_action: finding::action(side.policy.default_action()),
+            warnings: warnings.collect(),
+        }
+    }
+}
+
+impl Settings {
+    fn of(report: &Report) -> Settings {
+        let settings = report.new.policy.settings();
+        let Given { capabilities, kernel } = settings.given;
+        let runtime = match settings.runtime {
+            Runtime::Runc => "runc",
+            Runtime::None => "none",
+        };
+        let names = |set: u64| {
+            let held = Capability::all().filter(|capability| set >> capability.bit() & 1 == 1);
+            held.map(Capability::name).collect()
+        };
+        Settings {
+            runtime,
+            capabilities: capabilities.map(names),
+            kernel: kernel.map(|version| version.to_string()),
+            only: report.only.iter().map(|kind| kind.name()).collect(),
+        }
+    }
+}
+
+impl Verdict {
+    /// Of the whole comparison, whatever is asked to be shown.
+    fn of(report: &Report) -> Verdict {
+        let count = |kind| report.comparison.count(kind);
+        Verdict {
+            same_policy: report.comparison.is_same_policy(),
+            within: report.is_within(),
+            counts: Counts {
+                added: count(Kind::Added),
+                weakened: count(Kind::Weakened),
+                removed: count(Kind::Removed),
+                tightened: count(Kind::Tightened),
+                changed: count(Kind::Changed),
+            },
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Where something holds, in as few words as say it exactly.
+
+use super::Report;
+use crate::diff::{Place, Subject};
+use crate::syscall::{Abi, Host};
+
+/// Every place where the subject exists and one of the two filters looks at it: what a reader
+/// takes for granted where no place is said.
+pub(super) fn usual(report: &Report, subject: Subject) -> Vec<Place> {
+    let is_in_filter = |place: &Place| {
+        let sides = [report.old.policy, report.new.policy];
+        sides.iter().any(|policy| policy.abi(place.host, place.abi).is_some_and(|p| p.in_filter))
+    };
+    let exists = |place: &Place| match subject {
+        Subject::Syscall(syscall) => syscall.number(place.abi).is_some(),
+        Subject::Abi(abi) => place.abi == abi,
+        _ => true,
+    };
+    let hosts = report.comparison.hosts.iter();
+    let places = hosts.flat_map(|&host| host.abis().iter().map(move |&abi| Place { host, abi }));
+    places.filter(|place| exists(place) && is_in_filter(place)).collect()
+}
+
+/// The places in words; nothing for all usual ones.
+pub(super) fn words(places: &[Place], usual: &[Place]) -> Option<String> {
+    if usual.iter().all(|place| places.contains(place)) {
+        return None;
+    }
+    let are = |wanted: &dyn Fn(&Place) -> bool| {
+        usual.iter().all(|place| places.contains(place) == wanted(place))
+            && places.iter().all(|place| usual.contains(place))
+    };
+    if are(&|place| place.abi.is_32bit()) {
+        return Some("for 32-bit programs".to_owned());
+    }
+    if are(&|place| !place.abi.is_32bit()) {
+        return Some("for 64-bit programs".to_owned());
+    }
+    if are(&|place| place.abi == place.host.native()) {
+        return Some("for the hosts' native programs".to_owned());
+    }
+    Some(by_host(places, usual))
+}
+
+/// `on arm64, and on amd64 for x86 and x32 programs`
+fn by_host(places: &[Place], usual: &[Place]) -> String {
+    let mut whole: Vec<&str> = Vec::new();
+    let mut parts: Vec<(Vec<&str>, Vec<Abi>)> = Vec::new();
+    let mut left = 0;
+    for host in Host::ALL {
+        let of = |list: &[Place]| -> Vec<Abi> {
+            list.iter().filter(|place| place.host == host).map(|place| place.abi).collect()
+        };
+        let (here, all) = (of(places), of(usual));
+        if here.is_empty() {
+            left += usize::from(!all.is_empty());
+        } else if all.iter().all(|abi| here.contains(abi)) {
+            whole.push(host.name());
+        } else if let Some(part) = parts.iter_mut().find(|part| part.1 == here) {
+            part.0.push(host.name());
+        } else {
+            parts.push((vec![host.name()], here));
+        }
+    }
+    if parts.is_empty() && left < whole.len() && left <= 3 {
+        let mut without = Vec::new();
+        for place in usual {
+            let name = place.host.name();
+            if !whole.contains(&name) && !without.contains(&name) {
+                without.push(name);
+            }
+        }
+        return format!("on all hosts but {}", without.join(", "));
+    }
+    let mut words = Vec::new();
+    if !whole.is_empty() {
+        words.push(format!("on {}", whole.join(", ")));
+    }
+    for (hosts, abis) in parts {
+        let programs: Vec<&str> = abis.iter().map(|abi| abi.name()).collect();
+        words.push(format!("on {} ({} programs)", hosts.join(", "), programs.join(" and ")));
+    }
+    words.join(" and ")
+}
+
+/// `amd64`, and `amd64 (x86 program)` for another ABI than the host's own.
+pub(super) fn one(place: Place) -> String {
+    match place.abi == place.host.native() {
+        true => place.host.to_string(),
+        false => format!("{} ({} program)", place.host, place.abi),
+    }
+}

@@ -1,0 +1,206 @@
+//! The report for a terminal.
+
+mod block;
+mod note;
+mod page;
+mod verdict;
+
+use super::Report;
+use super::paint::Ink;
+use super::phrase::action_text;
+use crate::diff::{Direction, Kind, Witness};
+use crate::profile::Capability;
+use crate::semantics::{Engine, Given, Runtime};
+use crate::syscall::HOST_COUNT;
+use block::{Block, Row};
+use page::{Page, WIDTH, width};
+
+/// The column of the subject: behind the marker and the kind.
+const SUBJECT: usize = 15;
+/// The column of what is said besides: set in from the subject, and left of the actions, for it
+/// is long.
+const DETAIL: usize = SUBJECT + 2;
+/// A longer subject does not push the columns of all others.
+const MOST_SUBJECT: usize = 20;
+const MOST_ACTIONS: usize = 24;
+
+/// The report for a terminal, with colours or without.
+pub fn text(report: &Report, color: bool) -> String {
+    let mut page = Page::new(color);
+    let blocks = block::blocks(report);
+    let notes = note::notes(report);
+    if !blocks.is_empty() || !notes.is_empty() {
+        header(&mut page, report);
+        let columns = Columns::of(&blocks);
+        for block in &blocks {
+            columns.show(&mut page, block);
+        }
+        for note in &notes {
+            page.go(2);
+            page.put(note.ink, note.marker);
+            page.wrap(Ink::Plain, 4, &note.text);
+            page.end();
+        }
+        page.end();
+    }
+    verdict::verdict(&mut page, report);
+    page.finish()
+}
+
+/// `yes`, or `no` with the proof.
+pub fn within(report: &Report, color: bool) -> String {
+    let mut page = Page::new(color);
+    verdict::within(&mut page, report);
+    page.finish()
+}
+
+/// One call in one environment that gets two actions.
+pub fn witness_text(witness: &Witness) -> String {
+    let (from, to) = (action_text(witness.from), action_text(witness.to));
+    format!("{}: {from} → {to}", block::proof(witness))
+}
+
+fn header(page: &mut Page, report: &Report) {
+    let scope = scope(report);
+    // What is read by the engine that it is made for, and Docker's own, needs no word.
+    let label = |side: &super::Side| {
+        let engine = side.engine();
+        let usual = Engine::of(side.loaded.profile.format);
+        let is_plain =
+            engine == usual && (engine == Engine::Docker || side.loaded.baseline.is_some());
+        side.label() + &if is_plain { String::new() } else { format!(" under {}", engine.name()) }
+    };
+    page.put(Ink::Bold, &label(&report.old));
+    page.put(Ink::Plain, "  →  ");
+    page.put(Ink::Bold, &label(&report.new));
+    let column = WIDTH.saturating_sub(width(&scope));
+    match page.column() + 3 <= column {
+        true => page.go(column),
+        false => page.go(2.min(column)),
+    }
+    page.put(Ink::Dim, &scope);
+    page.end();
+    page.end();
+}
+
+/// For what the answer holds: `16 hosts, every capability set, every kernel`.
+fn scope(report: &Report) -> String {
+    let settings = report.new.policy.settings();
+    let hosts: Vec<&str> = report.comparison.hosts.iter().map(|host| host.name()).collect();
+    let hosts = match hosts.len() {
+        0 => "no host".to_owned(),
+        1..=4 => hosts.join(", "),
+        HOST_COUNT => format!("all {HOST_COUNT} hosts"),
+        count => format!("{count} hosts"),
+    };
+    let capabilities = match settings.given.capabilities {
+        None => "every capability set".to_owned(),
+        Some(0) => "no capabilities".to_owned(),
+        Some(set) if set == Given::all() => "all capabilities".to_owned(),
+        Some(set) if set == Given::docker_default() => "Docker's default capabilities".to_owned(),
+        Some(set) => {
+            let held = Capability::all().filter(|capability| set >> capability.bit() & 1 == 1);
+            held.map(Capability::name).collect::<Vec<_>>().join("+")
+        }
+    };
+    let kernel = match settings.given.kernel {
+        None => "every kernel".to_owned(),
+        Some(version) => format!("kernel {version}"),
+    };
+    let runtime = if settings.runtime == Runtime::None { ", no ENOSYS stub" } else { "" };
+    format!("{hosts}, {capabilities}, {kernel}{runtime}")
+}
+
+/// Where the columns of the findings begin.
+struct Columns {
+    actions: usize,
+    words: usize,
+    source: usize,
+}
+
+impl Columns {
+    fn of(blocks: &[Block]) -> Columns {
+        let single = blocks.iter().filter(|block| block.names.len() == 1);
+        let subjects = single.map(|block| width(&block.names[0]));
+        let rows = || blocks.iter().flat_map(|block| &block.rows);
+        let widest = |widths: &mut dyn Iterator<Item = usize>, most: usize| {
+            widths.filter(|&width| width <= most).max().unwrap_or(0)
+        };
+        let actions = SUBJECT + widest(&mut subjects.into_iter(), MOST_SUBJECT).max(6) + 2;
+        let words = actions + widest(&mut rows().map(|row| width(&row.actions)), MOST_ACTIONS) + 2;
+        let room = WIDTH - rows().map(|row| width(&row.source)).max().unwrap_or(0).min(40);
+        let most = room.saturating_sub(words + 2);
+        let source = words + widest(&mut rows().map(|row| width(&row.words)), most);
+        Columns { actions, words, source: source + if source > words { 2 } else { 0 } }
+    }
+
+    fn show(&self, page: &mut Page, block: &Block) {
+        let (marker, ink) = marker(block.kind);
+        page.go(2);
+        page.put(ink, marker);
+        page.put(Ink::Plain, " ");
+        page.put(ink, block.kind.name());
+        if block.names.len() == 1 {
+            page.go(SUBJECT);
+            page.put(Ink::Bold, &block.names[0]);
+        } else {
+            let names = format!("{} ({} calls)", block.names.join(", "), block.names.len());
+            page.wrap(Ink::Bold, SUBJECT, &names);
+            page.end();
+        }
+        for row in &block.rows {
+            self.row(page, row);
+        }
+        for danger in &block.dangers {
+            self.detail(page, "danger: ", danger);
+        }
+    }
+
+    fn row(&self, page: &mut Page, row: &Row) {
+        let ink = match row.direction {
+            Direction::Weaker => Ink::Weaker,
+            Direction::Stricter => Ink::Stricter,
+            Direction::Other => Ink::Other,
+        };
+        page.go(self.actions);
+        page.put(ink, &row.actions);
+        if !row.words.is_empty() {
+            // Behind an action that is too long for its column, words go on the next line.
+            page.wrap(Ink::Plain, self.words, &row.words);
+        }
+        if !row.source.is_empty() {
+            let is_near = page.column() + 2 <= self.source;
+            let column = if is_near { self.source } else { page.column() + 2 };
+            match column + width(&row.source) <= WIDTH || page.column() <= self.actions {
+                true => page.go(column),
+                false => page.go(self.words),
+            }
+            page.put(Ink::Dim, &row.source);
+        }
+        page.end();
+        if let Some(needs) = &row.needs {
+            self.detail(page, "", needs);
+        }
+        if let Some(proof) = &row.proof {
+            self.detail(page, "proof: ", proof);
+        }
+    }
+
+    fn detail(&self, page: &mut Page, title: &str, text: &str) {
+        page.go(DETAIL);
+        page.put(Ink::Dim, title);
+        page.wrap(Ink::Dim, page.column(), text);
+        page.end();
+    }
+}
+
+/// How a kind is marked.
+fn marker(kind: Kind) -> (&'static str, Ink) {
+    match kind {
+        Kind::Added => ("+", Ink::Weaker),
+        Kind::Weakened => ("!", Ink::Weaker),
+        Kind::Removed => ("-", Ink::Stricter),
+        Kind::Tightened => ("~", Ink::Stricter),
+        Kind::Changed => ("·", Ink::Other),
+    }
+}

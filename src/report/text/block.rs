@@ -1,0 +1,267 @@
+//! What stands together: the effects of one change, or of several calls that fare alike.
+
+use super::super::phrase::{action_text, call_text, description_text, environment_text};
+use super::super::{Report, Side, place};
+use crate::decision::words::Description;
+use crate::diff::{Change, Direction, Effect, Kind, Place, Subject, Witness};
+use crate::profile::{Action, Capability};
+use crate::semantics::Mention;
+use crate::syscall::{Syscall, danger};
+
+/// How many lines of a file are named.
+const LINES: usize = 4;
+/// How many dangers of one block are told.
+const DANGERS: usize = 4;
+
+/// One or more changes with the same effects.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub kind: Kind,
+    /// What it is about: names of system calls, or words.
+    pub names: Vec<String>,
+    pub rows: Vec<Row>,
+    /// What is known to be dangerous about it.
+    pub dangers: Vec<String>,
+}
+
+/// An effect.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub direction: Direction,
+    /// `EPERM → ALLOW`
+    pub actions: String,
+    /// Under which conditions and where; empty for always and everywhere.
+    pub words: String,
+    /// A capability that is needed and rarely there.
+    pub needs: Option<String>,
+    /// One call, for what is weaker.
+    pub proof: Option<String>,
+    /// Where the file says it: `mine.json:41`.
+    pub source: String,
+}
+
+impl Row {
+    /// Whether both say the same of different calls.
+    fn is_alike(&self, other: &Row) -> bool {
+        (self.direction, &self.actions, &self.words, &self.needs)
+            == (other.direction, &other.actions, &other.words, &other.needs)
+    }
+}
+
+/// The blocks of a report, in the order of its changes.
+pub(super) fn blocks(report: &Report) -> Vec<Block> {
+    let mut groups: Vec<(Vec<&Change>, Vec<Row>)> = Vec::new();
+    for change in report.changes().filter(|change| !is_note(change)) {
+        let rows = rows(report, change);
+        let is_like = |(changes, known): &(Vec<&Change>, Vec<Row>)| {
+            changes.first().is_some_and(|first| first.kind == change.kind && is_call(first))
+                && is_call(change)
+                && known.len() == rows.len()
+                && known.iter().zip(&rows).all(|(a, b)| a.is_alike(b))
+        };
+        match groups.iter_mut().find(|group| is_like(group)) {
+            Some((changes, _)) => changes.push(change),
+            None => groups.push((vec![change], rows)),
+        }
+    }
+    groups.into_iter().map(|(changes, rows)| block(report, &changes, rows)).collect()
+}
+
+/// Whether a change is told in a sentence at the end: it is none that a gate could fail for.
+pub(super) fn is_note(change: &Change) -> bool {
+    change.kind == Kind::Changed && !is_call(change)
+}
+
+fn is_call(change: &Change) -> bool {
+    matches!(change.subject, Subject::Syscall(_))
+}
+
+fn block(report: &Report, changes: &[&Change], mut rows: Vec<Row>) -> Block {
+    let kind = changes[0].kind;
+    if changes.len() > 1 {
+        let merged: Vec<_> = changes.iter().map(|change| merged(change)).collect();
+        for (at, row) in rows.iter_mut().enumerate() {
+            let effects = merged.iter().filter_map(|of_change| of_change.get(at));
+            row.source = source(report, &effects.flatten().copied().collect::<Vec<_>>());
+        }
+    }
+    let names = changes.iter().map(|change| subject_text(change)).collect();
+    let dangers = if kind.is_weaker() { dangers(changes) } else { Vec::new() };
+    Block { kind, names, rows, dangers }
+}
+
+/// What a change is about.
+pub(super) fn subject_text(change: &Change) -> String {
+    match change.subject {
+        Subject::Syscall(syscall) => syscall.to_string(),
+        Subject::Default => "default action".to_owned(),
+        Subject::Abi(abi) => format!("{abi} programs"),
+        Subject::Boundary => "ENOSYS boundary".to_owned(),
+    }
+}
+
+/// Each danger once, with the names of the calls that have it where not all have.
+fn dangers(changes: &[&Change]) -> Vec<String> {
+    let mut known: Vec<(&str, Vec<&str>)> = Vec::new();
+    for change in changes {
+        let Subject::Syscall(syscall) = change.subject else { continue };
+        let Some(text) = danger(syscall) else { continue };
+        match known.iter_mut().find(|(of, _)| *of == text) {
+            Some((_, names)) => names.push(syscall.name()),
+            None => known.push((text, vec![syscall.name()])),
+        }
+    }
+    let left = known.len().saturating_sub(DANGERS);
+    let text = |(text, names): (&str, Vec<&str>)| match names.len() == changes.len() {
+        true => text.to_owned(),
+        false => format!("{}: {text}", names.join(", ")),
+    };
+    let mut texts: Vec<String> = known.into_iter().take(DANGERS).map(text).collect();
+    if left > 0 {
+        texts.push(format!("and {left} more with a known danger"));
+    }
+    texts
+}
+
+fn rows(report: &Report, change: &Change) -> Vec<Row> {
+    merged(change).iter().map(|effects| row(report, change, effects)).collect()
+}
+
+/// The effects of a change, those together that differ only in how a call fails: where runc's
+/// stub answers on some ABIs and the filter on others, that is no matter to who reads what else
+/// changes.
+fn merged(change: &Change) -> Vec<Vec<&Effect>> {
+    let is_like = |a: &Effect, b: &Effect| {
+        let both_fail = |a, b| matches!((a, b), (Action::Errno(_), Action::Errno(_)));
+        let differ_in_one =
+            a.to == b.to && both_fail(a.from, b.from) || a.from == b.from && both_fail(a.to, b.to);
+        (a.direction, a.needs_capability, &a.when) == (b.direction, b.needs_capability, &b.when)
+            && a.direction != Direction::Other
+            && differ_in_one
+    };
+    let mut merged: Vec<Vec<&Effect>> = Vec::new();
+    for effect in &change.effects {
+        match merged.iter_mut().find(|known| known.iter().all(|other| is_like(other, effect))) {
+            Some(known) => known.push(effect),
+            None => merged.push(vec![effect]),
+        }
+    }
+    merged
+}
+
+fn row(report: &Report, change: &Change, effects: &[&Effect]) -> Row {
+    let first = effects[0];
+    let is_weaker = first.direction == Direction::Weaker;
+    let mut words = Vec::new();
+    match change.subject {
+        Subject::Syscall(syscall) => {
+            words.push(description_text(&first.when, syscall, first.witness.place.abi));
+        }
+        Subject::Default => words.push("for calls that no rule answers".to_owned()),
+        Subject::Abi(_) => words.push("for some calls".to_owned()),
+        Subject::Boundary => {}
+    }
+    let mut places: Vec<Place> = effects.iter().flat_map(|e| e.places.iter().copied()).collect();
+    places.sort_unstable();
+    places.dedup();
+    words.extend(place::words(&places, &place::usual(report, change.subject)));
+    words.retain(|text| !text.is_empty());
+    let proven = effects.iter().map(|effect| &effect.witness).min_by_key(|w| w.place);
+    let needs = is_weaker && first.needs_capability;
+    Row {
+        direction: first.direction,
+        actions: actions(effects),
+        words: words.join(", "),
+        needs: needs.then(|| needs_text(&first.when)),
+        proof: proven.filter(|_| is_weaker).map(proof),
+        source: source(report, effects),
+    }
+}
+
+/// `EPERM → ALLOW`, `EPERM or ENOSYS → ALLOW`
+fn actions(effects: &[&Effect]) -> String {
+    let texts = |action: fn(&Effect) -> Action| {
+        let mut texts: Vec<String> = effects.iter().map(|e| action_text(action(e))).collect();
+        texts.sort();
+        texts.dedup();
+        texts.join(" or ")
+    };
+    format!("{} → {}", texts(|effect| effect.from), texts(|effect| effect.to))
+}
+
+/// `Docker does not grant CAP_BPF by default`
+fn needs_text(when: &Description) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for clause in &when.clauses {
+        let held = clause.capabilities.iter().filter(|(_, held)| *held);
+        let rare = held.filter(|(capability, _)| !Capability::is_docker_default(*capability));
+        names.extend(rare.map(|(capability, _)| capability.name()));
+    }
+    names.sort_unstable();
+    names.dedup();
+    match names[..] {
+        [name] if when.rest.is_none() => format!("Docker does not grant {name} by default"),
+        _ => "needs a capability that Docker does not grant by default".to_owned(),
+    }
+}
+
+/// One call that shows it.
+pub(super) fn proof(witness: &Witness) -> String {
+    let Witness { place, number, syscall, point, asks_kernel, .. } = witness;
+    let call = match syscall {
+        Some(syscall) => call_text(*syscall, place.abi, &point.args),
+        None => format!("call number {number}"),
+    };
+    let environment = environment_text(point, *asks_kernel);
+    format!("{call} on {}, {environment}", place::one(*place))
+}
+
+/// Where the profiles speak of it: the new one if a rule there has the new action, or else the
+/// old one.
+fn source(report: &Report, effects: &[&Effect]) -> String {
+    let said: Vec<&Mention> = effects
+        .iter()
+        .flat_map(|effect| effect.new_mentions.iter().filter(|m| m.action == effect.to))
+        .collect();
+    let was: Vec<&Mention> = effects
+        .iter()
+        .flat_map(|effect| effect.old_mentions.iter().filter(|m| m.action == effect.from))
+        .collect();
+    if !said.is_empty() {
+        return lines(&report.new, said);
+    }
+    if !was.is_empty() {
+        return format!("was {}", lines(&report.old, was));
+    }
+    let said: Vec<&Mention> = effects.iter().flat_map(|effect| &effect.new_mentions).collect();
+    if said.is_empty() { String::new() } else { lines(&report.new, said) }
+}
+
+/// `mine.json:41,44-47`
+fn lines(side: &Side, mentions: Vec<&Mention>) -> String {
+    let source = &side.loaded.source;
+    let mut lines: Vec<u32> = mentions.iter().map(|m| source.position(m.span.start).line).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for line in lines {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == line => *last = line,
+            _ => runs.push((line, line)),
+        }
+    }
+    let more = if runs.len() > LINES { ",…" } else { "" };
+    let text = |&(first, last): &(u32, u32)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    };
+    let texts: Vec<String> = runs.iter().take(LINES).map(text).collect();
+    format!("{}:{}{more}", side.name(), texts.join(","))
+}
+
+/// The names of calls between commas, at most so many.
+pub(super) fn some_names(calls: &[Syscall], most: usize) -> String {
+    let names: Vec<&str> = calls.iter().take(most).map(|call| call.name()).collect();
+    let more = if calls.len() > most { ", …" } else { "" };
+    names.join(", ") + more
+}

@@ -1,0 +1,129 @@
+//! What is told in a sentence: changes that no gate fails for, and hosts without an answer.
+
+use super::super::paint::Ink;
+use super::super::{Report, place};
+use super::block::{self, some_names};
+use crate::diff::{Change, Effect, Place, Subject};
+use crate::semantics::SemanticsError;
+use crate::syscall::Abi;
+
+/// How many calls a note names.
+const NAMES: usize = 6;
+/// In how many ways the boundary is said to move.
+const MOVES: usize = 2;
+
+/// A sentence.
+pub(super) struct Note {
+    pub marker: &'static str,
+    pub ink: Ink,
+    pub text: String,
+}
+
+pub(super) fn notes(report: &Report) -> Vec<Note> {
+    let folded = report.changes().filter(|change| block::is_note(change));
+    let mut notes: Vec<Note> = folded
+        .map(|change| Note { marker: "·", ink: Ink::Other, text: sentence(report, change) })
+        .collect();
+    notes.extend(not_compared(report));
+    notes
+}
+
+fn sentence(report: &Report, change: &Change) -> String {
+    let calls = match change.calls.len() {
+        1 => format!("1 call ({})", change.calls[0]),
+        count if count <= NAMES => format!("{count} calls ({})", some_names(&change.calls, NAMES)),
+        count => format!("{count} calls"),
+    };
+    let mut actions: Vec<String> = change.effects.iter().map(instead).collect();
+    actions.sort();
+    actions.dedup();
+    let actions = actions.join(", or ");
+    match change.subject {
+        Subject::Boundary => match moved(report, change) {
+            Some(moved) => format!("{moved}: {calls} give {actions}"),
+            None => format!("{calls} give {actions}, for runc's ENOSYS begins elsewhere"),
+        },
+        Subject::Default => {
+            format!("the default action is another: {calls} without a rule give {actions}")
+        }
+        Subject::Abi(abi) => format!("{calls} of {abi} programs give {actions}"),
+        Subject::Syscall(syscall) => format!("{syscall} gives {actions}"),
+    }
+}
+
+/// `EPERM instead of ENOSYS`
+fn instead(effect: &Effect) -> String {
+    let [from, to] = [effect.from, effect.to].map(super::action_text);
+    format!("{to} instead of {from}")
+}
+
+/// `on amd64 the ENOSYS boundary moves from 462 to 466`; with others where it moves otherwise.
+fn moved(report: &Report, change: &Change) -> Option<String> {
+    let mut moves: Vec<([Option<u32>; 2], Vec<Place>)> = Vec::new();
+    for effect in &change.effects {
+        let (old, new) = effect.boundary?;
+        for &place in &effect.places {
+            let bounds = [old, new].map(|number| Some(counted(place.abi, number?)));
+            match moves.iter_mut().find(|(known, _)| *known == bounds) {
+                Some((_, places)) => places.push(place),
+                None => moves.push((bounds, vec![place])),
+            }
+        }
+    }
+    for (_, places) in &mut moves {
+        places.sort_unstable();
+        places.dedup();
+    }
+    moves.sort_by_key(|(_, places)| (std::cmp::Reverse(places.len()), places.first().copied()));
+    let usual = place::usual(report, change.subject);
+    let text = |([old, new], places): &([Option<u32>; 2], Vec<Place>)| {
+        let place = place::words(places, &usual).unwrap_or_else(|| "everywhere".to_owned());
+        match (old, new) {
+            (Some(old), Some(new)) => format!("from {old} to {new} {place}"),
+            (None, Some(new)) => format!("from nowhere to {new} {place}"),
+            (Some(old), None) => format!("from {old} to nowhere {place}"),
+            (None, None) => format!("with the kernel or a capability {place}"),
+        }
+    };
+    let left = moves.len().saturating_sub(MOVES);
+    let mut texts: Vec<String> = moves.iter().take(MOVES).map(text).collect();
+    if left > 0 {
+        texts.push(format!("otherwise on {left} more ABIs"));
+    }
+    Some(format!("the ENOSYS boundary moves {}", texts.join(", ")))
+}
+
+/// A number as the other ABIs count it: without the thousands of mips and the bit of x32.
+fn counted(abi: Abi, number: u32) -> u32 {
+    match abi {
+        Abi::X32 => number & 0x3fff_ffff,
+        Abi::Mips | Abi::Mips64 | Abi::Mips64n32 => number % 1000,
+        Abi::Mipsel | Abi::Mipsel64 | Abi::Mipsel64n32 => number % 1000,
+        _ => number,
+    }
+}
+
+/// The hosts that were not compared, by reason.
+fn not_compared(report: &Report) -> Vec<Note> {
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    let [old_name, new_name] = report.names();
+    for host in &report.comparison.not_compared {
+        let why = |name: &str, error: &Option<SemanticsError>| {
+            Some(format!("no container starts with {name}: {}", error.as_ref()?))
+        };
+        let why = [why(&old_name, &host.old), why(&new_name, &host.new)];
+        let why = why.into_iter().flatten().collect::<Vec<_>>().join("; ");
+        // The reason names the host; without it hosts with one reason go together.
+        let why = why.replace(&format!(" on {}", host.host), " there");
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, hosts)) => hosts.push(host.host.name()),
+            None => reasons.push((why, vec![host.host.name()])),
+        }
+    }
+    let note = |(why, hosts): (String, Vec<&str>)| Note {
+        marker: "?",
+        ink: Ink::Bold,
+        text: format!("not compared on {}: {why}", hosts.join(", ")),
+    };
+    reasons.into_iter().map(note).collect()
+}

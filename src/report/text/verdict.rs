@@ -1,0 +1,93 @@
+//! The last line.
+
+use super::super::Report;
+use super::super::paint::Ink;
+use super::page::{Page, WIDTH, width};
+use super::witness_text;
+use crate::diff::{Direction, Kind};
+
+pub(super) fn verdict(page: &mut Page, report: &Report) {
+    let (ink, sentence) = sentence(report);
+    let counts = counts(report);
+    page.wrap(ink, 0, &sentence);
+    if !counts.is_empty() {
+        let column = WIDTH.saturating_sub(width(&counts));
+        match page.column() + 3 <= column {
+            true => page.go(column),
+            false => page.go(2),
+        }
+        page.put(Ink::Plain, &counts);
+    }
+    page.end();
+}
+
+/// Whether the new profile is within the old one; if not, one call that shows it.
+pub(super) fn within(page: &mut Page, report: &Report) {
+    if report.is_within() {
+        page.put(Ink::Stricter, "yes");
+        page.end();
+        return;
+    }
+    page.put(Ink::Weaker, "no");
+    page.end();
+    let text = match report.comparison.first_weaker() {
+        Some((_, effect)) => witness_text(&effect.witness),
+        None => {
+            let [old, new] = report.names();
+            let opened = report.comparison.not_compared.iter();
+            let opened = opened.filter(|host| host.old.is_some() && host.new.is_none());
+            let hosts: Vec<&str> = opened.map(|host| host.host.name()).collect();
+            let hosts = hosts.join(", ");
+            format!("on {hosts} a container starts with {new}, and none does with {old}")
+        }
+    };
+    page.put(Ink::Plain, &text);
+    page.end();
+}
+
+fn sentence(report: &Report) -> (Ink, String) {
+    let [old, new] = report.names();
+    let comparison = report.comparison;
+    let effects = || comparison.changes.iter().flat_map(|change| &change.effects);
+    let through = comparison
+        .changes
+        .iter()
+        .filter(|change| {
+            let mut effects = change.effects.iter();
+            effects.any(|effect| !effect.from.lets_through() && effect.to.lets_through())
+        })
+        .count();
+    let any = |direction| effects().any(|effect| effect.direction == direction);
+    if through > 0 {
+        let kinds = if through == 1 { "one kind" } else { &format!("{through} kinds") };
+        (Ink::Weaker, format!("{new} lets through {kinds} of calls that {old} blocks."))
+    } else if !report.is_within() {
+        (Ink::Weaker, format!("{new} is weaker than {old}."))
+    } else if any(Direction::Stricter) {
+        (Ink::Stricter, format!("{new} is within {old}: nothing is weaker."))
+    } else if !comparison.changes.is_empty() {
+        (Ink::Stricter, format!("{new} lets through what {old} does; some calls fail otherwise."))
+    } else if report.is_different() {
+        (Ink::Plain, format!("Where both start a container, {new} does what {old} does."))
+    } else if report.is_same_text() {
+        (Ink::Stricter, "same policy".to_owned())
+    } else {
+        (Ink::Stricter, "different text, same policy".to_owned())
+    }
+}
+
+/// `2 added, 1 removed`, and what was not asked for.
+fn counts(report: &Report) -> String {
+    let counted = |is_wanted: bool| {
+        let kinds = Kind::ALL.into_iter().filter(|kind| report.only.contains(kind) == is_wanted);
+        let counts = kinds.map(|kind| (report.comparison.count(kind), kind));
+        let counts = counts.filter(|(count, _)| *count > 0);
+        counts.map(|(count, kind)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
+    };
+    let (shown, hidden) = (counted(true), counted(false));
+    match (&*shown, &*hidden) {
+        (_, "") => shown,
+        ("", _) => format!("not shown: {hidden}"),
+        _ => format!("{shown}; not shown: {hidden}"),
+    }
+}

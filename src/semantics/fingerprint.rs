@@ -1,0 +1,124 @@
+//! A hash of a whole function.
+
+use super::code;
+use super::policy::{AbiPolicy, Policy};
+use crate::decision::var::{self, Group};
+use crate::decision::{Decision, Leaf, Store};
+use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// A hash of a policy's function: equal for two policies exactly when no call on any of their
+/// hosts, in no environment, gets another action.
+///
+/// It hangs on nothing else: not on the text of the profile, not on the machine, not on what else
+/// is in the store. As text it is `sd1:` and 64 hexadecimal digits; the digit would change with the
+/// way of hashing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Fingerprint(Hash);
+
+type Hash = [u8; 32];
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sd1:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Policy {
+    /// The hash of the function, which was built in that store.
+    pub fn fingerprint(&self, store: &Store) -> Fingerprint {
+        let mut memo = FxHashMap::default();
+        let mut hosts: Vec<_> = self.hosts().iter().collect();
+        hosts.sort_by_key(|policy| policy.host.name());
+        hosts.dedup_by_key(|policy| policy.host);
+        let mut hasher = Sha256::new_with_prefix(b"sdiff policy 1\n");
+        for policy in hosts {
+            text(&mut hasher, policy.host.name());
+            match &policy.abis {
+                Ok(abis) => {
+                    hasher.update((abis.len() as u32).to_le_bytes());
+                    for abi in abis {
+                        text(&mut hasher, abi.abi.name());
+                        hasher.update(of_abi(store, abi, &mut memo));
+                    }
+                }
+                // No container starts there.
+                Err(_) => hasher.update(u32::MAX.to_le_bytes()),
+            }
+        }
+        Fingerprint(hasher.finalize().into())
+    }
+}
+
+/// Which numbers have a name is no part of the function, nor is whether the filter has the ABI.
+fn of_abi(store: &Store, policy: &AbiPolicy, memo: &mut FxHashMap<Decision, Hash>) -> Hash {
+    let mut hasher = Sha256::new();
+    for (upto, decision) in runs(policy) {
+        hasher.update(upto.to_le_bytes());
+        hasher.update(store.fold(decision, memo, &leaf, &node));
+    }
+    hasher.finalize().into()
+}
+
+/// Every number, in runs of those with one decision: up to which (inclusive) which holds.
+fn runs(policy: &AbiPolicy) -> Vec<(u32, Decision)> {
+    let mut runs: Vec<(u32, Decision)> = Vec::new();
+    let mut push = |upto: u32, decision| match runs.last_mut() {
+        Some(last) if last.1 == decision => last.0 = upto,
+        _ => runs.push((upto, decision)),
+    };
+    let mut others = policy.others().iter().copied().peekable();
+    let mut next = 0;
+    // The numbers without a name from `next` up to the named one.
+    let mut unnamed = |next: u32, upto: u32, push: &mut dyn FnMut(u32, Decision)| {
+        let mut next = next;
+        while let Some(&(end, decision)) = others.peek() {
+            if end >= next && next <= upto {
+                push(end.min(upto), decision);
+                next = end.min(upto).saturating_add(1);
+            }
+            if end > upto {
+                break;
+            }
+            others.next();
+        }
+    };
+    for (number, _, decision) in policy.calls() {
+        if let Some(before) = number.checked_sub(1).filter(|&before| before >= next) {
+            unnamed(next, before, &mut push);
+        }
+        push(number, decision);
+        next = number.saturating_add(1);
+    }
+    unnamed(next, u32::MAX, &mut push);
+    runs
+}
+
+fn leaf(leaf: Leaf) -> Hash {
+    let mut hasher = Sha256::new_with_prefix(b"leaf");
+    text(&mut hasher, code::action(leaf).name().oci_name());
+    hasher.update((leaf as u16).to_le_bytes());
+    hasher.finalize().into()
+}
+
+fn node(var: u16, low: Hash, high: Hash) -> Hash {
+    let group = var::group(var);
+    let bit = group.range().1 - 1 - var;
+    let (kind, index) = match group {
+        Group::Capability(capability) => (b'c', capability),
+        Group::Kernel => (b'k', 0),
+        Group::Arg(index) => (b'a', index),
+    };
+    let mut hasher = Sha256::new_with_prefix([kind, index, bit as u8]);
+    hasher.update(low);
+    hasher.update(high);
+    hasher.finalize().into()
+}
+
+/// A text with its length before it, so that two texts in a row cannot be split otherwise.
+fn text(hasher: &mut Sha256, text: &str) {
+    hasher.update((text.len() as u32).to_le_bytes());
+    hasher.update(text);
+}
