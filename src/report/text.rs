@@ -144,7 +144,9 @@ impl Columns {
             page.go(SUBJECT);
             page.put(Ink::Bold, &block.names[0]);
         } else {
-            let names = format!("{} ({} calls)", block.names.join(", "), block.names.len());
+            let of_calls = block.names.iter().all(|name| !name.contains(' '));
+            let calls = if of_calls { &format!(" ({} calls)", block.names.len()) } else { "" };
+            let names = block.names.join(", ") + calls;
             page.wrap(Ink::Bold, SUBJECT, &names);
             page.end();
         }
