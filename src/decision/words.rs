@@ -6,6 +6,7 @@
 //! decision diagrams", 1993), with whole arguments in place of single bits: see [`product`].
 
 mod bits;
+mod exceptions;
 mod paths;
 mod product;
 mod term;

@@ -66,6 +66,9 @@ pub enum Problem {
     /// containers-common's table of errnos.
     #[error("`{0}` is no errno")]
     Errno(String),
+    /// libseccomp's `MAX_ERRNO`.
+    #[error("{0} is too large for an errno: libseccomp takes them up to 4094")]
+    ErrnoTooLarge(u64),
     /// runc's list of architectures.
     #[error("`{0}` is no architecture that runc knows")]
     Architecture(String),

@@ -2,15 +2,17 @@
 
 use super::code;
 use super::error::{Problem, SemanticsError};
-use super::libseccomp::{self, Condition, Failure, LibRule, Refused};
+use super::libseccomp::{
+    self, BlockId, Blocks, Condition, Failure, LibRule, Program, Refused, Target,
+};
 use super::resolve::{LibRuleId, LibRules, Resolved};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
 use crate::profile::{Op, Span};
 use crate::syscall::{Abi, Host, Multiplexer, Syscall, numbers};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// In how many different environments the rules of one system call are looked at.
-const CLASS_LIMIT: usize = 4096;
+pub(super) const CLASS_LIMIT: usize = 4096;
 
 /// A rule for one system call, before it is known where it is kept.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +32,14 @@ struct Added {
     span: Span,
 }
 
+/// The rules that libseccomp keeps under one number of an ABI.
+pub(super) struct Entry {
+    /// `None` for a call that the ABI does not have, whose rules are kept all the same.
+    pub number: Option<u32>,
+    pub abi: Abi,
+    added: Vec<Added>,
+}
+
 /// Compiles a resolved profile for one ABI after the other; what it learned of a set of rules
 /// serves for every ABI of that width.
 pub(super) struct Compiler<'a> {
@@ -40,8 +50,28 @@ pub(super) struct Compiler<'a> {
     direct: Vec<Vec<Candidate>>,
     /// The rules for each multiplexer, those of the calls behind it among them.
     behind: [(Multiplexer, Vec<Candidate>); 2],
-    whole: FxHashMap<(Vec<(Set, LibRuleId)>, bool), Decision>,
-    compiled: FxHashMap<(Vec<LibRuleId>, bool), Result<Decision, Failure>>,
+    whole: FxHashMap<RulesKey, (Decision, Vec<Way>)>,
+    compiled: FxHashMap<(Vec<LibRuleId>, bool), Result<Program, Failure>>,
+    pub blocks: Blocks,
+    decided: FxHashMap<BlockId, Decision>,
+    relying: FxHashMap<BlockId, Vec<BlockId>>,
+    /// One of the programs that reach a block which relies on another.
+    owners: FxHashMap<BlockId, BlockId>,
+    /// Blocks that relied on a word which another way to them does not leave.
+    contested: FxHashSet<BlockId>,
+    /// Blocks in more than one program.
+    shared: FxHashSet<BlockId>,
+    disputed: FxHashSet<BlockId>,
+}
+
+/// Rules with where they are kept, and whether words are 32 bits wide.
+type RulesKey = (Vec<(Set, LibRuleId)>, bool);
+
+/// A class of environments that add the same rules for a call, and the program for them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    pub class: Set,
+    pub program: Program,
 }
 
 impl<'a> Compiler<'a> {
@@ -67,8 +97,22 @@ impl<'a> Compiler<'a> {
             }
         }
         let lib_rules = resolved.lib_rules.clone();
-        let (whole, compiled) = (FxHashMap::default(), FxHashMap::default());
-        Compiler { resolved, lib_rules, default, direct, behind, whole, compiled }
+        Compiler {
+            resolved,
+            lib_rules,
+            default,
+            direct,
+            behind,
+            whole: FxHashMap::default(),
+            compiled: FxHashMap::default(),
+            blocks: Blocks::default(),
+            decided: FxHashMap::default(),
+            relying: FxHashMap::default(),
+            owners: FxHashMap::default(),
+            contested: FxHashSet::default(),
+            shared: FxHashSet::default(),
+            disputed: FxHashSet::default(),
+        }
     }
 
     /// The decision for each of [`numbers`] of an ABI, without runc's stub.
@@ -81,27 +125,87 @@ impl<'a> Compiler<'a> {
         host: Host,
         abi: Abi,
     ) -> Result<Vec<Decision>, SemanticsError> {
-        let multiplexed = abi.has_multiplexers();
         let mut calls = Vec::with_capacity(numbers(abi).len());
         for &(_, syscall) in numbers(abi) {
-            let behind =
-                self.behind.iter().position(|(m, _)| multiplexed && m.syscall() == Some(syscall));
-            let added = match behind {
-                Some(at) => self.added(host, |compiler| &compiler.behind[at].1),
-                None => self.added(host, |compiler| &compiler.direct[syscall.index()]),
-            };
+            let added = self.added_for(host, abi, syscall);
             calls.push(self.decide(store, added, syscall, host, abi)?);
         }
-        // Of calls that the ABI lacks, libseccomp keeps rules, too (under a number below zero),
-        // and can refuse them; but not where it has to rewrite calls for a multiplexer.
-        for syscall in Syscall::all() {
-            let is_kept = !multiplexed || syscall.multiplexer().is_some();
-            if self.direct[syscall.index()].len() > 1 && syscall.number(abi).is_none() && is_kept {
-                let added = self.added(host, |compiler| &compiler.direct[syscall.index()]);
+        for syscall in self.missing(abi) {
+            if self.direct[syscall.index()].len() > 1 {
+                let added = self.added_for(host, abi, syscall);
                 self.decide(store, added, syscall, host, abi)?;
             }
         }
         Ok(calls)
+    }
+
+    /// The calls with rules that the ABI lacks and of which libseccomp keeps the rules, under a
+    /// number below zero, and can refuse them: all, but where it has to rewrite calls for a
+    /// multiplexer only those.
+    fn missing(&self, abi: Abi) -> Vec<Syscall> {
+        let multiplexed = abi.has_multiplexers();
+        Syscall::all()
+            .filter(|syscall| !self.direct[syscall.index()].is_empty())
+            .filter(|syscall| syscall.number(abi).is_none())
+            .filter(|syscall| !multiplexed || syscall.multiplexer().is_some())
+            .collect()
+    }
+
+    /// What libseccomp keeps for an ABI, in its order.
+    pub fn entries(&mut self, host: Host, abi: Abi) -> Vec<Entry> {
+        let own = numbers(abi).iter().map(|&(number, syscall)| (Some(number), syscall));
+        let missing = self.missing(abi).into_iter().map(|syscall| (None, syscall));
+        let mut entries = Vec::new();
+        for (number, syscall) in own.chain(missing) {
+            let added = self.added_for(host, abi, syscall);
+            if !added.is_empty() {
+                entries.push(Entry { number, abi, added });
+            }
+        }
+        entries
+    }
+
+    /// Whether an entry has no test in any environment.
+    pub fn is_certain(&self, entry: &Entry) -> bool {
+        let certain = |added: &Added| {
+            added.kept.is_all()
+                && self.lib_rules.get(added.id).is_unconditional(entry.abi.is_32bit())
+        };
+        entry.added.iter().any(certain)
+    }
+
+    /// How many tests libseccomp counts for an entry in a class of environments that keep the
+    /// same rules; `None` if they keep none of its rules.
+    pub fn tests(
+        &mut self,
+        store: &mut Store,
+        entry: &Entry,
+        class: Set,
+    ) -> Result<Option<i64>, Failure> {
+        let mut ids = Vec::new();
+        for added in &entry.added {
+            if !store.and(class, added.kept)?.is_empty() {
+                ids.push(added.id);
+            }
+        }
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.compiled(ids, entry.abi.is_32bit())?.tests))
+    }
+
+    /// Where each rule that a host can keep is kept, and how many names it has.
+    pub fn names(&self, host: Host) -> Vec<(Set, usize)> {
+        let rules = self.resolved.rules.iter().filter(|rule| rule.is_kept_on(host));
+        rules.map(|rule| (rule.kept, rule.names)).collect()
+    }
+
+    fn added_for(&mut self, host: Host, abi: Abi, syscall: Syscall) -> Vec<Added> {
+        let multiplexer = self.behind.iter().position(|(m, _)| m.syscall() == Some(syscall));
+        match multiplexer.filter(|_| abi.has_multiplexers()) {
+            Some(at) => self.added(host, |compiler| &compiler.behind[at].1),
+            None => self.added(host, |compiler| &compiler.direct[syscall.index()]),
+        }
     }
 
     fn added(&mut self, host: Host, of: impl Fn(&Self) -> &Vec<Candidate>) -> Vec<Added> {
@@ -149,8 +253,8 @@ impl<'a> Compiler<'a> {
             return Ok(Decision::leaf(code::kernel_leaf(rule.action)));
         }
         let key = (added.iter().map(|a| (a.kept, a.id)).collect(), is_32bit);
-        if let Some(&known) = self.whole.get(&key) {
-            return Ok(known);
+        if let Some((known, _)) = self.whole.get(&key) {
+            return Ok(*known);
         }
         let mut classes = Classes {
             compiler: self,
@@ -159,7 +263,7 @@ impl<'a> Compiler<'a> {
             is_32bit,
             active: Vec::new(),
             decision: default,
-            count: 0,
+            ways: Vec::new(),
         };
         classes.split(0, Set::ALL).map_err(|stop| {
             let error = |kind| SemanticsError::new(kind, Some(first.span));
@@ -173,25 +277,65 @@ impl<'a> Compiler<'a> {
                 },
             }
         })?;
-        let decision = classes.decision;
-        self.whole.insert(key, decision);
+        let (decision, ways) = (classes.decision, classes.ways);
+        self.whole.insert(key, (decision, ways));
         Ok(decision)
     }
 
-    fn compiled(
-        &mut self,
-        store: &mut Store,
-        ids: Vec<LibRuleId>,
-        is_32bit: bool,
-    ) -> Result<Decision, Failure> {
+    fn compiled(&mut self, ids: Vec<LibRuleId>, is_32bit: bool) -> Result<Program, Failure> {
         let key = (ids, is_32bit);
         if let Some(known) = self.compiled.get(&key) {
             return *known;
         }
         let rules: Vec<&LibRule> = key.0.iter().map(|&id| self.lib_rules.get(id)).collect();
-        let result = libseccomp::compile(store, &rules, is_32bit, self.default, &code::kernel_leaf);
+        let result = libseccomp::compile(&mut self.blocks, &rules, is_32bit, self.default);
         self.compiled.insert(key, result);
         result
+    }
+
+    /// The decision of a program that shares no disputed block with another.
+    fn decided(&mut self, store: &mut Store, program: Program) -> Result<Decision, TooLarge> {
+        let first = match program.first {
+            Target::Action(code) => return Ok(Decision::leaf(code::kernel_leaf(code))),
+            Target::Block(first) => first,
+        };
+        if let Some(&known) = self.decided.get(&first) {
+            return Ok(known);
+        }
+        let loads = self.blocks.loads([first]);
+        let decision = self.blocks.decide(store, program.first, &loads, &code::kernel_leaf)?;
+        self.decided.insert(first, decision);
+        let relying = self.blocks.relying(first);
+        self.contested.extend(&relying.contested);
+        for &block in &relying.all {
+            if *self.owners.entry(block).or_insert(first) != first {
+                self.shared.insert(block);
+            }
+        }
+        for block in relying.all.iter().chain(&relying.contested) {
+            if self.shared.contains(block) && self.contested.contains(block) {
+                self.disputed.insert(*block);
+            }
+        }
+        self.relying.insert(first, relying.all);
+        Ok(decision)
+    }
+
+    /// The blocks of which more than one program hangs on how the library comes upon them.
+    pub fn disputed(&self) -> &FxHashSet<BlockId> {
+        &self.disputed
+    }
+
+    /// The blocks of a program that rely on what another has loaded.
+    pub fn relying(&self, first: BlockId) -> &[BlockId] {
+        self.relying.get(&first).map_or(&[], Vec::as_slice)
+    }
+
+    /// The programs of an entry; `None` if it never has a condition, or no number.
+    pub fn ways(&self, entry: &Entry) -> Option<Vec<Way>> {
+        entry.number?;
+        let key = (entry.added.iter().map(|a| (a.kept, a.id)).collect(), entry.abi.is_32bit());
+        self.whole.get(&key).map(|(_, ways)| ways.clone())
     }
 }
 
@@ -217,7 +361,7 @@ struct Classes<'a, 'b> {
     active: Vec<usize>,
     /// The decision in the classes that are done.
     decision: Decision,
-    count: usize,
+    ways: Vec<Way>,
 }
 
 impl Classes<'_, '_> {
@@ -248,18 +392,19 @@ impl Classes<'_, '_> {
     }
 
     fn finish(&mut self, class: Set) -> Result<(), Stop> {
-        self.count += 1;
-        if self.count > CLASS_LIMIT {
+        if self.ways.len() >= CLASS_LIMIT {
             return Err(Stop::Environments);
         }
         let id = |at: &usize| self.added[*at].id;
         let ids: Vec<LibRuleId> = self.active.iter().map(id).collect();
-        let decision = match self.compiler.compiled(self.store, ids, self.is_32bit) {
-            Ok(decision) => decision,
+        let program = match self.compiler.compiled(ids, self.is_32bit) {
+            Ok(program) => program,
             Err(Failure::TooLarge(bound)) => return Err(Stop::Bound(bound)),
             Err(Failure::Refused(problem)) => return Err(self.refused(problem)),
         };
+        let decision = self.compiler.decided(self.store, program)?;
         self.decision = self.store.choose(class, decision, self.decision)?;
+        self.ways.push(Way { class, program });
         Ok(())
     }
 
@@ -273,7 +418,7 @@ impl Classes<'_, '_> {
         let mut other = None;
         for &candidate in earlier.iter().take(CLASS_LIMIT) {
             let pair = vec![self.added[candidate].id, refused.id];
-            let result = self.compiler.compiled(self.store, pair, self.is_32bit);
+            let result = self.compiler.compiled(pair, self.is_32bit);
             if matches!(result, Err(Failure::Refused(_))) {
                 other = Some(candidate);
                 break;

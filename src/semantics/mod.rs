@@ -17,7 +17,9 @@ pub mod libseccomp;
 mod policy;
 mod resolve;
 mod settings;
+mod sharing;
 mod stub;
+mod unloaded;
 
 pub use code::{action, leaf};
 pub use error::{Problem, SemanticsError};

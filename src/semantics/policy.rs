@@ -3,9 +3,12 @@
 use super::code;
 use super::error::{Problem, SemanticsError};
 use super::filter::Compiler;
+use super::libseccomp::Failure;
 use super::resolve::{self, Resolved, ResolvedRule};
 use super::settings::{Runtime, Settings};
+use super::sharing;
 use super::stub::Stub;
+use super::unloaded;
 use crate::decision::{Assignment, Decision, Set, Store, TooLarge};
 use crate::profile::{Action, KernelVersion, Profile, Span};
 use crate::syscall::{Abi, Host, Syscall, numbers};
@@ -232,22 +235,55 @@ impl Builder<'_> {
     ) -> Result<Vec<AbiPolicy>, SemanticsError> {
         let architectures = resolve::architectures(self.profile, self.settings.engine, host)?;
         // What the library refuses for an ABI that no program here uses, it refuses all the same.
-        for &abi in architectures.filter.iter().filter(|abi| !host.abis().contains(abi)) {
-            compiler.compile(self.store, host, abi)?;
+        let mut filter = Vec::with_capacity(architectures.filter.len());
+        for &abi in &architectures.filter {
+            filter.push((abi, compiler.compile(self.store, host, abi)?));
         }
+        sharing::adjust(self.store, compiler, host, &mut filter)?;
         let mut abis = Vec::with_capacity(host.abis().len());
         for &abi in host.abis() {
-            if !architectures.filter.contains(&abi) {
+            let Some((_, calls)) = filter.iter_mut().find(|(of, _)| *of == abi) else {
                 abis.push(AbiPolicy::constant(abi, false, Action::KillThread));
                 continue;
-            }
-            let calls = compiler.compile(self.store, host, abi)?;
+            };
+            let mut calls = std::mem::take(calls);
+            self.unload(host, abi, &architectures.filter, compiler, &mut calls)?;
             let has_stub =
                 self.settings.runtime == Runtime::Runc && architectures.listed.contains(&abi);
             let policy = self.abi(host, abi, calls, has_stub);
             abis.push(policy.map_err(|bound| SemanticsError::new(Problem::Whole(bound), None))?);
         }
         Ok(abis)
+    }
+
+    /// Gives the default action to every call where the filter does not look at the number.
+    fn unload(
+        &mut self,
+        host: Host,
+        abi: Abi,
+        filter: &[Abi],
+        compiler: &mut Compiler,
+        calls: &mut [Decision],
+    ) -> Result<(), SemanticsError> {
+        let pair = [Abi::X86_64, Abi::X32];
+        let together: Vec<Abi> = match pair.contains(&abi) {
+            true => filter.iter().copied().filter(|abi| pair.contains(abi)).collect(),
+            false => vec![abi],
+        };
+        let default = Decision::leaf(code::leaf(self.default));
+        let change = || {
+            let set = unloaded::environments(self.store, compiler, host, &together)?;
+            if !set.is_empty() {
+                for call in calls {
+                    *call = self.store.choose(set, default, *call)?;
+                }
+            }
+            Ok(())
+        };
+        change().map_err(|failure| match failure {
+            Failure::TooLarge(bound) => SemanticsError::new(Problem::Whole(bound), None),
+            Failure::Refused(_) => SemanticsError::new(Problem::NoDefault, None),
+        })
     }
 
     fn abi(

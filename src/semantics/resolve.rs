@@ -11,6 +11,14 @@ use crate::profile::{
 use crate::syscall::{Abi, Host, Syscall, errno_number};
 use rustc_hash::FxHashMap;
 
+/// With this `defaultErrnoRet` runc leaves its stub out: it compares it with libseccomp's whole
+/// action, `SCMP_ACT_ERRNO(ENOSYS)`, where `ENOSYS` was meant (measured with 1.1.5).
+const WITHOUT_STUB: u64 = 0x0005_0026;
+
+/// libseccomp refuses errnos from here on (its `MAX_ERRNO`; measured with 2.5.4), of which runc
+/// hands over the low 16 bits.
+const ERRNO_LIMIT: u16 = 4095;
+
 /// The flags that runc knows (`libcontainer/seccomp/config.go`).
 const FLAGS: [&str; 4] = [
     "SECCOMP_FILTER_FLAG_TSYNC",
@@ -34,6 +42,8 @@ pub(super) struct ResolvedRule {
     pub is_default: bool,
     /// What libseccomp gets for each name: handles of [`LibRules`].
     pub lib_rules: Vec<LibRuleId>,
+    /// How many names it has, whether anything knows them or not.
+    pub names: usize,
     /// The names that libseccomp knows, in the order of the file.
     pub syscalls: Vec<(Syscall, Span)>,
 }
@@ -49,6 +59,8 @@ impl ResolvedRule {
 pub(super) struct Resolved {
     /// The default action's code; `None` switches seccomp off.
     pub default: Option<Leaf>,
+    /// Whether runc leaves its stub out for the sake of `defaultErrnoRet`.
+    pub without_stub: bool,
     pub rules: Vec<ResolvedRule>,
     pub lib_rules: LibRules,
 }
@@ -88,7 +100,12 @@ pub(super) fn resolve(
     let mut lib_rules = LibRules::default();
     let Some(default) = &profile.default_action else {
         if profile.rules.is_empty() {
-            return Ok(Resolved { default: None, rules: Vec::new(), lib_rules });
+            return Ok(Resolved {
+                default: None,
+                without_stub: true,
+                rules: Vec::new(),
+                lib_rules,
+            });
         }
         return Err(SemanticsError::new(Problem::NoDefault, None));
     };
@@ -107,13 +124,16 @@ pub(super) fn resolve(
         return Err(at(default.span, Problem::NotifyDefault));
     }
     let value = errno(engine, &profile.default_errno, &profile.default_errno_ret)?;
+    let errno_span = || span_of(&profile.default_errno, &profile.default_errno_ret);
+    check_errno(default.value, value, errno_span)?;
+    let without_stub = value == Some(WITHOUT_STUB);
     let default = code::rule_code(default.value, value);
     let mut rules = Vec::with_capacity(profile.rules.len());
     for (index, rule) in profile.rules.iter().enumerate() {
         let resolved = resolve_rule(store, index, rule, settings, default, &mut lib_rules)?;
         rules.extend(resolved);
     }
-    Ok(Resolved { default: Some(default), rules, lib_rules })
+    Ok(Resolved { default: Some(default), without_stub, rules, lib_rules })
 }
 
 fn at(span: Span, kind: Problem) -> SemanticsError {
@@ -150,7 +170,9 @@ fn resolve_rule(
     let action = code::rule_code(rule.action.value, value);
     let single = rule.name.iter().filter(|_| engine.reads_filters());
     let mut syscalls = Vec::with_capacity(rule.names.len() + 1);
+    let mut names = 0;
     for name in single.chain(&rule.names) {
+        names += 1;
         if name.value.is_empty() {
             return Err(at(name.span, Problem::EmptyName));
         }
@@ -164,7 +186,27 @@ fn resolve_rule(
         .map(|conditions| lib_rules.intern(LibRule { action, conditions }))
         .collect();
     let is_default = action == default;
-    Ok(Some(ResolvedRule { index, kept, hosts, action, is_default, lib_rules, syscalls }))
+    if !is_default && !syscalls.is_empty() {
+        check_errno(rule.action.value, value, || span_of(&rule.errno, &rule.errno_ret))?;
+    }
+    Ok(Some(ResolvedRule { index, kept, hosts, action, is_default, lib_rules, names, syscalls }))
+}
+
+fn span_of(text: &Option<Spanned<String>>, number: &Option<Spanned<u64>>) -> Option<Span> {
+    text.as_ref().map(|text| text.span).or(number.as_ref().map(|number| number.span))
+}
+
+fn check_errno(
+    action: ActionName,
+    value: Option<u64>,
+    span: impl Fn() -> Option<Span>,
+) -> Result<(), SemanticsError> {
+    match value {
+        Some(value) if action == ActionName::Errno && value as u16 >= ERRNO_LIMIT => {
+            Err(SemanticsError::new(Problem::ErrnoTooLarge(value), span()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The conditions of the rules that runc adds for one entry: one for all, or one for each

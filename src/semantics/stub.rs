@@ -26,8 +26,8 @@ impl Stub {
         host: Host,
         abi: Abi,
     ) -> Result<Option<Stub>, TooLarge> {
-        // runc means to leave it out for a default of ENOSYS, too; it would change nothing.
-        if matches!(default, Action::Allow | Action::Log | Action::Trace(_) | Action::Errno(38)) {
+        let lenient = matches!(default, Action::Allow | Action::Log | Action::Trace(_));
+        if lenient || resolved.without_stub {
             return Ok(None);
         }
         let mut highest: Vec<(u32, Set)> = Vec::new();

@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Word {
     /// The place of its lowest bit.
-    last: Var,
+    pub last: Var,
     width: u16,
 }
 

@@ -78,6 +78,10 @@ fn values_and_all_but_them() {
     assert_eq!(terms(&mut store, personas), [Term::In(list.clone())]);
     let others = store.not(personas).unwrap();
     assert_eq!(terms(&mut store, others), [Term::NotIn(list)]);
+    let many: Vec<u64> = (0..60).map(|place| place * 7919).collect();
+    let list = many.iter().copied().map(is).collect();
+    let many = one_of(&mut store, 0, &many);
+    assert_eq!(terms(&mut store, many), [Term::In(list)]);
 }
 
 #[test]
@@ -133,6 +137,32 @@ fn masks_and_what_differs_from_them() {
     let value = one_of(&mut store, 0, &[0x2000_0000]);
     let either = store.or(none, value).unwrap();
     assert_eq!(clauses(&mut store, either).len(), 2);
+}
+
+#[test]
+fn masks_with_exceptions() {
+    let mut store = Store::default();
+    let mask = 0x7e02_0000;
+    let none = arg(&mut store, 0, mask, Eq, 0);
+    let out = one_of(&mut store, 0, &[0, 17, 0x1100]);
+    let set = store.minus(none, out).unwrap();
+    let but = Term::NotIn(vec![is(0), is(17), is(0x1100)]);
+    assert_eq!(terms(&mut store, set), [Term::Masked { mask, value: 0 }, but]);
+    // Some in, some out, on both sides of the mask.
+    let extra = one_of(&mut store, 0, &[0x2000_0000, 0x4000_0011]);
+    let set = store.or(set, extra).unwrap();
+    let said = clauses(&mut store, set);
+    assert_eq!(said.len(), 2, "{said:?}");
+    let complement = store.not(set).unwrap();
+    let said = clauses(&mut store, complement);
+    assert_eq!(said.len(), 2, "{said:?}");
+    let odd = arg(&mut store, 0, 1, Eq, 1);
+    let one = one_of(&mut store, 0, &[1]);
+    let two = one_of(&mut store, 0, &[2]);
+    let set = store.minus(odd, one).unwrap();
+    let set = store.or(set, two).unwrap();
+    let said = clauses(&mut store, set);
+    assert_eq!(said.len(), 2, "{said:?}");
 }
 
 #[test]
@@ -325,6 +355,14 @@ proptest! {
             if let Atom::Arg(_, mask, 1.., _) = atom {
                 *mask = u64::MAX;
             }
+        }
+        // And a rule has one condition an argument.
+        for product in &mut sum {
+            let mut seen = [false; 6];
+            product.retain(|(atom, _)| match atom {
+                Atom::Arg(index, ..) => !std::mem::replace(&mut seen[usize::from(*index)], true),
+                _ => true,
+            });
         }
         let mut store = Store::default();
         let set = set_of(&mut store, &sum, 64);

@@ -4,15 +4,18 @@ use super::super::store::{Set, Store, TooLarge};
 use super::super::var::Group;
 use super::Stop;
 use super::bits::{Cube, Cubes, Word};
+use super::exceptions;
 use super::term::{Term, ValueRange};
 
-/// Longer lists are no help to a reader.
-const MOST_RANGES: usize = 48;
+/// Longer lists are no help to anyone.
+const MOST_RANGES: usize = 256;
+/// What a list may have beside other terms.
+const FEW_RANGES: usize = 24;
 const MOST_CUBES: usize = 16;
 /// What a further alternative costs: it repeats the rest of its clause.
 const ALTERNATIVE: u32 = 6;
-/// No term but a list is shorter.
-const SHORT: u32 = 5;
+/// A list of some six values is easier to read than any mask.
+const SHORT: u32 = 14;
 
 /// Terms of which all must hold.
 pub(super) type Terms = Vec<Term>;
@@ -41,24 +44,79 @@ impl Values<'_> {
     }
 
     fn best(&mut self, low: Set, high: Set) -> Result<Option<Vec<Terms>>, TooLarge> {
+        let best = self.best_without_exceptions(low, high)?;
+        if best.as_deref().is_some_and(|best| cost(best) <= SHORT) {
+            return Ok(best);
+        }
+        let with = self.with_exceptions(low, high)?;
+        Ok(best.into_iter().chain(with).min_by_key(|candidate| cost(candidate)))
+    }
+
+    fn best_without_exceptions(
+        &mut self,
+        low: Set,
+        high: Set,
+    ) -> Result<Option<Vec<Terms>>, TooLarge> {
         if high.is_all() {
             return Ok(Some(vec![Vec::new()]));
         }
-        let mut candidates = self.lists(low, high)?;
-        if candidates.iter().all(|candidate| cost(candidate) > SHORT) {
-            candidates.extend(self.common_bits(low, high)?);
-            candidates.extend(self.common_bits_of_outside(low, high)?);
-            candidates.extend(self.masks(low, high)?);
+        // The first of the shortest, and no search for more behind a short one.
+        let mut candidates = Vec::new();
+        for look in [
+            Self::lists,
+            Self::common_bits,
+            Self::common_bits_of_outside,
+            Self::masks,
+            Self::long_lists,
+        ] {
+            candidates.extend(look(self, low, high)?);
+            if candidates.iter().any(|candidate| cost(candidate) <= SHORT) {
+                break;
+            }
         }
-        // The first of the shortest.
         Ok(candidates.into_iter().min_by_key(|candidate| cost(candidate)))
+    }
+
+    /// A simpler set without a few of its values, or with a few others.
+    fn with_exceptions(&mut self, low: Set, high: Set) -> Result<Option<Vec<Terms>>, TooLarge> {
+        let simple = exceptions::smooth(self.store, low, self.word().last)?;
+        if simple == low || simple.is_empty() {
+            return Ok(None);
+        }
+        let missing = self.store.minus(low, simple)?;
+        let too_many = self.store.minus(simple, high)?;
+        let not_low = self.store.not(low)?;
+        let (Some(more), Some(less)) = (self.ranges(missing, high), self.ranges(too_many, not_low))
+        else {
+            return Ok(None);
+        };
+        let Some(mut alternatives) = self.best_without_exceptions(simple, simple)? else {
+            return Ok(None);
+        };
+        for terms in &mut alternatives {
+            let set = self.set_of(terms)?;
+            if !self.store.and(set, too_many)?.is_empty() {
+                terms.push(Term::NotIn(less.clone()));
+            }
+        }
+        alternatives.extend((!more.is_empty()).then(|| vec![Term::In(more)]));
+        Ok(Some(alternatives))
     }
 
     /// `in 1, 5 to 9`, and `not in` the same.
     fn lists(&mut self, low: Set, high: Set) -> Result<Vec<Vec<Terms>>, TooLarge> {
-        let inside = self.ranges(low, high).map(Term::In);
+        self.lists_of(low, high, FEW_RANGES)
+    }
+
+    fn long_lists(&mut self, low: Set, high: Set) -> Result<Vec<Vec<Terms>>, TooLarge> {
+        self.lists_of(low, high, MOST_RANGES)
+    }
+
+    fn lists_of(&mut self, low: Set, high: Set, most: usize) -> Result<Vec<Vec<Terms>>, TooLarge> {
+        let word = self.word();
+        let inside = word.ranges(self.store, low, high, most).map(Term::In);
         let (not_high, not_low) = (self.store.not(high)?, self.store.not(low)?);
-        let outside = self.ranges(not_high, not_low).map(Term::NotIn);
+        let outside = word.ranges(self.store, not_high, not_low, most).map(Term::NotIn);
         Ok(inside.into_iter().chain(outside).map(|term| vec![vec![term]]).collect())
     }
 
@@ -77,14 +135,19 @@ impl Values<'_> {
             rests.extend(self.lists(low, wide)?.into_iter().flatten());
             let missing = self.store.not(wide)?;
             let missing = self.word().hull(self.store, missing);
+            // What the first mask says need not be said again.
+            let mask = missing.mask & !hull.mask;
+            let missing = Cube { mask, value: missing.value & mask };
             let missing_set = self.cube_set(missing)?;
-            if self.store.and(missing_set, low)?.is_empty() {
+            if mask != 0 && self.store.and(missing_set, low)?.is_empty() {
                 rests.push(vec![missing.differs()]);
             }
         }
         let mut candidates = Vec::new();
         for rest in rests {
-            let cube = self.loosen(hull, &rest, high)?;
+            // Bits that all values have in common are more than enough where others tell too.
+            let exact = rest.is_empty() && low == high;
+            let cube = if exact { hull } else { self.loosen(hull, &rest, high)? };
             let mut terms = vec![cube.equals()];
             terms.extend(rest);
             candidates.push(vec![terms]);
@@ -197,7 +260,7 @@ impl Values<'_> {
     }
 
     fn ranges(&self, low: Set, high: Set) -> Option<Vec<ValueRange>> {
-        self.word().ranges(self.store, low, high, MOST_RANGES)
+        self.word().ranges(self.store, low, high, FEW_RANGES)
     }
 
     fn cube_set(&mut self, cube: Cube) -> Result<Set, TooLarge> {

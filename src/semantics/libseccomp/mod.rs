@@ -11,9 +11,10 @@ mod program;
 mod tree;
 
 pub use chain::{Condition, LibRule};
+pub use program::{BlockId, Blocks, Relying, Target};
 pub use tree::Refused;
 
-use crate::decision::{Decision, Leaf, Store, TooLarge};
+use crate::decision::{Leaf, TooLarge};
 use tree::Tree;
 
 /// Why there is no answer.
@@ -27,18 +28,31 @@ pub enum Failure {
     TooLarge(#[from] TooLarge),
 }
 
-/// The answer of a filter to one system call: `rules` in the order in which they are added,
-/// `default` where none matches. `is_32bit` is [`crate::syscall::Abi::is_32bit`].
+/// What the library makes of the rules of one system call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Its first block, or the action where it needs none. [`Blocks::decide`] gives the decision.
+    pub first: Target,
+    /// The library's count of the tests; none for an unconditional rule. It looks for the calls
+    /// with fewer tests first.
+    pub tests: i64,
+}
+
+/// The program for one system call: `rules` in the order in which they are added, `default` where
+/// none matches. `is_32bit` is [`crate::syscall::Abi::is_32bit`].
+///
+/// # Errors
+/// What the library refuses, and the bounds.
 pub fn compile(
-    store: &mut Store,
+    blocks: &mut Blocks,
     rules: &[&LibRule],
     is_32bit: bool,
     default: Leaf,
-    leaf: &impl Fn(Leaf) -> Leaf,
-) -> Result<Decision, Failure> {
+) -> Result<Program, Failure> {
     let mut tree = Tree::default();
     for (position, rule) in rules.iter().enumerate() {
         tree.add(rule, is_32bit).map_err(|problem| problem.at(position))?;
     }
-    program::decide(store, &tree, rules.len().saturating_sub(1), default, leaf)
+    let first = program::write(blocks, &tree, rules.len().saturating_sub(1), default)?;
+    Ok(Program { first, tests: tree.tests })
 }

@@ -1,9 +1,10 @@
-//! The program that libseccomp writes for a tree, and the decision that the program takes.
+//! The program that libseccomp writes for the trees of a filter, and the decisions it takes.
 //!
-//! Each test becomes a block. A block that follows another in its level relies on the word that
-//! the other left in the accumulator. It can also be reached from below the other, with a
-//! different word there; the library then puts a load before the block, but only if that way
-//! happens to be the first on which it comes upon the block.
+//! Each test becomes a block; equal blocks are written once, whichever system call they are for.
+//! A block that follows another in its level relies on the word that the other left in the
+//! accumulator. It can also be reached from below the other, with a different word there; the
+//! library then puts a load before the block, but only if that way happens to be the first on
+//! which it comes upon the block. Which way is first can hang on another system call.
 
 use super::Failure;
 use super::chain::{Test, Word};
@@ -15,15 +16,25 @@ use rustc_hash::{FxHashMap, FxHashSet};
 type Held = (Word, u32);
 
 const WHOLE: u32 = u32::MAX;
+/// What is held before the first test, which loads what it needs.
+const NOTHING: Held = (Word { arg: 0, high: false }, WHOLE);
+
+/// How many blocks the programs of a profile may have. The kernel takes 4,096 instructions.
+const BLOCK_LIMIT: usize = 1 << 17;
+
+/// A handle of a block in [`Blocks`].
+pub type BlockId = u32;
 
 /// Where a block leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Target {
+pub enum Target {
+    /// To an action.
     Action(Leaf),
-    Block(u32),
+    /// To another block.
+    Block(BlockId),
 }
 
-/// A test as written; equal blocks are written once.
+/// A test as written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Block {
     /// What it relies on to be held; otherwise it loads `word` itself.
@@ -40,15 +51,166 @@ impl Block {
     fn leaves_held(&self) -> Held {
         (self.word, self.mask)
     }
+
+    /// The blocks it leads to, in the order in which the library comes upon them.
+    fn leads_to(&self) -> impl DoubleEndedIterator<Item = BlockId> {
+        [self.on_true, self.on_false].into_iter().filter_map(|target| match target {
+            Target::Block(id) => Some(id),
+            Target::Action(_) => None,
+        })
+    }
 }
 
-/// How many blocks the program of one system call may have. The kernel takes 4,096 instructions.
-const BLOCK_LIMIT: usize = 1 << 17;
+/// The blocks of all programs of a profile. A block leads only to blocks with lower handles.
+#[derive(Debug, Default)]
+pub struct Blocks {
+    blocks: Vec<Block>,
+    known: FxHashMap<Block, BlockId>,
+}
+
+/// Blocks that rely on what is held, reached from one first block.
+#[derive(Debug, Default)]
+pub struct Relying {
+    /// All of them.
+    pub all: Vec<BlockId>,
+    /// Those that are reached with something else held, too.
+    pub contested: Vec<BlockId>,
+}
+
+impl Blocks {
+    /// Writes the program for the tree of one system call.
+    pub(super) fn write(&mut self, tree: &Tree, default: Leaf) -> Result<Target, Problem> {
+        let Some(root) = tree.root else {
+            return Ok(Target::Action(tree.unconditional.unwrap_or(default)));
+        };
+        let mut writer = Writer { tree, blocks: self, levels: FxHashMap::default(), depth: 0 };
+        writer.level(root, Target::Action(default), None)
+    }
+
+    fn get(&self, id: BlockId) -> &Block {
+        &self.blocks[id as usize]
+    }
+
+    fn intern(&mut self, block: Block) -> Result<BlockId, Problem> {
+        if let Some(&known) = self.known.get(&block) {
+            return Ok(known);
+        }
+        if self.blocks.len() >= BLOCK_LIMIT {
+            return Err(Problem::TooLarge(TooLarge::Nodes(BLOCK_LIMIT)));
+        }
+        let id = self.blocks.len() as BlockId;
+        self.blocks.push(block.clone());
+        self.known.insert(block, id);
+        Ok(id)
+    }
+
+    /// The blocks from one on that rely on what is held.
+    pub fn relying(&self, first: BlockId) -> Relying {
+        let mut relying = Relying::default();
+        let mut found = FxHashSet::default();
+        let mut stack = vec![first];
+        let mut contested = FxHashSet::default();
+        while let Some(id) = stack.pop() {
+            if !found.insert(id) {
+                continue;
+            }
+            let block = self.get(id);
+            if block.relies_on.is_some() {
+                relying.all.push(id);
+            }
+            for next in block.leads_to() {
+                let relied = self.get(next).relies_on;
+                if relied.is_some() && relied != Some(block.leaves_held()) {
+                    contested.insert(next);
+                }
+                stack.push(next);
+            }
+        }
+        relying.contested = contested.into_iter().collect();
+        relying
+    }
+
+    /// The blocks before which the library puts a load of what they rely on. It comes upon the
+    /// blocks depth first, from each of `firsts` in turn, by the true outcome first.
+    pub fn loads(&self, firsts: impl IntoIterator<Item = BlockId>) -> FxHashSet<BlockId> {
+        let mut loads = FxHashSet::default();
+        let mut found = FxHashSet::default();
+        let mut stack: Vec<(BlockId, Option<Held>)> = Vec::new();
+        for first in firsts {
+            stack.push((first, None));
+            while let Some((id, held)) = stack.pop() {
+                if !found.insert(id) {
+                    continue;
+                }
+                let block = self.get(id);
+                if block.relies_on.is_some() && block.relies_on != held {
+                    loads.insert(id);
+                }
+                let held = Some(block.leaves_held());
+                stack.extend(block.leads_to().rev().map(|next| (next, held)));
+            }
+        }
+        loads
+    }
+
+    /// The decision of the program from a block on, with the loads that the library adds. `leaf`
+    /// turns an action's code into a leaf.
+    pub fn decide(
+        &self,
+        store: &mut Store,
+        first: Target,
+        loads: &FxHashSet<BlockId>,
+        leaf: &impl Fn(Leaf) -> Leaf,
+    ) -> Result<Decision, TooLarge> {
+        let first = match first {
+            Target::Action(action) => return Ok(Decision::leaf(leaf(action))),
+            Target::Block(first) => first,
+        };
+        // What is held when a block tests, for each way of coming to it.
+        let tests_on = |id: BlockId, held: Held| {
+            let block = self.get(id);
+            let (word, mask) = match block.relies_on {
+                None => (block.word, WHOLE),
+                Some(relied) if loads.contains(&id) => relied,
+                Some(_) => held,
+            };
+            (word, mask & block.mask)
+        };
+        let start = (first, tests_on(first, NOTHING));
+        let mut states = vec![start];
+        let mut seen: FxHashSet<(BlockId, Held)> = states.iter().copied().collect();
+        let mut at = 0;
+        while let Some(&(id, held)) = states.get(at) {
+            at += 1;
+            for next in self.get(id).leads_to() {
+                let state = (next, tests_on(next, held));
+                if seen.insert(state) {
+                    states.push(state);
+                }
+            }
+        }
+        states.sort_unstable_by_key(|&(id, _)| id);
+        let mut decided: FxHashMap<(BlockId, Held), Decision> = FxHashMap::default();
+        for (id, (word, mask)) in states {
+            let block = self.get(id);
+            let outcome = |target| match target {
+                Target::Action(action) => Decision::leaf(leaf(action)),
+                // Decided before: its handle is lower.
+                Target::Block(next) => decided[&(next, tests_on(next, (word, mask)))],
+            };
+            let (then, otherwise) = (outcome(block.on_true), outcome(block.on_false));
+            let from = if word.high { 32 } else { 0 };
+            let (mask_, datum) = (mask.into(), block.datum.into());
+            let set = store.compare_arg(word.arg, from, 32, mask_, block.compare, datum)?;
+            decided.insert((id, (word, mask)), store.choose(set, then, otherwise)?);
+        }
+        Ok(decided[&start])
+    }
+}
 
 struct Writer<'a> {
     tree: &'a Tree,
-    blocks: Vec<Block>,
-    known: FxHashMap<Block, u32>,
+    blocks: &'a mut Blocks,
     levels: FxHashMap<(Id, Target, Option<Held>), Target>,
     depth: u32,
 }
@@ -60,9 +222,14 @@ impl Writer<'_> {
         if self.depth > DEPTH_LIMIT {
             return Err(Problem::Endless);
         }
-        let result = self.level_at(self.tree.level_start(level)?, onward, held);
+        let key = (self.tree.level_start(level)?, onward, held);
+        let target = match self.levels.get(&key) {
+            Some(&known) => known,
+            None => self.level_at(key.0, onward, held)?,
+        };
+        self.levels.insert(key, target);
         self.depth -= 1;
-        result
+        Ok(target)
     }
 
     fn level_at(
@@ -71,10 +238,6 @@ impl Writer<'_> {
         onward: Target,
         mut held: Option<Held>,
     ) -> Result<Target, Problem> {
-        if let Some(&known) = self.levels.get(&(start, onward, held)) {
-            return Ok(known);
-        }
-        let key = (start, onward, held);
         let mut tests = Vec::new();
         let mut at = Some(start);
         let mut asked = 0;
@@ -99,9 +262,8 @@ impl Writer<'_> {
             let on_true = self.branch(on_true, next, (word, mask))?;
             let on_false = self.branch(on_false, next, (word, mask))?;
             let block = Block { relies_on, word, mask, compare, datum, on_true, on_false };
-            next = Target::Block(self.intern(block)?);
+            next = Target::Block(self.blocks.intern(block)?);
         }
-        self.levels.insert(key, next);
         Ok(next)
     }
 
@@ -112,117 +274,14 @@ impl Writer<'_> {
             _ => Ok(onward),
         }
     }
-
-    fn intern(&mut self, block: Block) -> Result<u32, Problem> {
-        if let Some(&known) = self.known.get(&block) {
-            return Ok(known);
-        }
-        if self.blocks.len() >= BLOCK_LIMIT {
-            return Err(Problem::TooLarge(TooLarge::Nodes(BLOCK_LIMIT)));
-        }
-        let id = self.blocks.len() as u32;
-        self.blocks.push(block.clone());
-        self.known.insert(block, id);
-        Ok(id)
-    }
-
-    /// The blocks before which the library puts a load of what they rely on. It comes upon the
-    /// blocks depth first, by the true outcome first.
-    fn loads_added(&self, first: u32) -> FxHashSet<u32> {
-        let mut added = FxHashSet::default();
-        let mut found = FxHashSet::default();
-        let mut stack: Vec<(u32, Option<Held>)> = vec![(first, None)];
-        while let Some((id, held)) = stack.pop() {
-            if !found.insert(id) {
-                continue;
-            }
-            let block = &self.blocks[id as usize];
-            if block.relies_on.is_some() && block.relies_on != held {
-                added.insert(id);
-            }
-            for target in [block.on_false, block.on_true] {
-                if let Target::Block(next) = target {
-                    stack.push((next, Some(block.leaves_held())));
-                }
-            }
-        }
-        added
-    }
 }
 
-/// The decision of the program for a tree: `default` where no test leads to an action. `leaf`
-/// turns an action's code into a leaf. `rules` is the number of the last rule, to blame.
-pub(super) fn decide(
-    store: &mut Store,
+/// Writes the program for a tree. `rule` is the number of the last rule, to blame.
+pub(super) fn write(
+    blocks: &mut Blocks,
     tree: &Tree,
-    rules: usize,
+    rule: usize,
     default: Leaf,
-    leaf: &impl Fn(Leaf) -> Leaf,
-) -> Result<Decision, Failure> {
-    let Some(root) = tree.root else {
-        return Ok(Decision::leaf(leaf(tree.unconditional.unwrap_or(default))));
-    };
-    let mut writer = Writer {
-        tree,
-        blocks: Vec::new(),
-        known: FxHashMap::default(),
-        levels: FxHashMap::default(),
-        depth: 0,
-    };
-    let written = writer.level(root, Target::Action(default), None);
-    let Target::Block(first) = written.map_err(|problem| problem.at(rules))? else {
-        return Ok(Decision::leaf(leaf(default)));
-    };
-    let loads = writer.loads_added(first);
-
-    // What is held when a block tests, for each way of coming to it.
-    let tests_on = |id: u32, held: Held| {
-        let block = &writer.blocks[id as usize];
-        let (word, mask) = match block.relies_on {
-            None => (block.word, WHOLE),
-            Some(relied) if loads.contains(&id) => relied,
-            Some(_) => held,
-        };
-        (word, mask & block.mask)
-    };
-    let nothing = (Word { arg: 0, high: false }, WHOLE);
-    let mut states = vec![(first, tests_on(first, nothing))];
-    let mut seen: FxHashSet<(u32, Held)> = states.iter().copied().collect();
-    let mut at = 0;
-    while let Some(&(id, held)) = states.get(at) {
-        at += 1;
-        let block = &writer.blocks[id as usize];
-        for target in [block.on_true, block.on_false] {
-            if let Target::Block(next) = target {
-                let state = (next, tests_on(next, held));
-                if seen.insert(state) {
-                    states.push(state);
-                }
-            }
-        }
-    }
-    // A block leads only to blocks written before it.
-    states.sort_unstable_by_key(|&(id, _)| id);
-    let mut decided: FxHashMap<(u32, Held), Decision> = FxHashMap::default();
-    for (id, (word, mask)) in states {
-        let block = &writer.blocks[id as usize];
-        let outcome = |target| match target {
-            Target::Action(action) => Some(Decision::leaf(leaf(action))),
-            Target::Block(next) => decided.get(&(next, tests_on(next, (word, mask)))).copied(),
-        };
-        let default = Decision::leaf(leaf(default));
-        let then = outcome(block.on_true).unwrap_or(default);
-        let otherwise = outcome(block.on_false).unwrap_or(default);
-        let set = store.compare_arg(
-            word.arg,
-            if word.high { 32 } else { 0 },
-            32,
-            mask.into(),
-            block.compare,
-            block.datum.into(),
-        )?;
-        decided.insert((id, (word, mask)), store.choose(set, then, otherwise)?);
-    }
-    let start = (first, tests_on(first, nothing));
-    Ok(decided.get(&start).copied().unwrap_or(Decision::leaf(leaf(default))))
+) -> Result<Target, Failure> {
+    blocks.write(tree, default).map_err(|problem| problem.at(rule))
 }

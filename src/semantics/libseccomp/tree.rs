@@ -11,7 +11,7 @@ use crate::decision::{Leaf, TooLarge};
 use crate::profile::Op;
 
 /// How many nodes all walks for one system call may visit.
-const WALK_LIMIT: u64 = 60_000_000;
+const WALK_LIMIT: u64 = 100_000_000;
 
 /// How deep walks can nest: six arguments of three tests each for a search in the tree, the
 /// same for a look at what lies below, and some.
@@ -118,6 +118,15 @@ impl Node {
     }
 }
 
+/// How many tests one condition becomes.
+fn test_count(op: Op, is_32bit: bool) -> i64 {
+    match op {
+        _ if is_32bit => 1,
+        Op::Eq | Op::Ne | Op::MaskedEq => 2,
+        Op::Lt | Op::Le | Op::Ge | Op::Gt => 3,
+    }
+}
+
 /// A place that holds the handle of a level.
 #[derive(Clone, Copy)]
 enum Slot {
@@ -157,6 +166,8 @@ pub(super) struct Tree {
     pub root: Option<Id>,
     /// Without a root: the action of the unconditional rule, if one was added.
     pub unconditional: Option<Leaf>,
+    /// The library's own count of the tests, by which it orders system calls.
+    pub tests: i64,
     walked: u64,
     depth: u32,
 }
@@ -226,23 +237,29 @@ impl Tree {
         let Some(chain) = self.chain(rule, is_32bit) else {
             self.root = None;
             self.unconditional = Some(rule.action);
+            self.tests = 0;
             return Ok(());
         };
+        let tests: i64 = rule.tests(is_32bit).map(|(_, c)| test_count(c.op, is_32bit)).sum();
         if self.root.is_none() {
             self.root = Some(chain);
+            self.tests = tests;
             return Ok(());
         }
         let mut search = Search::default();
         let removed = self.prune(self.root, Some(chain), rule.action, &mut search)?;
+        self.tests -= removed as i64;
         if removed > 0 && self.root.is_none() {
             self.root = Some(chain);
+            self.tests = tests;
             return Ok(());
         }
         if removed == 0 && search.matched && search.tree_ends && search.rule_prefix {
             return Ok(());
         }
         self.insert(Slot::Root, chain)?;
-        self.release_level(Some(chain))?;
+        self.tests += tests;
+        self.tests -= self.release_level(Some(chain))? as i64;
         Ok(())
     }
 
@@ -655,7 +672,7 @@ impl Tree {
                 if !self.all_act(existing.below, incoming.action)? {
                     return Err(Problem::Exists);
                 }
-                self.release(existing.below)?;
+                self.tests -= self.release(existing.below)?.0 as i64;
                 *self.branch_mut(id, outcome) =
                     Branch { below: None, acts: true, action: incoming.action };
             } else if existing.action != incoming.action {

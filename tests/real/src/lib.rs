@@ -1,0 +1,33 @@
+//! The real parts that judge `sdiff`, and plain restatements of what the engines and runtimes do
+//! around them.
+//!
+//! ```text
+//! Case (JSON, engine, host, capabilities, kernel)        cases     made from a seed
+//!   ─▶ resolve   ─▶ Oci                                  resolve   moby's, Podman's stage 2
+//!   ─▶ reference ─▶ the library ─▶ Program               reference what runc and crun ask of it
+//!   ─▶ stub      ─▶ the answer before the program        stub      runc's ENOSYS
+//!   ─▶ bpf       ─▶ Action                               bpf       a machine for the program
+//! ```
+//! Beside that way stand the parts that check it: [`container`] takes the program that a real
+//! runc or crun hands to the kernel, and [`kernel`] asks the kernel itself. [`subject`] judges
+//! whatever claims to know better, and [`main_crate`] is the one file that knows the main crate.
+//!
+//! Nothing here shares code with the semantics under judgement. System call numbers come from
+//! libseccomp, and everything is concrete: one host, one set of capabilities, one kernel.
+
+pub mod arch;
+pub mod bpf;
+pub mod calls;
+pub mod cases;
+pub mod container;
+pub mod endless;
+pub mod kernel;
+pub mod knobs;
+pub mod library;
+pub mod main_crate;
+pub mod oci;
+pub mod reference;
+pub mod resolve;
+pub mod rng;
+pub mod stub;
+pub mod subject;

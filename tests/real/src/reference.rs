@@ -1,0 +1,260 @@
+//! What runc and crun ask of libseccomp for a resolved profile, restated plainly. Sources:
+//! `libcontainer/seccomp/seccomp_linux.go` in runc, `src/libcrun/seccomp.c` in crun; the tests
+//! `runc` and `crun` hold both against the real programs.
+
+use crate::arch::{Arch, Host};
+use crate::bpf::{Action, Data, MAX_INSNS, Program};
+use crate::library::{self, Compare, Condition, Errno, Filter};
+use crate::oci::{Arg, Oci};
+use crate::stub::Stub;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Runtime {
+    /// runc 1.2 and later.
+    Runc,
+    /// runc 1.1, which never asks for a binary search, and knows neither `flags` nor
+    /// `SCMP_ARCH_RISCV64`.
+    Runc11,
+    Crun,
+}
+
+/// What a container gets.
+#[derive(Clone, Debug)]
+pub enum Compiled {
+    /// No seccomp at all.
+    Off,
+    /// A filter.
+    Filter(Loaded),
+}
+
+/// A filter and what stands before it.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// libseccomp's program.
+    pub program: Program,
+    /// runc's stub, which crun has not.
+    pub stub: Stub,
+}
+
+impl Loaded {
+    /// The action for a call, with or without the stub.
+    ///
+    /// # Panics
+    /// On a program that the kernel would not take: the library wrote it.
+    pub fn judge(&self, data: &Data, with_stub: bool) -> Action {
+        if with_stub && let Some(action) = self.stub.judge(data) {
+            return action;
+        }
+        self.program.judge(data).unwrap_or_else(|fault| panic!("{fault}"))
+    }
+}
+
+/// Why a container does not start.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Refusal {
+    Action(String),
+    Operator(String),
+    Architecture(String),
+    Flag(String),
+    Index(u64),
+    EmptyName,
+    NotifyDefault,
+    NotifyWrite,
+    /// crun: `errnoRet` beside an action that takes none.
+    ErrnoRet(String),
+    /// libseccomp does not add an architecture (33, `EDOM`: of another byte order).
+    AddArchitecture(Arch, Errno),
+    /// libseccomp does not add a rule: the entry of `syscalls`, the name.
+    AddRule(usize, String, Errno),
+    /// libseccomp does not write the program.
+    Export(Errno),
+    /// The kernel does not take a program of so many instructions.
+    TooLong(usize),
+}
+
+type Result<T> = std::result::Result<T, Refusal>;
+
+/// The filter of a container on a host.
+pub fn compile(oci: &Oci, host: &Host, runtime: Runtime) -> Result<Compiled> {
+    match runtime {
+        Runtime::Runc | Runtime::Runc11 => runc(oci, host, runtime),
+        Runtime::Crun => crun(oci, host),
+    }
+}
+
+fn runc(oci: &Oci, host: &Host, runtime: Runtime) -> Result<Compiled> {
+    if oci.default_action.is_empty() && oci.syscalls.is_empty() {
+        return Ok(Compiled::Off);
+    }
+    let known: &[&str] = match runtime {
+        Runtime::Runc11 => &[],
+        _ => &[
+            "SECCOMP_FILTER_FLAG_TSYNC",
+            "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+            "SECCOMP_FILTER_FLAG_LOG",
+        ],
+    };
+    if let Some(flag) = oci.flags.iter().find(|flag| !known.contains(&flag.as_str())) {
+        return Err(Refusal::Flag(flag.clone()));
+    }
+    let native = host.native();
+    let default = action(&oci.default_action, oci.default_errno_ret)?;
+    // Decoded as a whole before anything is added, names that mean nothing included.
+    let mut calls = Vec::new();
+    for (entry, rule) in oci.syscalls.iter().enumerate() {
+        let act = action(&rule.action, rule.errno_ret)?;
+        for name in &rule.names {
+            for arg in &rule.args {
+                operator(&arg.op)?;
+            }
+            if rule.action == "SCMP_ACT_NOTIFY" && name == "write" {
+                return Err(Refusal::NotifyWrite);
+            }
+            calls.push((entry, name, act, &rule.args));
+        }
+    }
+    if oci.default_action == "SCMP_ACT_NOTIFY" {
+        return Err(Refusal::NotifyDefault);
+    }
+    let filter = Filter::new(default, native).map_err(Refusal::Export)?;
+    for name in &oci.architectures {
+        let unknown = runtime == Runtime::Runc11 && name == "SCMP_ARCH_RISCV64";
+        let arch = Arch::from_oci(name)
+            .filter(|_| !unknown)
+            .ok_or_else(|| Refusal::Architecture(name.clone()))?;
+        filter.add_arch(arch).map_err(|errno| Refusal::AddArchitecture(arch, errno))?;
+    }
+    if calls.len() > 32 && runtime == Runtime::Runc {
+        filter.optimize().map_err(Refusal::Export)?;
+    }
+    for (entry, name, act, args) in calls {
+        if name.is_empty() {
+            return Err(Refusal::EmptyName);
+        }
+        if act == default {
+            continue;
+        }
+        // By the table of the machine that runc was built for, and this is x86_64.
+        let Some(number) = library::number(Arch::X86_64, name) else {
+            continue;
+        };
+        add(&filter, act, number, args)
+            .map_err(|e| e.unwrap_or_else(|errno| Refusal::AddRule(entry, name.clone(), errno)))?;
+    }
+    let stub = Stub::of(oci);
+    finish(&filter, native, stub.len(oci), stub)
+}
+
+fn crun(oci: &Oci, host: &Host) -> Result<Compiled> {
+    if oci.default_action.is_empty() {
+        return Err(Refusal::Action(String::new()));
+    }
+    let takes_errno = |name: &str, errno: Option<u64>| {
+        let takes = name == "SCMP_ACT_ERRNO" || name == "SCMP_ACT_TRACE";
+        if errno.is_some() && !takes { Err(Refusal::ErrnoRet(name.into())) } else { Ok(()) }
+    };
+    let flags = ["TSYNC", "SPEC_ALLOW", "LOG", "WAIT_KILLABLE_RECV"];
+    let known = |flag: &String| {
+        flag.strip_prefix("SECCOMP_FILTER_FLAG_").is_some_and(|flag| flags.contains(&flag))
+    };
+    if let Some(flag) = oci.flags.iter().find(|flag| !known(flag)) {
+        return Err(Refusal::Flag(flag.clone()));
+    }
+    let native = host.native();
+    takes_errno(&oci.default_action, oci.default_errno_ret)?;
+    let default = action(&oci.default_action, oci.default_errno_ret)?;
+    let filter = Filter::new(default, native).map_err(Refusal::Export)?;
+    for name in &oci.architectures {
+        let arch = Arch::from_oci(name).ok_or_else(|| Refusal::Architecture(name.clone()))?;
+        filter.add_arch(arch).map_err(|errno| Refusal::AddArchitecture(arch, errno))?;
+    }
+    for (entry, rule) in oci.syscalls.iter().enumerate() {
+        takes_errno(&rule.action, rule.errno_ret)?;
+        let act = action(&rule.action, rule.errno_ret)?;
+        if act == default {
+            continue;
+        }
+        for name in &rule.names {
+            let Some(number) = library::number(Arch::X86_64, name) else {
+                continue;
+            };
+            add(&filter, act, number, &rule.args[..rule.args.len().min(6)]).map_err(|e| {
+                e.unwrap_or_else(|errno| Refusal::AddRule(entry, name.clone(), errno))
+            })?;
+        }
+    }
+    finish(&filter, native, 0, Stub::default())
+}
+
+/// Adds one rule, or one for each condition where any argument has two. The inner error is a
+/// refusal of the runtime's own, or the library's errno.
+fn add(
+    filter: &Filter,
+    action: u32,
+    number: i32,
+    args: &[Arg],
+) -> std::result::Result<(), std::result::Result<Refusal, Errno>> {
+    let mut conditions = Vec::new();
+    let mut counts = [0; 6];
+    for arg in args {
+        let Some(count) = counts.get_mut(arg.index as usize) else {
+            return Err(Ok(Refusal::Index(arg.index)));
+        };
+        *count += 1;
+        conditions.push(Condition {
+            arg: arg.index as u32,
+            op: operator(&arg.op).map_err(Ok)?,
+            datum_a: arg.value,
+            datum_b: arg.value_two,
+        });
+    }
+    if counts.iter().any(|&count| count > 1) {
+        for condition in conditions {
+            filter.add_rule(action, number, &[condition]).map_err(Err)?;
+        }
+        Ok(())
+    } else {
+        filter.add_rule(action, number, &conditions).map_err(Err)
+    }
+}
+
+fn finish(filter: &Filter, native: Arch, before: usize, stub: Stub) -> Result<Compiled> {
+    let program = filter.export(native).map_err(Refusal::Export)?;
+    let length = before + program.insns.len();
+    if length > MAX_INSNS {
+        return Err(Refusal::TooLong(length));
+    }
+    Ok(Compiled::Filter(Loaded { program, stub }))
+}
+
+/// libseccomp's number for an action. The value is cut to 16 bits; without one it is `EPERM`.
+fn action(name: &str, errno_ret: Option<u64>) -> Result<u32> {
+    let value = errno_ret.unwrap_or(libc::EPERM as u64) as u32 & 0xffff;
+    match name {
+        "SCMP_ACT_KILL" | "SCMP_ACT_KILL_THREAD" => Ok(0),
+        "SCMP_ACT_KILL_PROCESS" => Ok(0x8000_0000),
+        "SCMP_ACT_TRAP" => Ok(0x0003_0000),
+        "SCMP_ACT_ERRNO" => Ok(0x0005_0000 | value),
+        "SCMP_ACT_NOTIFY" => Ok(0x7fc0_0000),
+        "SCMP_ACT_TRACE" => Ok(0x7ff0_0000 | value),
+        "SCMP_ACT_LOG" => Ok(0x7ffc_0000),
+        "SCMP_ACT_ALLOW" => Ok(0x7fff_0000),
+        _ => Err(Refusal::Action(name.to_owned())),
+    }
+}
+
+fn operator(name: &str) -> Result<Compare> {
+    match name {
+        "SCMP_CMP_NE" => Ok(Compare::SCMP_CMP_NE),
+        "SCMP_CMP_LT" => Ok(Compare::SCMP_CMP_LT),
+        "SCMP_CMP_LE" => Ok(Compare::SCMP_CMP_LE),
+        "SCMP_CMP_EQ" => Ok(Compare::SCMP_CMP_EQ),
+        "SCMP_CMP_GE" => Ok(Compare::SCMP_CMP_GE),
+        "SCMP_CMP_GT" => Ok(Compare::SCMP_CMP_GT),
+        "SCMP_CMP_MASKED_EQ" => Ok(Compare::SCMP_CMP_MASKED_EQ),
+        _ => Err(Refusal::Operator(name.to_owned())),
+    }
+}
