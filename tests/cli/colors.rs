@@ -34,8 +34,8 @@ fn they_can_be_asked_for() {
 
 #[test]
 fn json_has_none() {
-    assert_eq!(has_colors(test("--color always --format json"))[0], false);
-    assert_eq!(has_colors(test("--color always --format unified"))[0], false);
+    assert!(!has_colors(test("--color always --format json"))[0]);
+    assert!(!has_colors(test("--color always --format unified"))[0]);
 }
 
 #[test]

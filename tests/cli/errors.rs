@@ -28,7 +28,7 @@ fn an_unknown_release_lists_its_neighbours() {
 fn a_syntax_error_shows_the_line() {
     sdiff("a.json default").file("a.json", "{\n\t\"syscalls\": [],\n}\n").run().status(2).stderr(
         "error: JSON has no trailing commas, and Docker refuses them\n \
-         --> a.json:2:17\n  |\n\
+         --> a.json:2:16\n  |\n\
          2 |     \"syscalls\": [],\n  \
          |                   ^\n  \
          = help: remove this comma\n",

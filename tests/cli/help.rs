@@ -58,7 +58,7 @@ fn the_manual_page_has_every_command() {
 #[test]
 fn completions_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        sdiff("completions").argument(shell).run().status(0).stdout_has("--new-engine");
+        sdiff("completions").argument(shell).run().status(0).stdout_has("new-engine");
     }
     sdiff("completions sh").run().status(2).stdout("").stderr_has("bash");
 }

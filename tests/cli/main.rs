@@ -24,7 +24,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// One run of the program in a folder of its own.
-pub struct Test {
+struct Test {
     folder: TempDir,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
@@ -32,53 +32,59 @@ pub struct Test {
 }
 
 /// What a run gave.
-pub struct Ran {
-    pub stdout: String,
-    pub stderr: String,
-    pub status: i32,
-    pub folder: TempDir,
+struct Ran {
+    stdout: String,
+    stderr: String,
+    status: i32,
+    folder: TempDir,
 }
 
 /// A run with these arguments, between spaces.
-pub fn sdiff(arguments: &str) -> Test {
+fn sdiff(arguments: &str) -> Test {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let arguments = arguments.split_whitespace().map(str::to_owned).collect();
     Test { folder, arguments, environment: Vec::new(), stdin: String::new() }
 }
 
 /// A profile that blocks all but what these rules say.
-pub fn profile(rules: &str) -> String {
+fn profile(rules: &str) -> String {
     format!("{{\n\"defaultAction\": \"SCMP_ACT_ERRNO\",\n\"syscalls\": [\n{rules}\n]\n}}\n")
 }
 
+/// The same with the ABI of amd64 listed: without a list runc writes no stub.
+fn listed(rules: &str) -> String {
+    let list = "\"archMap\": [{\"architecture\": \"SCMP_ARCH_X86_64\"}],\n\"syscalls\"";
+    profile(rules).replace("\"syscalls\"", list)
+}
+
 /// A rule that allows calls, with further members.
-pub fn allow(names: &str, more: &str) -> String {
+fn allow(names: &str, more: &str) -> String {
     let names: Vec<String> = names.split(' ').map(|name| format!("{name:?}")).collect();
     format!("{{\"names\": [{}], \"action\": \"SCMP_ACT_ALLOW\"{more}}}", names.join(", "))
 }
 
 impl Test {
-    pub fn file(self, name: &str, text: &str) -> Test {
+    fn file(self, name: &str, text: &str) -> Test {
         fs::write(self.folder.path().join(name), text).expect("writes");
         self
     }
 
-    pub fn argument(mut self, argument: &str) -> Test {
+    fn argument(mut self, argument: &str) -> Test {
         self.arguments.push(argument.to_owned());
         self
     }
 
-    pub fn env(mut self, name: &str, value: &str) -> Test {
+    fn env(mut self, name: &str, value: &str) -> Test {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub fn stdin(mut self, text: &str) -> Test {
+    fn stdin(mut self, text: &str) -> Test {
         self.stdin = text.to_owned();
         self
     }
 
-    pub fn command(&self) -> Command {
+    fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sdiff"));
         command.args(&self.arguments).current_dir(self.folder.path());
         for name in ["NO_COLOR", "CLICOLOR_FORCE", "TERM"] {
@@ -88,7 +94,7 @@ impl Test {
         command
     }
 
-    pub fn run(self) -> Ran {
+    fn run(self) -> Ran {
         let mut command = self.command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("starts");
@@ -112,41 +118,41 @@ impl Ran {
     }
 
     #[track_caller]
-    pub fn status(self, status: i32) -> Ran {
+    fn status(self, status: i32) -> Ran {
         assert_eq!(self.status, status, "{}{}", self.stdout, self.stderr);
         self
     }
 
     #[track_caller]
-    pub fn stdout(self, text: &str) -> Ran {
+    fn stdout(self, text: &str) -> Ran {
         assert_eq!(self.stdout, text);
         self
     }
 
     #[track_caller]
-    pub fn stderr(self, text: &str) -> Ran {
+    fn stderr(self, text: &str) -> Ran {
         assert_eq!(self.stderr, text);
         self
     }
 
     #[track_caller]
-    pub fn stdout_has(self, part: &str) -> Ran {
+    fn stdout_has(self, part: &str) -> Ran {
         assert!(self.stdout.contains(part), "no {part:?} in\n{}", self.stdout);
         self
     }
 
     #[track_caller]
-    pub fn stderr_has(self, part: &str) -> Ran {
+    fn stderr_has(self, part: &str) -> Ran {
         assert!(self.stderr.contains(part), "no {part:?} in\n{}", self.stderr);
         self
     }
 
-    pub fn read(&self, name: &str) -> String {
+    fn read(&self, name: &str) -> String {
         fs::read_to_string(self.folder.path().join(name)).expect("there")
     }
 
     /// The names of all files in the folder.
-    pub fn files(&self) -> Vec<String> {
+    fn files(&self) -> Vec<String> {
         let entries = fs::read_dir(self.folder.path() as &Path).expect("reads");
         let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("reads").file_name();
         let mut names: Vec<String> =

@@ -1,9 +1,10 @@
 //! What stands together: the effects of one change, or of several calls that fare alike.
 
-use super::super::phrase::{action_text, call_text, description_text, environment_text};
+use super::super::phrase::{action_text, description_text};
+use super::super::witness::proof;
 use super::super::{Report, Side, place};
 use crate::decision::words::Description;
-use crate::diff::{Change, Direction, Effect, Kind, Place, Subject, Witness};
+use crate::diff::{Change, Direction, Effect, Kind, Place, Subject};
 use crate::profile::{Action, Capability};
 use crate::semantics::Mention;
 use crate::syscall::{Host, Syscall, danger};
@@ -72,7 +73,8 @@ pub(super) fn blocks(report: &Report) -> Vec<Block> {
             None => groups.push((vec![change], rows)),
         }
     }
-    let programs = programs.into_iter().map(|(kind, changes)| programs_block(kind, &changes));
+    let programs =
+        programs.into_iter().map(|(kind, changes)| programs_block(report, kind, &changes));
     let calls = groups.into_iter().map(|(changes, rows)| block(report, &changes, rows));
     let mut blocks: Vec<Block> = programs.chain(calls).collect();
     blocks.sort_by_key(|block| !block.kind.is_weaker());
@@ -80,7 +82,7 @@ pub(super) fn blocks(report: &Report) -> Vec<Block> {
 }
 
 /// The ABIs that one of the filters lacks: a line for all of them.
-fn programs_block(kind: Kind, changes: &[&Change]) -> Block {
+fn programs_block(report: &Report, kind: Kind, changes: &[&Change]) -> Block {
     let effects: Vec<&Effect> = changes.iter().flat_map(|change| &change.effects).collect();
     let names = changes.iter().map(|change| {
         let places = change.effects.iter().flat_map(|effect| &effect.places);
@@ -97,7 +99,7 @@ fn programs_block(kind: Kind, changes: &[&Change]) -> Block {
     };
     let shown = effects.iter().filter(|effect| effect.direction == direction);
     let shown: Vec<&Effect> = shown.copied().collect();
-    let proven = shown.first().map(|effect| proof(&effect.witness));
+    let proven = shown.first().map(|effect| proof(report, &effect.witness));
     let row = Row {
         direction,
         actions: actions(if shown.is_empty() { &effects } else { &shown }),
@@ -214,7 +216,7 @@ fn row(report: &Report, change: &Change, effects: &[&Effect]) -> Row {
         actions: actions(effects),
         words: words.join(", "),
         needs: needs.then(|| needs_text(&first.when)),
-        proof: proven.filter(|_| is_weaker).map(proof),
+        proof: proven.filter(|_| is_weaker).map(|witness| proof(report, witness)),
         source: source(report, effects),
     }
 }
@@ -245,17 +247,6 @@ fn needs_text(when: &Description) -> String {
         [name] if when.rest.is_none() => format!("Docker does not grant {name} by default"),
         _ => "needs a capability that Docker does not grant by default".to_owned(),
     }
-}
-
-/// One call that shows it.
-pub(super) fn proof(witness: &Witness) -> String {
-    let Witness { place, number, syscall, point, asks_kernel, .. } = witness;
-    let call = match syscall {
-        Some(syscall) => call_text(*syscall, place.abi, &point.args),
-        None => format!("call number {number}"),
-    };
-    let environment = environment_text(point, *asks_kernel);
-    format!("{call} on {}, {environment}", place::one(*place))
 }
 
 /// Where the profiles speak of it: the new one if a rule there has the new action, or else the

@@ -1,6 +1,7 @@
 //! What is told in a sentence: changes that no gate fails for, and hosts without an answer.
 
 use super::super::paint::Ink;
+use super::super::phrase::action_text;
 use super::super::{Report, place};
 use super::block::{self, some_names};
 use crate::diff::{Change, Effect, Place, Subject};
@@ -53,7 +54,7 @@ fn sentence(report: &Report, change: &Change) -> String {
 
 /// `EPERM instead of ENOSYS`
 fn instead(effect: &Effect) -> String {
-    let [from, to] = [effect.from, effect.to].map(super::action_text);
+    let [from, to] = [effect.from, effect.to].map(action_text);
     format!("{to} instead of {from}")
 }
 

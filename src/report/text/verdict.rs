@@ -1,9 +1,8 @@
 //! The last line.
 
-use super::super::Report;
 use super::super::paint::Ink;
+use super::super::{Report, witness_text};
 use super::page::{Page, WIDTH, width};
-use super::witness_text;
 use crate::diff::{Change, Direction, Effect, Kind, Subject};
 
 pub(super) fn verdict(page: &mut Page, report: &Report) {
@@ -31,7 +30,7 @@ pub(super) fn within(page: &mut Page, report: &Report) {
     page.put(Ink::Weaker, "no");
     page.end();
     let text = match report.comparison.first_weaker() {
-        Some((_, effect)) => witness_text(&effect.witness),
+        Some((_, effect)) => witness_text(report, &effect.witness),
         None => {
             let [old, new] = report.names();
             let opened = report.comparison.not_compared.iter();
