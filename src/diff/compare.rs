@@ -5,7 +5,7 @@ use super::{Change, Comparison, Effect, NotCompared, Place, Subject, witness};
 use crate::decision::words::{self, Description};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge, var};
 use crate::profile::{Action, Capability};
-use crate::semantics::{self, AbiPolicy, HostPolicy, Mention, Policy};
+use crate::semantics::{self, AbiPolicy, Given, HostPolicy, Mention, Policy};
 use crate::syscall::{Host, Syscall};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -318,7 +318,11 @@ impl Comparer<'_> {
         };
         let old_mentions = mentions(old, from)?;
         let new_mentions = mentions(new, to)?;
-        let witness = witness::find(self.store, set, places[0], number, syscall, from, to)?;
+        let mut witness = witness::find(self.store, set, places[0], number, syscall, from, to)?;
+        // What is given is not asked for any more, and is the environment of the call all the same.
+        let Given { capabilities, kernel } = new.settings().given;
+        witness.point.capabilities = capabilities.unwrap_or(witness.point.capabilities);
+        witness.point.kernel = kernel.unwrap_or(witness.point.kernel);
         let direction = Direction::of(from, to);
         Ok(Effect {
             direction,

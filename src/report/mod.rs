@@ -10,11 +10,13 @@ mod place;
 mod text;
 mod trouble;
 mod unified;
+mod witness;
 
 pub use json::{JSON_VERSION, json};
-pub use text::{text, within, witness_text};
+pub use text::{text, within};
 pub use trouble::trouble;
 pub use unified::unified;
+pub use witness::witness_text;
 
 use crate::diff::{Change, Comparison, Kind};
 use crate::load::Loaded;

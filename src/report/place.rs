@@ -45,21 +45,25 @@ pub(super) fn words(places: &[Place], usual: &[Place]) -> Option<String> {
 /// `on arm64, and on amd64 for x86 and x32 programs`
 fn by_host(places: &[Place], usual: &[Place]) -> String {
     let mut whole: Vec<&str> = Vec::new();
-    let mut parts: Vec<(Vec<&str>, Vec<Abi>)> = Vec::new();
+    let mut parts: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
     let mut left = 0;
     for host in Host::ALL {
         let of = |list: &[Place]| -> Vec<Abi> {
             list.iter().filter(|place| place.host == host).map(|place| place.abi).collect()
         };
         let (here, all) = (of(places), of(usual));
+        let programs: Vec<&str> = match here[..] {
+            [abi] if abi == host.native() => vec!["native"],
+            _ => here.iter().map(|abi| abi.name()).collect(),
+        };
         if here.is_empty() {
             left += usize::from(!all.is_empty());
         } else if all.iter().all(|abi| here.contains(abi)) {
             whole.push(host.name());
-        } else if let Some(part) = parts.iter_mut().find(|part| part.1 == here) {
+        } else if let Some(part) = parts.iter_mut().find(|part| part.1 == programs) {
             part.0.push(host.name());
         } else {
-            parts.push((vec![host.name()], here));
+            parts.push((vec![host.name()], programs));
         }
     }
     if parts.is_empty() && left < whole.len() && left <= 3 {
@@ -76,8 +80,7 @@ fn by_host(places: &[Place], usual: &[Place]) -> String {
     if !whole.is_empty() {
         words.push(format!("on {}", whole.join(", ")));
     }
-    for (hosts, abis) in parts {
-        let programs: Vec<&str> = abis.iter().map(|abi| abi.name()).collect();
+    for (hosts, programs) in parts {
         words.push(format!("on {} ({} programs)", hosts.join(", "), programs.join(" and ")));
     }
     words.join(" and ")

@@ -5,12 +5,10 @@ mod note;
 mod page;
 mod verdict;
 
-use super::Report;
 use super::paint::Ink;
-use super::phrase::action_text;
-use crate::diff::{Direction, Kind, Witness};
-use crate::profile::Capability;
-use crate::semantics::{Engine, Given, Runtime};
+use super::{Report, witness};
+use crate::diff::{Direction, Kind};
+use crate::semantics::{Engine, Runtime};
 use crate::syscall::HOST_COUNT;
 use block::{Block, Row};
 use page::{Page, WIDTH, width};
@@ -54,12 +52,6 @@ pub fn within(report: &Report, color: bool) -> String {
     page.finish()
 }
 
-/// One call in one environment that gets two actions.
-pub fn witness_text(witness: &Witness) -> String {
-    let (from, to) = (action_text(witness.from), action_text(witness.to));
-    format!("{}: {from} → {to}", block::proof(witness))
-}
-
 fn header(page: &mut Page, report: &Report) {
     let scope = scope(report);
     // What is read by the engine that it is made for, and Docker's own, needs no word.
@@ -95,13 +87,7 @@ fn scope(report: &Report) -> String {
     };
     let capabilities = match settings.given.capabilities {
         None => "every capability set".to_owned(),
-        Some(0) => "no capabilities".to_owned(),
-        Some(set) if set == Given::all() => "all capabilities".to_owned(),
-        Some(set) if set == Given::docker_default() => "Docker's default capabilities".to_owned(),
-        Some(set) => {
-            let held = Capability::all().filter(|capability| set >> capability.bit() & 1 == 1);
-            held.map(Capability::name).collect::<Vec<_>>().join("+")
-        }
+        Some(set) => witness::capabilities(set),
     };
     let kernel = match settings.given.kernel {
         None => "every kernel".to_owned(),
@@ -144,7 +130,9 @@ impl Columns {
             page.go(SUBJECT);
             page.put(Ink::Bold, &block.names[0]);
         } else {
-            let names = format!("{} ({} calls)", block.names.join(", "), block.names.len());
+            let of_calls = block.names.iter().all(|name| !name.contains(' '));
+            let calls = if of_calls { &format!(" ({} calls)", block.names.len()) } else { "" };
+            let names = block.names.join(", ") + calls;
             page.wrap(Ink::Bold, SUBJECT, &names);
             page.end();
         }

@@ -1,7 +1,7 @@
 //! One change.
 
-use super::super::phrase::{call_text, environment_text};
-use super::super::{Report, Side, place};
+use super::super::witness::proof;
+use super::super::{Report, Side};
 use super::condition::Condition;
 use crate::diff::{self, Change, Direction, Effect, Subject};
 use crate::profile::{Action, Capability};
@@ -109,7 +109,7 @@ impl EffectData {
             needs_capability: effect.needs_capability,
             places: places.map(|p| PlaceData { host: p.host.name(), abi: p.abi.name() }).collect(),
             boundary: effect.boundary.map(|(old, new)| Boundary { old, new }),
-            witness: Witness::of(&effect.witness),
+            witness: Witness::of(report, &effect.witness),
             old_lines: lines(&report.old, &effect.old_mentions),
             new_lines: lines(&report.new, &effect.new_mentions),
         }
@@ -117,13 +117,8 @@ impl EffectData {
 }
 
 impl Witness {
-    fn of(witness: &diff::Witness) -> Witness {
-        let diff::Witness { place, number, syscall, point, asks_kernel, from, to } = witness;
-        let call = match syscall {
-            Some(syscall) => call_text(*syscall, place.abi, &point.args),
-            None => format!("call number {number}"),
-        };
-        let environment = environment_text(point, *asks_kernel);
+    fn of(report: &Report, witness: &diff::Witness) -> Witness {
+        let diff::Witness { place, number, syscall, point, from, to, .. } = witness;
         Witness {
             host: place.host.name(),
             abi: place.abi.name(),
@@ -134,7 +129,7 @@ impl Witness {
             kernel: point.kernel.to_string(),
             from: action(*from),
             to: action(*to),
-            text: format!("{call} on {}, {environment}", place::one(*place)),
+            text: proof(report, witness),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is told in a sentence: changes that no gate fails for, and hosts without an answer.
 
 use super::super::paint::Ink;
+use super::super::phrase::action_text;
 use super::super::{Report, place};
 use super::block::{self, some_names};
 use crate::diff::{Change, Effect, Place, Subject};
@@ -53,7 +54,7 @@ fn sentence(report: &Report, change: &Change) -> String {
 
 /// `EPERM instead of ENOSYS`
 fn instead(effect: &Effect) -> String {
-    let [from, to] = [effect.from, effect.to].map(super::action_text);
+    let [from, to] = [effect.from, effect.to].map(action_text);
     format!("{to} instead of {from}")
 }
 
@@ -79,18 +80,18 @@ fn moved(report: &Report, change: &Change) -> Option<String> {
     let text = |([old, new], places): &([Option<u32>; 2], Vec<Place>)| {
         let place = place::words(places, &usual).unwrap_or_else(|| "everywhere".to_owned());
         match (old, new) {
-            (Some(old), Some(new)) => format!("from {old} to {new} {place}"),
-            (None, Some(new)) => format!("from nowhere to {new} {place}"),
-            (Some(old), None) => format!("from {old} to nowhere {place}"),
-            (None, None) => format!("with the kernel or a capability {place}"),
+            (Some(old), Some(new)) => format!("moves from {old} to {new} {place}"),
+            (None, Some(new)) => format!("is new (at {new}) {place}"),
+            (Some(old), None) => format!("is gone (was at {old}) {place}"),
+            (None, None) => format!("hangs otherwise on the environment {place}"),
         }
     };
     let left = moves.len().saturating_sub(MOVES);
     let mut texts: Vec<String> = moves.iter().take(MOVES).map(text).collect();
     if left > 0 {
-        texts.push(format!("otherwise on {left} more ABIs"));
+        texts.push(format!("and otherwise in {left} more ways"));
     }
-    Some(format!("the ENOSYS boundary moves {}", texts.join(", ")))
+    Some(format!("the ENOSYS boundary {}", texts.join(", ")))
 }
 
 /// A number as the other ABIs count it: without the thousands of mips and the bit of x32.
