@@ -1,7 +1,8 @@
 //! Finds the changes.
 
 use super::kind::{Direction, Kind, Severity};
-use super::{Change, Comparison, Effect, NotCompared, Place, Subject, witness};
+use super::{Change, Comparison, Effect, NotCompared, Opened, Place, Subject, witness};
+use crate::decision::var::Group;
 use crate::decision::words::{self, Description};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge, var};
 use crate::profile::{Action, Capability};
@@ -120,9 +121,15 @@ impl Comparer<'_> {
                 }
                 continue;
             }
+            // A call that begins or ceases to run is a finding of its own, whatever the cause.
+            let runs = |&(from, to, _): &Move| {
+                [from, to].into_iter().any(|leaf| semantics::action(leaf).lets_through())
+            };
+            let (run, blocked) = pieces.boundary.into_iter().partition(runs);
             self.add(Subject::Syscall(syscall), call, pieces.rules, None)?;
+            self.add(Subject::Syscall(syscall), call, run, None)?;
             self.add(Subject::Default, call, pieces.default, None)?;
-            self.add(Subject::Boundary, call, pieces.boundary, boundary)?;
+            self.add(Subject::Boundary, call, blocked, boundary)?;
         }
         self.others(place, old, new)
     }
@@ -318,6 +325,12 @@ impl Comparer<'_> {
         };
         let old_mentions = mentions(old, from)?;
         let new_mentions = mentions(new, to)?;
+        let opens = match (subject, Direction::of(from, to)) {
+            (Subject::Syscall(syscall), Direction::Weaker) if to.lets_through() => {
+                self.opens(syscall, set, &places, new)?
+            }
+            _ => Vec::new(),
+        };
         let mut witness = witness::find(self.store, set, places[0], number, syscall, from, to)?;
         // What is given is not asked for any more, and is the environment of the call all the same.
         let Given { capabilities, kernel } = new.settings().given;
@@ -332,10 +345,43 @@ impl Comparer<'_> {
             places,
             witness,
             needs_capability,
+            opens,
             boundary,
             old_mentions,
             new_mentions,
         })
+    }
+
+    /// The calls behind a multiplexer that the new profile blocks, for some arguments, in programs
+    /// of the host's own ABI, and that other programs can now make through the multiplexer.
+    fn opens(
+        &mut self,
+        syscall: Syscall,
+        through: Set,
+        places: &[Place],
+        new: &Policy,
+    ) -> Result<Vec<Opened>, TooLarge> {
+        let mut opened = Vec::new();
+        for behind in Syscall::all() {
+            let Some((multiplexer, inside)) = behind.multiplexer() else { continue };
+            if multiplexer.syscall() != Some(syscall) {
+                continue;
+            }
+            let reached = witness::fix(self.store, through, Group::Arg(0), inside.into())?;
+            let direct = places.iter().find_map(|place| {
+                let abi = place.host.native();
+                let decision = new.abi(place.host, abi)?.decision(behind.number(abi)?);
+                Some((abi, decision)).filter(|_| abi != place.abi)
+            });
+            let Some((abi, decision)) = direct.filter(|_| !reached.is_empty()) else { continue };
+            let blocked =
+                self.store.set_where(decision, &|leaf| !semantics::action(leaf).lets_through())?;
+            if !blocked.is_empty() {
+                let when = self.describe(blocked, abi.is_32bit())?;
+                opened.push(Opened { syscall: behind, abi, when });
+            }
+        }
+        Ok(opened)
     }
 
     fn lets_through<'p>(

@@ -111,12 +111,26 @@ pub struct Effect {
     pub witness: Witness,
     /// Whether it needs a capability that Docker does not grant by default.
     pub needs_capability: bool,
+    /// What the new profile blocks elsewhere and this lets through another way.
+    pub opens: Vec<Opened>,
     /// For [`Subject::Boundary`]: the old and the new boundary.
     pub boundary: Option<(Option<u32>, Option<u32>)>,
     /// Where the old profile speaks of it.
     pub old_mentions: Vec<Mention>,
     /// Where the new profile speaks of it.
     pub new_mentions: Vec<Mention>,
+}
+
+/// A call that the new profile blocks for the host's own programs, and that others can make
+/// through a multiplexer (`socketcall`, `ipc`), whose arguments no filter can see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The call.
+    pub syscall: Syscall,
+    /// The ABI for which it is blocked.
+    pub abi: Abi,
+    /// In which cases it is blocked there.
+    pub when: Description,
 }
 
 /// The programs of one ABI on one host.

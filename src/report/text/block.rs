@@ -130,7 +130,12 @@ fn block(report: &Report, changes: &[&Change], mut rows: Vec<Row>) -> Block {
         }
     }
     let names = changes.iter().map(|change| subject_text(change)).collect();
-    let dangers = if kind.is_weaker() { dangers(changes) } else { Vec::new() };
+    let mut told = Vec::new();
+    if kind.is_weaker() {
+        told = opened(changes);
+        told.extend(dangers(changes));
+    }
+    let dangers = told;
     Block { kind, names, rows, dangers }
 }
 
@@ -142,6 +147,25 @@ pub(super) fn subject_text(change: &Change) -> String {
         Subject::Abi(abi) => format!("{abi} programs"),
         Subject::Boundary => "ENOSYS boundary".to_owned(),
     }
+}
+
+/// What is blocked when called directly, and now reached through a multiplexer.
+fn opened(changes: &[&Change]) -> Vec<String> {
+    let effects = changes.iter().flat_map(|change| &change.effects);
+    let mut texts: Vec<String> = Vec::new();
+    for opened in effects.flat_map(|effect| &effect.opens) {
+        let when = description_text(&opened.when, opened.syscall, opened.abi);
+        let gap = if when.is_empty() { "" } else { " " };
+        let text = format!(
+            "reaches {}{gap}{when}, which is blocked for {} programs",
+            opened.syscall, opened.abi
+        );
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts.truncate(DANGERS);
+    texts
 }
 
 /// Each danger once, with the names of the calls that have it where not all have.

@@ -28,6 +28,7 @@ pub(super) fn notes(report: &Report) -> Vec<Note> {
 
 fn sentence(report: &Report, change: &Change) -> String {
     let calls = match change.calls.len() {
+        0 => "numbers without a name".to_owned(),
         1 => format!("1 call ({})", change.calls[0]),
         count if count <= NAMES => format!("{count} calls ({})", some_names(&change.calls, NAMES)),
         count => format!("{count} calls"),
