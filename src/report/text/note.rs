@@ -28,10 +28,12 @@ pub(super) fn notes(report: &Report) -> Vec<Note> {
 
 fn sentence(report: &Report, change: &Change) -> String {
     let calls = match change.calls.len() {
-        0 => "numbers without a name".to_owned(),
-        1 => format!("1 call ({})", change.calls[0]),
-        count if count <= NAMES => format!("{count} calls ({})", some_names(&change.calls, NAMES)),
-        count => format!("{count} calls"),
+        0 => "numbers without a name give".to_owned(),
+        1 => format!("1 call ({}) gives", change.calls[0]),
+        count if count <= NAMES => {
+            format!("{count} calls ({}) give", some_names(&change.calls, NAMES))
+        }
+        count => format!("{count} calls give"),
     };
     let mut actions: Vec<String> = change.effects.iter().map(instead).collect();
     actions.sort();
@@ -39,13 +41,13 @@ fn sentence(report: &Report, change: &Change) -> String {
     let actions = actions.join(", or ");
     match change.subject {
         Subject::Boundary => match moved(report, change) {
-            Some(moved) => format!("{moved}: {calls} give {actions}"),
-            None => format!("{calls} give {actions}, for runc's ENOSYS begins elsewhere"),
+            Some(moved) => format!("{moved}: {calls} {actions}"),
+            None => format!("{calls} {actions}, for runc's ENOSYS begins elsewhere"),
         },
         Subject::Default => {
-            format!("the default action is another: {calls} without a rule give {actions}")
+            format!("the default action is another: of those without a rule, {calls} {actions}")
         }
-        Subject::Abi(abi) => format!("{calls} of {abi} programs give {actions}"),
+        Subject::Abi(abi) => format!("of {abi} programs, {calls} {actions}"),
         Subject::Syscall(syscall) => format!("{syscall} gives {actions}"),
     }
 }
