@@ -27,22 +27,6 @@ pub(super) struct Args {
     /// The new profile
     new: String,
 
-    #[command(flatten)]
-    question: Question,
-
-    /// Who reads OLD, if not who reads NEW
-    #[arg(long, value_name = "ENGINE", value_enum, help_heading = "What is asked")]
-    #[arg(hide_possible_values = true)]
-    old_engine: Option<EngineWord>,
-
-    /// Who reads NEW, if not who reads OLD
-    ///
-    /// `sdiff default default --new-engine containerd` says what Docker's default lets through as a
-    /// profile for Kubernetes.
-    #[arg(long, value_name = "ENGINE", value_enum, help_heading = "What is asked")]
-    #[arg(hide_possible_values = true)]
-    new_engine: Option<EngineWord>,
-
     /// What to print: text, json, or unified for a line diff
     ///
     /// `json` is described by docs/report.schema.json. `unified` is the line diff of the two normal
@@ -87,6 +71,22 @@ pub(super) struct Args {
 
     #[command(flatten)]
     reading: Reading,
+
+    #[command(flatten)]
+    question: Question,
+
+    /// Who reads OLD, if not who reads NEW
+    #[arg(long, value_name = "ENGINE", value_enum, help_heading = "What is asked")]
+    #[arg(hide_possible_values = true)]
+    old_engine: Option<EngineWord>,
+
+    /// Who reads NEW, if not who reads OLD
+    ///
+    /// `sdiff default default --new-engine containerd` says what Docker's default lets through as a
+    /// profile for Kubernetes.
+    #[arg(long, value_name = "ENGINE", value_enum, help_heading = "What is asked")]
+    #[arg(hide_possible_values = true)]
+    new_engine: Option<EngineWord>,
 }
 
 const MARKS: &str = "\

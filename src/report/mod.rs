@@ -19,8 +19,8 @@ pub use unified::unified;
 pub use witness::witness_text;
 
 use crate::diff::{Change, Comparison, Kind};
-use crate::load::Loaded;
 use crate::load::excerpt::visible;
+use crate::load::{Loaded, SourceKind};
 use crate::profile::{normalize, to_json};
 use crate::semantics::{Engine, Policy};
 
@@ -106,9 +106,17 @@ impl<'a> Report<'a> {
         form(&self.old) == form(&self.new)
     }
 
+    /// What to call the two where a line of theirs is named: without folders, if that tells them
+    /// apart.
+    fn short_names(&self) -> [String; 2] {
+        let names = [self.old.name(), self.new.name()];
+        let short = [short(&self.old), short(&self.new)];
+        if short[0] == short[1] { names } else { short }
+    }
+
     /// What to call the two in a sentence: never the same.
     pub fn names(&self) -> [String; 2] {
-        let names = [self.old.name(), self.new.name()];
+        let names = self.short_names();
         if names[0] != names[1] {
             return names;
         }
@@ -117,5 +125,18 @@ impl<'a> Report<'a> {
             true => ["the old profile", "the new profile"].map(str::to_owned),
             false => engines.map(|engine| format!("{} under {engine}", names[0])),
         }
+    }
+}
+
+/// `HEAD:mine.json` for `HEAD:profiles/mine.json`.
+fn short(side: &Side) -> String {
+    let name = side.name();
+    let (revision, path) = match (side.loaded.source.kind, name.split_once(':')) {
+        (SourceKind::Git, Some((revision, path))) => (format!("{revision}:"), path),
+        _ => (String::new(), &*name),
+    };
+    match path.rsplit_once('/') {
+        Some((_, file)) if !file.is_empty() => revision + file,
+        _ => name,
     }
 }

@@ -63,8 +63,12 @@ fn header(page: &mut Page, report: &Report) {
         side.label() + &if is_plain { String::new() } else { format!(" under {}", engine.name()) }
     };
     page.put(Ink::Bold, &label(&report.old));
+    let new = label(&report.new);
+    if page.column() + 5 + width(&new) > WIDTH {
+        page.end();
+    }
     page.put(Ink::Plain, "  →  ");
-    page.put(Ink::Bold, &label(&report.new));
+    page.put(Ink::Bold, &new);
     let column = WIDTH.saturating_sub(width(&scope));
     match page.column() + 3 <= column {
         true => page.go(column),
@@ -131,7 +135,7 @@ impl Columns {
             page.put(Ink::Bold, &block.names[0]);
         } else {
             let of_calls = block.names.iter().all(|name| !name.contains(' '));
-            let calls = if of_calls { &format!(" ({} calls)", block.names.len()) } else { "" };
+            let calls = if of_calls { &format!(" ({}\u{a0}calls)", block.names.len()) } else { "" };
             let names = block.names.join(", ") + calls;
             page.wrap(Ink::Bold, SUBJECT, &names);
             page.end();

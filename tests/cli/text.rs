@@ -93,3 +93,21 @@ fn one_policy_in_two_texts() {
     let test = sdiff("a.json b.json --runtime none").file("a.json", &text);
     test.file("b.json", &more).run().status(0).stdout("different text, same policy\n");
 }
+
+#[test]
+fn files_of_one_name_keep_their_folders() {
+    let test = || {
+        let test = sdiff("").file("a.json", &profile("")).file("b.json", &profile(""));
+        fs::create_dir(test.folder.path().join("new")).expect("makes");
+        test.file("new/a.json", &profile(&allow("read", "")))
+    };
+    let same = test().argument("a.json").argument("new/a.json").run().status(1).stdout;
+    assert!(same.contains("  new/a.json:4\n"), "{same}");
+    let other = test().argument("b.json").argument("new/a.json").run().status(1).stdout;
+    assert!(other.starts_with("b.json  →  new/a.json "), "{other}");
+    assert!(other.contains("  a.json:4\n"), "{other}");
+    assert!(
+        other.contains("\na.json lets through one kind of calls that b.json blocks."),
+        "{other}"
+    );
+}

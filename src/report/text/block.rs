@@ -284,18 +284,19 @@ fn source(report: &Report, effects: &[&Effect]) -> String {
         .iter()
         .flat_map(|effect| effect.old_mentions.iter().filter(|m| m.action == effect.from))
         .collect();
+    let [old_name, new_name] = report.short_names();
     if !said.is_empty() {
-        return lines(&report.new, said);
+        return lines(&report.new, &new_name, said);
     }
     if !was.is_empty() {
-        return format!("was {}", lines(&report.old, was));
+        return format!("was {}", lines(&report.old, &old_name, was));
     }
     let said: Vec<&Mention> = effects.iter().flat_map(|effect| &effect.new_mentions).collect();
-    if said.is_empty() { String::new() } else { lines(&report.new, said) }
+    if said.is_empty() { String::new() } else { lines(&report.new, &new_name, said) }
 }
 
 /// `mine.json:41,44-47`
-fn lines(side: &Side, mentions: Vec<&Mention>) -> String {
+fn lines(side: &Side, name: &str, mentions: Vec<&Mention>) -> String {
     let source = &side.loaded.source;
     let mut lines: Vec<u32> = mentions.iter().map(|m| source.position(m.span.start).line).collect();
     lines.sort_unstable();
@@ -313,7 +314,7 @@ fn lines(side: &Side, mentions: Vec<&Mention>) -> String {
         false => format!("{first}-{last}"),
     };
     let texts: Vec<String> = runs.iter().take(LINES).map(text).collect();
-    format!("{}:{}{more}", side.name(), texts.join(","))
+    format!("{name}:{}{more}", texts.join(","))
 }
 
 /// The names of calls between commas, at most so many.

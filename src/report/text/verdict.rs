@@ -60,8 +60,10 @@ fn sentence(report: &Report) -> (Ink, String) {
             count => format!("{count} kinds of calls"),
         };
         (Ink::Weaker, format!("{new} lets through {what} that {old} blocks."))
-    } else if !report.is_within() {
+    } else if any(Direction::Weaker) {
         (Ink::Weaker, format!("{new} is weaker than {old}."))
+    } else if report.opens_a_host() {
+        (Ink::Weaker, format!("{new} starts containers on hosts where {old} starts none."))
     } else if any(Direction::Stricter) {
         (Ink::Stricter, format!("{new} is within {old}: nothing is weaker."))
     } else if !comparison.changes.is_empty() {
