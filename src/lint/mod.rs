@@ -1,0 +1,5 @@
+//! What one profile says but does not do, or does but does not say.
+
+mod idle;
+
+pub use idle::{Idle, Reason, WithoutEffect, rules_without_effect};
