@@ -7,7 +7,7 @@ use crate::decision::words::{self, Description};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge, var};
 use crate::profile::{Action, Capability};
 use crate::semantics::{self, AbiPolicy, Given, HostPolicy, Mention, Policy};
-use crate::syscall::{Host, Syscall};
+use crate::syscall::{Abi, Host, Syscall, numbers};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -144,11 +144,12 @@ impl Comparer<'_> {
             let at = others.partition_point(|&(upto, _)| upto < number);
             others.get(at).map_or(policy.default(), |other| other.1)
         };
+        let mut from = 0;
         for upto in bounds {
             let (a, b) = (find(old, upto), find(new, upto));
-            if a == b {
-                continue;
-            }
+            let number = unnamed(place.abi, from, upto);
+            from = upto.saturating_add(1);
+            let Some(number) = number.filter(|_| a != b) else { continue };
             let (subject, boundary) = match old.default() == new.default() {
                 _ if old.in_filter != new.in_filter => (Subject::Abi(place.abi), None),
                 true => (Subject::Boundary, Some((old.boundary, new.boundary))),
@@ -157,7 +158,7 @@ impl Comparer<'_> {
             let differs = self.store.zip(a, b, &|a, b| (a != b) as Leaf)?;
             let differs = self.store.set_where(differs, &|leaf| leaf == 1)?;
             let moves = self.moves(a, b, differs)?;
-            self.add(subject, (place, upto, None), moves, boundary)?;
+            self.add(subject, (place, number, None), moves, boundary)?;
         }
         Ok(())
     }
@@ -395,6 +396,19 @@ impl Comparer<'_> {
             leaves.into_iter().flatten().any(|leaf| semantics::action(leaf).lets_through())
         })
     }
+}
+
+/// The first number of a range (both ends included) that has no name on an ABI.
+fn unnamed(abi: Abi, from: u32, upto: u32) -> Option<u32> {
+    let named = numbers(abi);
+    let mut free = from;
+    for &(number, _) in &named[named.partition_point(|&(number, _)| number < from)..] {
+        if number != free {
+            break;
+        }
+        free = number + 1;
+    }
+    (free <= upto).then_some(free)
 }
 
 fn different(store: &mut Store, a: Decision, b: Decision) -> Result<Set, TooLarge> {

@@ -5,10 +5,12 @@
 //! [`Change::kind`] and [`Change::severity`] to say.
 
 mod compare;
+mod hints;
 mod kind;
 mod witness;
 
 pub use compare::compare;
+pub use hints::{Hints, hints};
 pub use kind::{Direction, Kind, Severity};
 pub use witness::Witness;
 
