@@ -6,6 +6,7 @@
 
 mod compare;
 mod hints;
+mod judge;
 mod kind;
 mod witness;
 
@@ -82,7 +83,8 @@ pub enum Subject {
 #[derive(Clone, Debug)]
 pub struct Change {
     /// Names the finding for as long as its subject, kind, conditions and actions stay what they
-    /// are, whatever else changes: `weakened-socket-5f3a90c2`.
+    /// are, whatever else changes: `weakened-socket-` and
+    /// 16 hexadecimal digits.
     pub id: String,
     /// What it is about.
     pub subject: Subject,
