@@ -1,6 +1,7 @@
 //! Finds the changes.
 
-use super::kind::{Direction, Kind, Severity};
+use super::judge::{id, kind, severity};
+use super::kind::{Direction, Severity};
 use super::{Change, Comparison, Effect, NotCompared, Opened, Place, Subject, witness};
 use crate::decision::var::Group;
 use crate::decision::words::{self, Description};
@@ -451,53 +452,4 @@ fn relevant(
         kept.retain(|mention| mention.action == action);
     }
     Ok(kept)
-}
-
-fn kind(effects: &[Effect], [old_through, new_through]: [bool; 2]) -> Kind {
-    let any = |direction| effects.iter().any(|effect| effect.direction == direction);
-    if any(Direction::Weaker) {
-        if !old_through && new_through { Kind::Added } else { Kind::Weakened }
-    } else if any(Direction::Stricter) {
-        if old_through && !new_through { Kind::Removed } else { Kind::Tightened }
-    } else {
-        Kind::Changed
-    }
-}
-
-fn severity(effect: &Effect) -> Severity {
-    let is_delegated = |action| matches!(action, Action::Notify | Action::Trace(_));
-    if effect.direction != Direction::Weaker {
-        Severity::Info
-    } else if effect.from.lets_through() {
-        Severity::Low
-    } else if effect.to.lets_through() {
-        if effect.needs_capability { Severity::Medium } else { Severity::High }
-    } else if is_delegated(effect.to) && !is_delegated(effect.from) {
-        Severity::Medium
-    } else {
-        Severity::Low
-    }
-}
-
-/// A name that stays as long as what is found stays: it hangs on no line, host or other change.
-fn id(subject: Subject, kind: Kind, effects: &[Effect]) -> String {
-    let name = match subject {
-        Subject::Default => "default-action",
-        Subject::Boundary => "enosys-boundary",
-        Subject::Abi(abi) => abi.name(),
-        Subject::Syscall(syscall) => syscall.name(),
-    };
-    let mut parts: Vec<String> = effects
-        .iter()
-        .map(|effect| format!("{:?} {:?} {:?}", effect.from, effect.to, effect.when))
-        .collect();
-    parts.sort();
-    parts.dedup();
-    format!("{kind}-{name}-{:08x}", fnv(&parts.join("\n")))
-}
-
-/// FNV-1a, 32 bits: short enough to be quoted, and no attacker gains by a collision of his own
-/// findings with each other.
-fn fnv(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

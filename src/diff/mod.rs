@@ -5,10 +5,13 @@
 //! [`Change::kind`] and [`Change::severity`] to say.
 
 mod compare;
+mod hints;
+mod judge;
 mod kind;
 mod witness;
 
 pub use compare::compare;
+pub use hints::{Hints, hints};
 pub use kind::{Direction, Kind, Severity};
 pub use witness::Witness;
 
@@ -80,7 +83,8 @@ pub enum Subject {
 #[derive(Clone, Debug)]
 pub struct Change {
     /// Names the finding for as long as its subject, kind, conditions and actions stay what they
-    /// are, whatever else changes: `weakened-socket-5f3a90c2`.
+    /// are, whatever else changes: `weakened-socket-` and
+    /// 16 hexadecimal digits.
     pub id: String,
     /// What it is about.
     pub subject: Subject,

@@ -7,6 +7,7 @@
 mod reason;
 
 pub use reason::Reason;
+pub(crate) use reason::is_same;
 
 use crate::decision::Store;
 use crate::profile::{Profile, Span, Spanned};

@@ -2,4 +2,5 @@
 
 mod idle;
 
+pub(crate) use idle::is_same;
 pub use idle::{Idle, Reason, WithoutEffect, rules_without_effect};

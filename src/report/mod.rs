@@ -18,7 +18,7 @@ pub use trouble::trouble;
 pub use unified::unified;
 pub use witness::witness_text;
 
-use crate::diff::{Change, Comparison, Kind};
+use crate::diff::{Change, Comparison, Hints, Kind};
 use crate::load::excerpt::visible;
 use crate::load::{Loaded, SourceKind};
 use crate::profile::{normalize, to_json};
@@ -35,6 +35,8 @@ pub struct Report<'a> {
     pub comparison: &'a Comparison,
     /// Which kinds of changes are asked for.
     pub only: &'a [Kind],
+    /// Of two profiles with one function: what of the change does nothing.
+    pub hints: Option<&'a Hints>,
 }
 
 /// One of the two profiles.

@@ -1,6 +1,7 @@
 //! The report for a terminal.
 
 mod block;
+mod hint;
 mod note;
 mod page;
 mod verdict;
@@ -11,6 +12,7 @@ use crate::diff::{Direction, Kind};
 use crate::semantics::{Engine, Runtime};
 use crate::syscall::HOST_COUNT;
 use block::{Block, Row};
+pub(super) use hint::reason;
 use page::{Page, WIDTH, width};
 
 /// The column of the subject: behind the marker and the kind.
@@ -42,6 +44,12 @@ pub fn text(report: &Report, color: bool) -> String {
         page.end();
     }
     verdict::verdict(&mut page, report);
+    for hint in hint::hints(report) {
+        page.go(2);
+        page.put(Ink::Other, "·");
+        page.wrap(Ink::Plain, 4, &hint);
+        page.end();
+    }
     page.finish()
 }
 

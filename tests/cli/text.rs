@@ -91,7 +91,9 @@ fn one_policy_in_two_texts() {
     let errno = allow("mount", "").replace("ALLOW", "ERRNO");
     let more = profile(&format!("{},\n{errno}", allow("read write", "")));
     let test = sdiff("a.json b.json --runtime none").file("a.json", &text);
-    test.file("b.json", &more).run().status(0).stdout("different text, same policy\n");
+    let hint = "  · b.json:5 does nothing (mount): it says what the default action says\n";
+    let told = format!("different text, same policy\n{hint}");
+    test.file("b.json", &more).run().status(0).stdout(&told);
 }
 
 #[test]

@@ -100,7 +100,7 @@ pub(super) fn find(store: &mut Store, profile: &Profile, policy: &Policy, unit: 
 }
 
 /// Whether two rules say the same besides their names.
-fn is_same(a: &Rule, b: &Rule) -> bool {
+pub(crate) fn is_same(a: &Rule, b: &Rule) -> bool {
     let filter = |rule: &Rule| {
         [&rule.includes, &rule.excludes].map(|filter| {
             let words = |list: &[crate::profile::Spanned<String>]| {

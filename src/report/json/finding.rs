@@ -1,5 +1,6 @@
 //! One change.
 
+use super::super::phrase::description_text;
 use super::super::witness::proof;
 use super::super::{Report, Side};
 use super::condition::Condition;
@@ -40,6 +41,8 @@ struct EffectData {
     places: Vec<PlaceData>,
     #[serde(skip_serializing_if = "Option::is_none")]
     boundary: Option<Boundary>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    opens: Vec<Opens>,
     witness: Witness,
     old_lines: Vec<u32>,
     new_lines: Vec<u32>,
@@ -49,6 +52,14 @@ struct EffectData {
 struct PlaceData {
     host: &'static str,
     abi: &'static str,
+}
+
+/// What is blocked when called directly, and reached this way.
+#[derive(Serialize)]
+struct Opens {
+    syscall: &'static str,
+    abi: &'static str,
+    text: String,
 }
 
 /// `null`: no boundary there.
@@ -109,10 +120,19 @@ impl EffectData {
             needs_capability: effect.needs_capability,
             places: places.map(|p| PlaceData { host: p.host.name(), abi: p.abi.name() }).collect(),
             boundary: effect.boundary.map(|(old, new)| Boundary { old, new }),
+            opens: effect.opens.iter().map(Opens::of).collect(),
             witness: Witness::of(report, &effect.witness),
             old_lines: lines(&report.old, &effect.old_mentions),
             new_lines: lines(&report.new, &effect.new_mentions),
         }
+    }
+}
+
+impl Opens {
+    fn of(opened: &diff::Opened) -> Opens {
+        let (syscall, abi) = (opened.syscall, opened.abi);
+        let text = description_text(&opened.when, syscall, abi);
+        Opens { syscall: syscall.name(), abi: abi.name(), text }
     }
 }
 
