@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub fn pair(seed: u64) -> Pair {
     let flavour = if seed.is_multiple_of(3) { Flavour::Realistic } else { Flavour::Hostile };
     let base = Case::new(seed, flavour);
-    let mut rng = Rng::new(seed ^ 0x5eed_0f_9a19);
+    let mut rng = Rng::new(seed ^ 0x5eed_0f9a);
     let mut side = || {
         let mut case = base.clone();
         for _ in 0..rng.below(3) {
