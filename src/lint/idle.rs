@@ -61,25 +61,7 @@ pub fn rules_without_effect(
     profile: &Profile,
     settings: &Settings,
 ) -> Result<WithoutEffect, SemanticsError> {
-    let mut store = Store::default();
-    let whole = Policy::build(&mut store, profile, settings)?;
-    // A cheap question before the dear one.
-    let one = Settings {
-        hosts: settings.hosts.first().copied().into_iter().collect(),
-        ..settings.clone()
-    };
-    let first = Policy::build(&mut store, profile, &one)?;
-    let mut search = Search {
-        store,
-        profile,
-        working: profile.clone(),
-        whole,
-        first,
-        settings: settings.clone(),
-        one,
-        is_changed: false,
-    };
-    search.run()
+    Ok(Search::new(profile, settings)?.run())
 }
 
 /// A name's place.
@@ -90,20 +72,34 @@ struct Unit {
     name: Option<usize>,
 }
 
-struct Search<'a> {
-    store: Store,
+/// A profile, its policy and the search in one store, which serves for further questions.
+pub(super) struct Search<'a> {
+    pub store: Store,
     profile: &'a Profile,
     /// Without what was found to do nothing so far.
     working: Profile,
-    whole: Policy,
-    first: Policy,
+    pub whole: Policy,
+    /// On the first host alone, if a container starts there.
+    first: Option<Policy>,
     settings: Settings,
     one: Settings,
     is_changed: bool,
 }
 
-impl Search<'_> {
-    fn run(&mut self) -> Result<WithoutEffect, SemanticsError> {
+impl<'a> Search<'a> {
+    pub fn new(profile: &'a Profile, settings: &Settings) -> Result<Search<'a>, SemanticsError> {
+        let mut store = Store::default();
+        let whole = Policy::build(&mut store, profile, settings)?;
+        // A cheap question before the dear one.
+        let hosts = settings.hosts.first().copied().into_iter().collect();
+        let one = Settings { hosts, ..settings.clone() };
+        let first = Policy::build(&mut store, profile, &one).ok();
+        let working = profile.clone();
+        let settings = settings.clone();
+        Ok(Search { store, profile, working, whole, first, settings, one, is_changed: false })
+    }
+
+    pub fn run(&mut self) -> WithoutEffect {
         let mut units = self.candidates();
         let names: usize = self.profile.rules.iter().map(|rule| 1 + rule.names.len()).sum();
         let most = (WORK / names.max(1)).max(16);
@@ -127,7 +123,7 @@ impl Search<'_> {
             }
         }
         result.names.sort_by_key(|idle| (idle.rule, idle.name.span));
-        Ok(result)
+        result
     }
 
     /// The names that could do nothing. A name that stands alone for its call, without conditions
@@ -175,9 +171,11 @@ impl Search<'_> {
     }
 
     fn is_same(&mut self, other: &Profile) -> Result<bool, SemanticsError> {
-        if self.one.hosts.len() < self.settings.hosts.len() {
+        if let Some(first) = &self.first
+            && self.settings.hosts.len() > 1
+        {
             let policy = Policy::build(&mut self.store, other, &self.one)?;
-            if !is_same_function(&self.first, &policy) {
+            if !is_same_function(first, &policy) {
                 return Ok(false);
             }
         }

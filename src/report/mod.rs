@@ -3,6 +3,7 @@
 //! A [`Report`] is what every face shows. None of them does any I/O, and each gives the same text
 //! for the same report, whatever the machine or the terminal.
 
+mod check;
 mod json;
 mod paint;
 pub mod phrase;
@@ -12,6 +13,7 @@ mod trouble;
 mod unified;
 mod witness;
 
+pub use check::{CHECK_JSON_VERSION, Checked, check_json, check_text, proof_text};
 pub use json::{JSON_VERSION, json};
 pub use text::{text, within};
 pub use trouble::trouble;
