@@ -7,6 +7,7 @@ mod baselines;
 mod check;
 mod completions;
 mod diff;
+mod explain;
 mod failure;
 mod fingerprint;
 mod implied;
@@ -56,6 +57,8 @@ Examples:
   sdiff --fail-on weakened OLD NEW      a gate: status 1 if anything is weaker
   sdiff --within default mine.json      yes, or no with a proof
   sdiff check mine.json                 what it says but does not do, and the reverse
+  sdiff explain mine.json 'socket(AF_VSOCK, 1, 0)'
+                                        what happens to one call, and which rule decides
 
 Exit status: 0 no difference, 1 differences, 2 trouble.";
 
@@ -63,6 +66,7 @@ Exit status: 0 no difference, 1 differences, 2 trouble.";
 enum Command {
     Diff(diff::Args),
     Check(check::Args),
+    Explain(explain::Args),
     Normalize(normalize::Args),
     Baselines(baselines::Args),
     Fingerprint(fingerprint::Args),
@@ -87,6 +91,7 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Diff(args) => diff::run(&args, color),
         Command::Check(args) => check::run(&args, color),
+        Command::Explain(args) => explain::run(&args, color),
         Command::Normalize(args) => normalize::run(&args, color),
         Command::Baselines(args) => baselines::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, color),

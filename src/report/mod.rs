@@ -4,6 +4,7 @@
 //! for the same report, whatever the machine or the terminal.
 
 mod check;
+mod explain;
 mod json;
 mod paint;
 pub mod phrase;
@@ -14,6 +15,7 @@ mod unified;
 mod witness;
 
 pub use check::{CHECK_JSON_VERSION, Checked, check_json, check_text, proof_text};
+pub use explain::{explain_text, trace_text};
 pub use json::{JSON_VERSION, json};
 pub use text::{text, within};
 pub use trouble::trouble;

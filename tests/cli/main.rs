@@ -7,6 +7,7 @@ mod baselines;
 mod check;
 mod colors;
 mod errors;
+mod explain;
 mod fingerprint;
 mod gates;
 mod help;
