@@ -1,7 +1,7 @@
 //! What every lint looks at: the profile, and what it does.
 
 use super::finding::Proof;
-use super::idle::{Search, WithoutEffect};
+use super::idle::{WithoutEffect, rules_without_effect};
 use crate::baseline;
 use crate::decision::{Assignment, Compare, Decision, Set, Store, TooLarge};
 use crate::diff::Place;
@@ -31,9 +31,10 @@ const KERNEL: KernelVersion = KernelVersion { kernel: 6, major: 12 };
 impl<'a> Context<'a> {
     pub fn new(loaded: &'a Loaded, settings: &Settings) -> Result<Context<'a>, SemanticsError> {
         let profile = &loaded.profile;
-        let mut search = Search::new(profile, settings)?;
-        let idle = search.run();
-        let Search { mut store, whole: policy, .. } = search;
+        let mut store = Store::default();
+        let policy = Policy::build(&mut store, profile, settings)?;
+        // In a store of its own: it may use up its bounds on a profile that is large.
+        let idle = rules_without_effect(profile, settings)?;
         let usual_settings = usual(settings);
         let usual = Policy::build(&mut store, profile, &usual_settings)?;
         let default = default_policy(&mut store, &usual_settings)?;

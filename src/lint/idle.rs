@@ -72,13 +72,12 @@ struct Unit {
     name: Option<usize>,
 }
 
-/// A profile, its policy and the search in one store, which serves for further questions.
-pub(super) struct Search<'a> {
-    pub store: Store,
+struct Search<'a> {
+    store: Store,
     profile: &'a Profile,
     /// Without what was found to do nothing so far.
     working: Profile,
-    pub whole: Policy,
+    whole: Policy,
     /// On the first host alone, if a container starts there.
     first: Option<Policy>,
     settings: Settings,
@@ -87,7 +86,7 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub fn new(profile: &'a Profile, settings: &Settings) -> Result<Search<'a>, SemanticsError> {
+    fn new(profile: &'a Profile, settings: &Settings) -> Result<Search<'a>, SemanticsError> {
         let mut store = Store::default();
         let whole = Policy::build(&mut store, profile, settings)?;
         // A cheap question before the dear one.
@@ -99,7 +98,7 @@ impl<'a> Search<'a> {
         Ok(Search { store, profile, working, whole, first, settings, one, is_changed: false })
     }
 
-    pub fn run(&mut self) -> WithoutEffect {
+    fn run(&mut self) -> WithoutEffect {
         let mut units = self.candidates();
         let names: usize = self.profile.rules.iter().map(|rule| 1 + rule.names.len()).sum();
         let most = (WORK / names.max(1)).max(16);
@@ -107,7 +106,7 @@ impl<'a> Search<'a> {
         // From the end, so that of two equal rules the later one is said to do nothing.
         units.reverse();
         result.unchecked = units.len().saturating_sub(most);
-        for &unit in units.iter().take(most) {
+        for (place, &unit) in units.iter().enumerate().take(most) {
             match self.is_idle(unit) {
                 Ok(true) => {
                     let reason = reason::find(&mut self.store, self.profile, &self.whole, unit);
@@ -118,7 +117,10 @@ impl<'a> Search<'a> {
                 }
                 Ok(false) => {}
                 // Without it the profile is refused, so it does something; or a bound is reached.
-                Err(error) if is_bound(&error) => result.unchecked += 1,
+                Err(error) if is_bound(&error) => {
+                    result.unchecked = units.len() - place;
+                    break;
+                }
                 Err(_) => {}
             }
         }
