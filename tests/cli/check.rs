@@ -85,3 +85,27 @@ fn in_kubernetes_it_is_read_by_containerd_and_crio() {
         sdiff(folder).file("mine.json", &text).folder_file("kubelet", "mine.json", &text).run();
     assert!(ran.stdout.contains("warning: containerd does not read `includes`"), "{}", ran.stdout);
 }
+
+#[test]
+fn reports_and_configurations_fit_their_schemas() {
+    let validator = |text: &str| {
+        let schema: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        jsonschema::draft202012::meta::validate(&schema).expect("a schema");
+        jsonschema::draft202012::new(&schema).expect("a schema")
+    };
+    let report = validator(include_str!("../../docs/check.schema.json"));
+    for name in ["default", "docker@1.11.0", "podman@0.39", "mine.json"] {
+        let text = profile(&allow(KEYCTL, ""));
+        let ran = sdiff("check -f json").argument(name).file("mine.json", &text).run();
+        let json = serde_json::from_str(&ran.stdout).expect("JSON");
+        assert!(report.is_valid(&json), "{name}: {:?}", report.iter_errors(&json).next());
+    }
+    let config = validator(include_str!("../../docs/sdiff.schema.json"));
+    let good = "[[accept]]\nrule = \"no-effect\"\nprofile = \"a/*.json\"\nreason = \"x\"\n\
+                expires = \"2027-01-31\"\n[severity]\nstale = \"off\"\n[gate]\ncheck = \"error\"\n";
+    let json = |text: &str| serde_json::to_value(toml::from_str::<toml::Table>(text).expect("TOML")).expect("a value");
+    assert!(config.is_valid(&json(good)));
+    for wrong in ["[[accept]]\nrule = \"stale\"\n", "[gates]\n", "[severity]\nstal = \"off\"\n"] {
+        assert!(!config.is_valid(&json(wrong)), "{wrong}");
+    }
+}
