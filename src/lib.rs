@@ -40,11 +40,13 @@
 //! Docker, Podman or containerd, runc and libseccomp give it, with the environment left open,
 //! [`decision`] holds the result in a form in which equality is exact, and [`diff`] says what
 //! differs, with one concrete call as proof. [`syscall`] knows the kernel's numbers and names,
-//! [`baseline`] the defaults that Docker and Podman ship.
+//! [`baseline`] the defaults that Docker and Podman ship. [`lint`] and [`explain`] look at one profile:
+//! what it says but does not do, and what happens to one call.
 
 pub mod baseline;
 pub mod decision;
 pub mod diff;
+pub mod explain;
 pub mod lint;
 pub mod load;
 pub mod profile;

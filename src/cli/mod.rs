@@ -4,8 +4,10 @@
 //! is one message on standard error, and nothing on standard output.
 
 mod baselines;
+mod check;
 mod completions;
 mod diff;
+mod explain;
 mod failure;
 mod fingerprint;
 mod implied;
@@ -54,12 +56,17 @@ Examples:
   sdiff --host amd64 --caps docker-default --kernel 6.1 OLD NEW
   sdiff --fail-on weakened OLD NEW      a gate: status 1 if anything is weaker
   sdiff --within default mine.json      yes, or no with a proof
+  sdiff check mine.json                 what it says but does not do, and the reverse
+  sdiff explain mine.json 'socket(AF_VSOCK, 1, 0)'
+                                        what happens to one call, and which rule decides
 
 Exit status: 0 no difference, 1 differences, 2 trouble.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Diff(diff::Args),
+    Check(check::Args),
+    Explain(explain::Args),
     Normalize(normalize::Args),
     Baselines(baselines::Args),
     Fingerprint(fingerprint::Args),
@@ -83,6 +90,8 @@ pub fn run() -> ExitCode {
     let color = cli.color;
     let outcome = match cli.command {
         Command::Diff(args) => diff::run(&args, color),
+        Command::Check(args) => check::run(&args, color),
+        Command::Explain(args) => explain::run(&args, color),
         Command::Normalize(args) => normalize::run(&args, color),
         Command::Baselines(args) => baselines::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, color),

@@ -61,25 +61,7 @@ pub fn rules_without_effect(
     profile: &Profile,
     settings: &Settings,
 ) -> Result<WithoutEffect, SemanticsError> {
-    let mut store = Store::default();
-    let whole = Policy::build(&mut store, profile, settings)?;
-    // A cheap question before the dear one.
-    let one = Settings {
-        hosts: settings.hosts.first().copied().into_iter().collect(),
-        ..settings.clone()
-    };
-    let first = Policy::build(&mut store, profile, &one)?;
-    let mut search = Search {
-        store,
-        profile,
-        working: profile.clone(),
-        whole,
-        first,
-        settings: settings.clone(),
-        one,
-        is_changed: false,
-    };
-    search.run()
+    Ok(Search::new(profile, settings)?.run())
 }
 
 /// A name's place.
@@ -96,14 +78,27 @@ struct Search<'a> {
     /// Without what was found to do nothing so far.
     working: Profile,
     whole: Policy,
-    first: Policy,
+    /// On the first host alone, if a container starts there.
+    first: Option<Policy>,
     settings: Settings,
     one: Settings,
     is_changed: bool,
 }
 
-impl Search<'_> {
-    fn run(&mut self) -> Result<WithoutEffect, SemanticsError> {
+impl<'a> Search<'a> {
+    fn new(profile: &'a Profile, settings: &Settings) -> Result<Search<'a>, SemanticsError> {
+        let mut store = Store::default();
+        let whole = Policy::build(&mut store, profile, settings)?;
+        // A cheap question before the dear one.
+        let hosts = settings.hosts.first().copied().into_iter().collect();
+        let one = Settings { hosts, ..settings.clone() };
+        let first = Policy::build(&mut store, profile, &one).ok();
+        let working = profile.clone();
+        let settings = settings.clone();
+        Ok(Search { store, profile, working, whole, first, settings, one, is_changed: false })
+    }
+
+    fn run(&mut self) -> WithoutEffect {
         let mut units = self.candidates();
         let names: usize = self.profile.rules.iter().map(|rule| 1 + rule.names.len()).sum();
         let most = (WORK / names.max(1)).max(16);
@@ -111,7 +106,7 @@ impl Search<'_> {
         // From the end, so that of two equal rules the later one is said to do nothing.
         units.reverse();
         result.unchecked = units.len().saturating_sub(most);
-        for &unit in units.iter().take(most) {
+        for (place, &unit) in units.iter().enumerate().take(most) {
             match self.is_idle(unit) {
                 Ok(true) => {
                     let reason = reason::find(&mut self.store, self.profile, &self.whole, unit);
@@ -122,12 +117,15 @@ impl Search<'_> {
                 }
                 Ok(false) => {}
                 // Without it the profile is refused, so it does something; or a bound is reached.
-                Err(error) if is_bound(&error) => result.unchecked += 1,
+                Err(error) if is_bound(&error) => {
+                    result.unchecked = units.len() - place;
+                    break;
+                }
                 Err(_) => {}
             }
         }
         result.names.sort_by_key(|idle| (idle.rule, idle.name.span));
-        Ok(result)
+        result
     }
 
     /// The names that could do nothing. A name that stands alone for its call, without conditions
@@ -175,9 +173,11 @@ impl Search<'_> {
     }
 
     fn is_same(&mut self, other: &Profile) -> Result<bool, SemanticsError> {
-        if self.one.hosts.len() < self.settings.hosts.len() {
+        if let Some(first) = &self.first
+            && self.settings.hosts.len() > 1
+        {
             let policy = Policy::build(&mut self.store, other, &self.one)?;
-            if !is_same_function(&self.first, &policy) {
+            if !is_same_function(first, &policy) {
                 return Ok(false);
             }
         }

@@ -1,6 +1,131 @@
 //! What one profile says but does not do, or does but does not say.
+//!
+//! A lint is one file below `rules/`: its id, what it says of itself, two profiles (one on which
+//! it fires and its nearest neighbour on which it does not), and a function that looks. What a
+//! lint claims of calls it has from the decision engine, never from the text.
+//!
+//! ```
+//! use sdiff::lint;
+//! use sdiff::load::{LoadOptions, parse};
+//! use sdiff::semantics::{Engine, Settings};
+//!
+//! let text = r#"{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+//!     { "names": ["chwon"], "action": "SCMP_ACT_ALLOW" } ] }"#;
+//! let loaded = parse("mine.json", text.as_bytes(), &LoadOptions::default())?;
+//! let findings = lint::check(&loaded, &Settings::new(Engine::Docker))?;
+//! assert!(findings.iter().any(|f| f.lint == "unknown-syscall" && f.help.contains("chown")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod config;
+mod context;
+mod docs;
+mod families;
+mod finding;
 mod idle;
+mod rules;
 
+pub use config::{Acceptance, Config, ConfigError, Date, Judged, SeverityOrOff};
+pub use context::hosts_of;
+pub use docs::{catalogue, story};
+pub use finding::{Finding, Proof, Severity};
 pub(crate) use idle::is_same;
 pub use idle::{Idle, Reason, WithoutEffect, rules_without_effect};
+pub use rules::{ALL, CRUN, Needs, RUNC};
+
+use crate::decision::TooLarge;
+use crate::load::{LoadError, LoadErrorKind, Loaded};
+use crate::semantics::{Problem, SemanticsError, Settings};
+use context::Context;
+use std::collections::HashMap;
+
+/// A lint.
+#[derive(Debug)]
+pub struct Lint {
+    /// Its name in reports, in `sdiff.toml` and on the page: `no-effect`.
+    pub id: &'static str,
+    /// How bad its findings usually are.
+    pub severity: Severity,
+    /// What it finds, in a line.
+    pub summary: &'static str,
+    /// Its story: what happens, why it is easily overlooked, how to mend it, the source.
+    pub story: &'static str,
+    /// A profile on which it fires.
+    pub fires: &'static str,
+    /// The nearest profile on which it does not.
+    pub silent: &'static str,
+    check: Check,
+}
+
+/// What looks for findings; those of `None` come from elsewhere than a loaded profile.
+type Check = Option<fn(&mut Context) -> Result<Vec<Finding>, TooLarge>>;
+
+/// Everything that the lints find in a profile, in the order of the file.
+///
+/// What the runtime refuses is a finding, too; the others are left out then.
+///
+/// # Errors
+/// A bound of the decision engine.
+pub fn check(loaded: &Loaded, settings: &Settings) -> Result<Vec<Finding>, SemanticsError> {
+    let mut context = match Context::new(loaded, settings) {
+        Ok(context) => context,
+        Err(error) if is_bound(&error) => return Err(error),
+        Err(error) => return Ok(finished(vec![rules::does_not_load::refused(&error)])),
+    };
+    let mut findings = Vec::new();
+    for lint in ALL {
+        let Some(check) = lint.check else { continue };
+        let found = check(&mut context);
+        let found = found.map_err(SemanticsError::whole)?;
+        findings.extend(found.into_iter().map(|finding| filled(finding, lint)));
+    }
+    Ok(finished(findings))
+}
+
+/// The finding for a file that does not load, if it is a profile that every runtime refuses; a
+/// file that cannot be read is trouble and no finding.
+pub fn refused(error: &LoadError) -> Option<Finding> {
+    let is_profile = error.position().is_some()
+        && !matches!(
+            error.kind(),
+            LoadErrorKind::NoSeccomp
+                | LoadErrorKind::SeveralProfiles(_)
+                | LoadErrorKind::NoSuchProfile { .. }
+                | LoadErrorKind::NotAProfile(_)
+                | LoadErrorKind::Template
+                | LoadErrorKind::UnsupportedYaml(_)
+        );
+    is_profile.then(|| finished(vec![rules::does_not_load::unreadable(error)]).swap_remove(0))
+}
+
+fn filled(mut finding: Finding, lint: &Lint) -> Finding {
+    if !finding.is_adjusted {
+        finding.severity = lint.severity;
+    }
+    finding.identify(lint.id);
+    finding
+}
+
+/// Sorted, and with an id each.
+fn finished(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by(|a, b| {
+        let place = |finding: &Finding| finding.span.map(|span| span.start);
+        (place(a), std::cmp::Reverse(a.severity)).cmp(&(place(b), std::cmp::Reverse(b.severity)))
+    });
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for finding in &mut findings {
+        let count = seen.entry(finding.id.clone()).or_insert(0);
+        *count += 1;
+        if *count > 1 {
+            finding.id = format!("{}-{count}", finding.id);
+        }
+    }
+    findings
+}
+
+fn is_bound(error: &SemanticsError) -> bool {
+    matches!(
+        error.kind,
+        Problem::TooLarge { .. } | Problem::Whole(_) | Problem::Environments { .. }
+    )
+}

@@ -233,6 +233,16 @@ impl LoadError {
         self.0.place.as_ref().map(|(source, span)| source.position(span.start))
     }
 
+    /// Where in the file, in bytes.
+    pub fn span(&self) -> Option<Span> {
+        self.0.place.as_ref().map(|(_, span)| *span)
+    }
+
+    /// The text, if it could be read.
+    pub fn source(&self) -> Option<&Source> {
+        self.0.place.as_ref().map(|(source, _)| source)
+    }
+
     /// What to do about it, if that is known.
     pub fn help(&self) -> Option<String> {
         self.0.kind.help()

@@ -9,6 +9,7 @@ use crate::profile::Span;
 pub(crate) enum Level {
     Error,
     Warning,
+    Info,
     /// What belongs to the message before.
     Note,
 }
@@ -32,6 +33,7 @@ pub(crate) fn render(
     let (word, hue) = match level {
         Level::Error => ("error", "1;31"),
         Level::Warning => ("warning", "1;33"),
+        Level::Info => ("info", "1;36"),
         Level::Note => ("note", "1;36"),
     };
     let mut out = format!("{}: {}\n", paint(hue, word), visible(message));

@@ -34,6 +34,7 @@ mod yaml;
 
 use crate::baseline::Release;
 use crate::profile::{Format, Profile, Span};
+pub(crate) use near::nearest as nearest_of;
 use tree::Fault;
 use warning::Warnings;
 

@@ -4,7 +4,7 @@
 const LONGEST: usize = 64;
 
 /// The known name with the fewest edits from `name`, if these are few for its length.
-pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     if name.len() > LONGEST {
         return None;
     }

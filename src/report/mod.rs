@@ -3,6 +3,8 @@
 //! A [`Report`] is what every face shows. None of them does any I/O, and each gives the same text
 //! for the same report, whatever the machine or the terminal.
 
+mod check;
+mod explain;
 mod json;
 mod paint;
 pub mod phrase;
@@ -12,6 +14,8 @@ mod trouble;
 mod unified;
 mod witness;
 
+pub use check::{CHECK_JSON_VERSION, Checked, check_json, check_text, proof_text};
+pub use explain::{explain_text, trace_text};
 pub use json::{JSON_VERSION, json};
 pub use text::{text, within};
 pub use trouble::trouble;

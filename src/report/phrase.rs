@@ -104,3 +104,27 @@ fn arguments(args: &[ArgClause], syscall: Syscall, abi: Abi) -> Option<String> {
 fn joined(environment: Vec<String>, arguments: Option<String>) -> String {
     environment.into_iter().chain(arguments).collect::<Vec<_>>().join(", ")
 }
+
+/// A single condition as written: `AF_VSOCK (40)`, `≥ 5`, `& 0x7e020000 = 0`.
+pub fn condition_text(arg: &crate::profile::ArgCmp, syscall: Syscall, abi: Abi) -> String {
+    use crate::profile::Op;
+    let named = |value: u64| match constant_expression(syscall, abi, arg.index, value) {
+        Some(name) => format!("{name} ({})", number(value)),
+        None => number(value),
+    };
+    let sign = match arg.op {
+        Op::Ne => "≠",
+        Op::Lt => "<",
+        Op::Le => "≤",
+        Op::Eq => "=",
+        Op::Ge => "≥",
+        Op::Gt => ">",
+        Op::MaskedEq => {
+            let datum = arg.value_two & arg.value;
+            let mask = constant_expression(syscall, abi, arg.index, arg.value);
+            let mask = mask.unwrap_or_else(|| format!("{:#x}", arg.value));
+            return format!("& ({mask}) = {}", named(datum));
+        }
+    };
+    format!("{sign} {}", named(arg.value))
+}

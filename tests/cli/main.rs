@@ -4,8 +4,10 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod baselines;
+mod check;
 mod colors;
 mod errors;
+mod explain;
 mod fingerprint;
 mod gates;
 mod help;
@@ -67,6 +69,11 @@ impl Test {
     fn file(self, name: &str, text: &str) -> Test {
         fs::write(self.folder.path().join(name), text).expect("writes");
         self
+    }
+
+    fn folder_file(self, folder: &str, name: &str, text: &str) -> Test {
+        fs::create_dir_all(self.folder.path().join(folder)).expect("a folder");
+        self.file(&format!("{folder}/{name}"), text)
     }
 
     fn argument(mut self, argument: &str) -> Test {

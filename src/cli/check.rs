@@ -1,0 +1,240 @@
+//! `sdiff check PROFILE...`: what a profile says but does not do, or does but does not say.
+
+use super::failure::Failure;
+use super::options::{Question, Reading};
+use super::output::{self, ColorChoice};
+use super::profiles::PROFILE_HELP;
+use sdiff::lint::{self, Config, Date, Finding, Severity};
+use sdiff::load::{self, Loaded, Source};
+use sdiff::profile::Format;
+use sdiff::report::{self, Checked};
+use sdiff::semantics::{Engine, Settings};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+/// Find what a profile says but does not do
+///
+/// Rules that do nothing, that do more than they say, or that mean something else to another engine;
+/// calls without which no container starts; calls that exploits have used. What is claimed of calls
+/// is proved by the decision engine, and comes with a concrete call where there is one.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = PROFILE_HELP)]
+pub(super) struct Args {
+    /// The profiles
+    #[arg(required_unless_present_any = ["rules", "explain"])]
+    profiles: Vec<String>,
+
+    /// List the lints
+    #[arg(long, conflicts_with_all = ["profiles", "explain"])]
+    rules: bool,
+
+    /// Tell the story of a lint, with an example
+    #[arg(long, value_name = "LINT", conflicts_with = "profiles")]
+    explain: Option<String>,
+
+    /// What to print: text or json
+    ///
+    /// `json` is described by docs/check.schema.json.
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "text")]
+    #[arg(hide_possible_values = true)]
+    format: Face,
+
+    /// When to exit with status 1: info, warning, error, never [default: warning, or by sdiff.toml]
+    #[arg(long, value_name = "SEVERITY", value_enum, hide_possible_values = true)]
+    fail_on: Option<Gate>,
+
+    /// Where acceptances and severities are [default: sdiff.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Print nothing; the exit status is the answer
+    #[arg(short, long, conflicts_with = "output")]
+    quiet: bool,
+
+    /// Write the report to a file, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    question: Question,
+
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// The faces of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Face {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
+}
+
+/// What fails the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Gate {
+    /// Everything
+    Info,
+    /// Warnings and errors
+    Warning,
+    /// Errors
+    Error,
+    /// Nothing
+    Never,
+}
+
+/// A profile with what was found.
+struct Subject {
+    name: String,
+    source: Option<Source>,
+    findings: Vec<Finding>,
+    accepted: usize,
+}
+
+pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    if args.rules {
+        output::to(args.output.as_deref(), &list())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(id) = &args.explain {
+        let known = lint::ALL.iter().find(|lint| lint.id == *id);
+        let lint = known.ok_or_else(|| {
+            let name = id.escape_debug();
+            Failure::Usage(format!("no lint `{name}`: `sdiff check --rules` lists them"))
+        })?;
+        output::to(args.output.as_deref(), &lint::story(lint))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let config = args.config()?;
+    let today = today();
+    let mut used = Vec::new();
+    let mut subjects = Vec::new();
+    for spec in &args.profiles {
+        let mut subject = args.check(spec)?;
+        let judged = config.judge(spec, subject.findings, today, &mut used);
+        subject.accepted = judged.accepted.len();
+        subject.findings = judged.findings;
+        subjects.push(subject);
+    }
+    let leftovers = config.leftovers(today, &used);
+    if !leftovers.is_empty() {
+        let name = args.config_path().display().to_string();
+        subjects.push(Subject { name, source: None, findings: leftovers, accepted: 0 });
+    }
+    if !args.quiet {
+        let color = match &args.output {
+            Some(_) => color == ColorChoice::Always,
+            None => color.on_stdout(),
+        };
+        output::to(args.output.as_deref(), &args.face(&subjects, color))?;
+    }
+    let gate = match args.fail_on {
+        Some(Gate::Never) => return Ok(ExitCode::SUCCESS),
+        Some(Gate::Info) => Severity::Info,
+        Some(Gate::Warning) => Severity::Warning,
+        Some(Gate::Error) => Severity::Error,
+        None => config.gate().unwrap_or(Severity::Warning),
+    };
+    let fails = subjects.iter().flat_map(|s| &s.findings).any(|f| f.severity >= gate);
+    Ok(ExitCode::from(u8::from(fails)))
+}
+
+impl Args {
+    fn config_path(&self) -> &Path {
+        self.config.as_deref().unwrap_or(Path::new("sdiff.toml"))
+    }
+
+    fn config(&self) -> Result<Config, Failure> {
+        let path = self.config_path();
+        if self.config.is_none() && !path.exists() {
+            return Ok(Config::default());
+        }
+        let name = path.display();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;
+        Config::parse(&text).map_err(|error| {
+            let line = error.line.map_or(String::new(), |line| format!(":{line}"));
+            Failure::Usage(format!("{name}{line}: {error}"))
+        })
+    }
+
+    fn check(&self, spec: &str) -> Result<Subject, Failure> {
+        let loaded = match load::load(spec, &self.reading.load_options()) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                let finding = lint::refused(&error).ok_or_else(|| Failure::Load(error.clone()))?;
+                let source = error.source().cloned();
+                let findings = vec![finding];
+                return Ok(Subject { name: spec.to_owned(), source, findings, accepted: 0 });
+            }
+        };
+        let mut findings: Vec<Finding> = Vec::new();
+        for engine in self.engines(&loaded, spec) {
+            let found = lint::check(&loaded, &self.settings(&loaded, engine)).map_err(|error| {
+                Failure::Meaning(Box::new(error), Box::new(loaded.source.clone()))
+            })?;
+            for finding in found {
+                if !findings.iter().any(|known| known.id == finding.id) {
+                    findings.push(finding);
+                }
+            }
+        }
+        findings.sort_by_key(|finding| finding.span.map(|span| span.start));
+        let source = Some(loaded.source);
+        Ok(Subject { name: spec.to_owned(), source, findings, accepted: 0 })
+    }
+
+    fn settings(&self, loaded: &Loaded, engine: Engine) -> Settings {
+        let mut settings = self.question.settings(engine);
+        if self.question.hosts.is_empty() {
+            settings.hosts = lint::hosts_of(&loaded.profile, engine);
+        }
+        settings
+    }
+
+    /// Who reads the profile: in Kubernetes it can be either of two.
+    fn engines(&self, loaded: &Loaded, spec: &str) -> Vec<Engine> {
+        if let Some(engine) = self.question.engine {
+            return vec![Engine::from(engine)];
+        }
+        let in_kubelet = Path::new(spec).components().any(|part| part.as_os_str() == "kubelet");
+        match loaded.profile.format {
+            Format::Operator => vec![Engine::Containerd, Engine::Podman],
+            _ if in_kubelet => vec![Engine::Containerd, Engine::Podman],
+            format => vec![Engine::of(format)],
+        }
+    }
+
+    fn face(&self, subjects: &[Subject], color: bool) -> String {
+        let checked: Vec<Checked> = subjects
+            .iter()
+            .map(|subject| Checked {
+                name: &subject.name,
+                source: subject.source.as_ref(),
+                findings: &subject.findings,
+                accepted: subject.accepted,
+            })
+            .collect();
+        match self.format {
+            Face::Text => report::check_text(&checked, color),
+            Face::Json => report::check_json(&checked),
+        }
+    }
+}
+
+fn list() -> String {
+    let mut text = String::new();
+    for lint in lint::ALL {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{:<23} {:<8} {}", lint.id, lint.severity, lint.summary);
+    }
+    text
+}
+
+fn today() -> Date {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Date::from_unix(since.map_or(0, |since| since.as_secs()))
+}

@@ -1,0 +1,154 @@
+//! `sdiff explain PROFILE CALL`: what happens to one call, and why.
+
+use super::failure::Failure;
+use super::options::{Question, Reading};
+use super::output::{self, ColorChoice};
+use super::profiles::{self, PROFILE_HELP};
+use sdiff::decision::{Store, TooLarge};
+use sdiff::explain::{self, Call};
+use sdiff::lint;
+use sdiff::load::Loaded;
+use sdiff::report;
+use sdiff::semantics::{Engine, Policy, Settings};
+use sdiff::syscall::Host;
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Say what happens to one call, and which rule decides
+///
+/// A call is written as `socket(AF_VSOCK, 1, 0)`: numbers, constants, flags joined with `|`, and `_`
+/// for any value. With its name alone the whole decision of that system call is shown.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = PROFILE_HELP)]
+pub(super) struct Args {
+    /// The profile
+    profile: String,
+
+    /// The call, or the name of a system call
+    #[arg(required_unless_present = "trace")]
+    call: Option<String>,
+
+    /// A second profile, to see what it does to the same call
+    #[arg(long = "in", value_name = "OTHER", conflicts_with = "trace")]
+    other: Option<String>,
+
+    /// Which calls of a recording the profile would stop: a file, or - for standard input
+    ///
+    /// The output of `strace -f`, lines of the kernel's audit (`type=SECCOMP`), or names of system
+    /// calls, one a line. Exits with status 1 if something would be stopped.
+    #[arg(long, value_name = "FILE", conflicts_with = "call")]
+    trace: Option<PathBuf>,
+
+    /// Print the smallest overlay that lets the recorded calls through, as JSON
+    #[arg(long, requires = "trace")]
+    suggest: bool,
+
+    /// Write to a file, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    question: Question,
+
+    #[command(flatten)]
+    reading: Reading,
+}
+
+pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    let loaded = profiles::load(&args.profile, &args.reading)?;
+    match (&args.trace, &args.call) {
+        (Some(path), _) => trace(args, &loaded, path, color),
+        (None, Some(call)) => one(args, loaded, call, color),
+        (None, None) => Err(Failure::Usage("a call is needed".to_owned())),
+    }
+}
+
+/// What becomes of one call, in one or two profiles.
+fn one(args: &Args, loaded: Loaded, call: &str, color: ColorChoice) -> Result<ExitCode, Failure> {
+    let mut all = vec![loaded];
+    if let Some(other) = &args.other {
+        all.push(profiles::load(other, &args.reading)?);
+    }
+    let color_on = match &args.output {
+        Some(_) => color == ColorChoice::Always,
+        None => color.on_stdout(),
+    };
+    let mut text = String::new();
+    for loaded in &all {
+        let mut store = Store::default();
+        let settings = args.settings(loaded);
+        let abi = settings.hosts.first().copied().unwrap_or(Host::Amd64).native();
+        let call = Call::parse(call, abi).map_err(|error| Failure::Usage(error.to_string()))?;
+        let policy = profiles::policy(&mut store, loaded, &settings)?;
+        let answers =
+            explain::explain(&mut store, &loaded.profile, &policy, &call).map_err(bound)?;
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text += &report::explain_text(&loaded.source, &policy, &call, &answers, color_on);
+    }
+    output::to(args.output.as_deref(), &text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a profile would stop of a recording. Of hosts one is meant: amd64, where none is given.
+fn trace(
+    args: &Args,
+    loaded: &Loaded,
+    path: &std::path::Path,
+    color: ColorChoice,
+) -> Result<ExitCode, Failure> {
+    let failed = |error| Failure::Usage(format!("cannot read {}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    if path == std::path::Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        bytes = std::fs::read(path).map_err(failed)?;
+    }
+    let host = args.question.hosts.first().copied().unwrap_or(Host::Amd64);
+    let mut settings = Settings { hosts: vec![host], ..args.settings(loaded) };
+    if settings.given.capabilities.is_none() {
+        settings.given.capabilities = Some(sdiff::semantics::Given::docker_default());
+    }
+    let mut store = Store::default();
+    let policy: Policy = profiles::policy(&mut store, loaded, &settings)?;
+    let trace = explain::read(&String::from_utf8_lossy(&bytes), host.native());
+    let recorded = explain::judge(&mut store, &policy, host, &trace).map_err(bound)?;
+    if args.suggest {
+        let suggestion =
+            explain::suggest(&mut store, &policy, host, &recorded, &args.profile).map_err(bound)?;
+        output::to(args.output.as_deref(), &format!("{:#}\n", suggestion.json))?;
+        let mut notes = String::new();
+        for (syscall, why) in &suggestion.dangerous {
+            notes += &format!("warning: `{syscall}` is dangerous: {why}\n");
+        }
+        for syscall in &suggestion.widened {
+            notes += &format!(
+                "note: not every argument of `{syscall}` was recorded: all of its calls are allowed\n"
+            );
+        }
+        output::to_stderr(&notes);
+    } else {
+        let text = report::trace_text(&args.profile, host.name(), &trace, &recorded);
+        output::to(args.output.as_deref(), &text)?;
+    }
+    profiles::warn(loaded, &args.reading, color);
+    let stops = recorded.iter().any(|recorded| !recorded.passes());
+    Ok(ExitCode::from(u8::from(stops && !args.suggest)))
+}
+
+impl Args {
+    fn settings(&self, loaded: &Loaded) -> Settings {
+        let engine = self.question.engine.map_or(Engine::of(loaded.profile.format), Engine::from);
+        let mut settings = self.question.settings(engine);
+        if self.question.hosts.is_empty() {
+            settings.hosts = lint::hosts_of(&loaded.profile, engine);
+        }
+        settings
+    }
+}
+
+fn bound(bound: TooLarge) -> Failure {
+    Failure::Compare(bound)
+}

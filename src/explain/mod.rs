@@ -1,0 +1,162 @@
+//! What happens to one call, and why.
+//!
+//! ```
+//! use sdiff::decision::Store;
+//! use sdiff::explain::{Call, explain};
+//! use sdiff::load::{LoadOptions, parse};
+//! use sdiff::profile::Action;
+//! use sdiff::semantics::{Engine, Policy, Settings};
+//! use sdiff::syscall::Abi;
+//!
+//! let text = r#"{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+//!     { "names": ["socket"], "action": "SCMP_ACT_ALLOW",
+//!       "args": [{ "index": 0, "op": "SCMP_CMP_NE", "value": 40 }] } ] }"#;
+//! let loaded = parse("mine.json", text.as_bytes(), &LoadOptions::default())?;
+//! let mut store = Store::default();
+//! let policy = Policy::build(&mut store, &loaded.profile, &Settings::new(Engine::Docker))?;
+//! let call = Call::parse("socket(AF_VSOCK, 1, 0)", Abi::X86_64)?;
+//! let answers = explain(&mut store, &loaded.profile, &policy, &call)?;
+//! assert_eq!(answers[0].action, Action::Errno(1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod call;
+mod rules;
+mod suggest;
+mod trace;
+
+pub use call::{Call, CallError};
+pub use rules::{Considered, Verdict};
+pub use suggest::{Suggestion, suggest};
+pub use trace::{Recorded, Seen, Trace, judge, read};
+
+use crate::decision::words::{Description, describe};
+use crate::decision::{Assignment, Set, Store, TooLarge};
+use crate::diff::Place;
+use crate::profile::{Action, KernelVersion, Profile};
+use crate::semantics::{self, Policy};
+
+/// Calls that get one action, for one reason.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What they get.
+    pub action: Action,
+    /// Of the calls in question, in which environments and for which of the open arguments.
+    pub when: Description,
+    /// The programs for which this holds alike.
+    pub places: Vec<Place>,
+    /// One of them.
+    pub point: Assignment,
+    /// Whether it is about one call with all arguments given that the profile asks for.
+    pub is_single: bool,
+    /// Why.
+    pub decided: Decided,
+    /// Every rule that names the call, and what became of it at [`Answer::point`].
+    pub considered: Vec<Considered>,
+}
+
+/// What decides a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decided {
+    /// The rule at this place in [`Answer::considered`].
+    Rule(usize),
+    /// No rule answers.
+    Default,
+    /// runc's stub: the number is above all that the profile names.
+    Stub,
+    /// The filter lacks the program's ABI.
+    Abi,
+    /// No rule by itself: the order of libseccomp's tests (see [`crate::semantics::libseccomp`]).
+    Tree,
+}
+
+/// How many clauses an answer has before the rest is only mentioned.
+const CLAUSES: usize = 8;
+
+/// A kernel for witnesses that do not ask for one.
+const KERNEL: KernelVersion = KernelVersion { kernel: 6, major: 12 };
+
+/// Everything that can become of a call, with the strictest action first. Programs whose ABI lacks
+/// the call are left out.
+///
+/// # Errors
+/// A bound of the store.
+pub fn explain(
+    store: &mut Store,
+    profile: &Profile,
+    policy: &Policy,
+    call: &Call,
+) -> Result<Vec<Answer>, TooLarge> {
+    let mut answers: Vec<Answer> = Vec::new();
+    for host in policy.hosts() {
+        for abi in host.abis.iter().flatten() {
+            let Some(number) = call.syscall.number(abi.abi) else { continue };
+            let place = Place { host: host.host, abi: abi.abi };
+            let decision = call.fix(store, abi.decision(number))?;
+            for leaf in store.leaves(decision) {
+                let set = store.set_where(decision, &|found| found == leaf)?;
+                let width = if abi.abi.is_32bit() { 32 } else { 64 };
+                let when = describe(store, set, width, CLAUSES)?;
+                let action = semantics::action(leaf);
+                let same = answers.iter_mut().find(|answer| {
+                    let Description { clauses, rest } = &answer.when;
+                    let is_killed = answer.decided == Decided::Abi;
+                    answer.action == action
+                        && is_killed != abi.in_filter
+                        && *clauses == when.clauses
+                        && rest.is_some() == when.rest.is_some()
+                });
+                if let Some(answer) = same {
+                    answer.places.push(place);
+                    continue;
+                }
+                let point = point(store, policy, call, set);
+                let considered = rules::consider(profile, policy, call, place, &point);
+                let bare = bare(store, abi, number, &point);
+                let decided = if !abi.in_filter {
+                    Decided::Abi
+                } else if bare.is_some_and(|bare| bare != leaf) {
+                    Decided::Stub
+                } else {
+                    rules::decisive(&considered, action, policy.default_action())
+                };
+                let places = vec![place];
+                let is_single = !store.asks_arguments(decision);
+                answers.push(Answer {
+                    action,
+                    when,
+                    places,
+                    point,
+                    is_single,
+                    decided,
+                    considered,
+                });
+            }
+        }
+    }
+    answers.sort_by_key(|answer| (answer.decided == Decided::Abi, answer.action));
+    Ok(answers)
+}
+
+/// A call of a set, with what was given.
+fn point(store: &Store, policy: &Policy, call: &Call, set: Set) -> Assignment {
+    let settings = policy.settings();
+    let mut point = store.witness(set).unwrap_or_default();
+    for (arg, given) in point.args.iter_mut().zip(call.args) {
+        *arg = given.unwrap_or(*arg);
+    }
+    point.capabilities = settings.given.capabilities.unwrap_or(point.capabilities);
+    let kernel = settings.given.kernel.unwrap_or(KERNEL);
+    let newer = Assignment { kernel, ..point };
+    if store.evaluate(set.decision(), &newer) == 1 || settings.given.kernel.is_some() {
+        newer
+    } else {
+        point
+    }
+}
+
+/// The leaf without runc's stub.
+fn bare(store: &Store, abi: &semantics::AbiPolicy, number: u32, point: &Assignment) -> Option<u32> {
+    let place = abi.calls().position(|(of, ..)| of == number)?;
+    Some(store.evaluate(abi.bare_calls().nth(place)?, point))
+}

@@ -1,0 +1,82 @@
+//! The smallest overlay that lets recorded calls through.
+
+use super::Recorded;
+use crate::decision::var::Group;
+use crate::decision::{Store, TooLarge};
+use crate::semantics::Policy;
+use crate::syscall::{Host, Syscall, danger};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An overlay, and what to think about before it is used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suggestion {
+    /// The overlay: rules that allow, and what they extend.
+    pub json: Value,
+    /// The calls in it that are known to be dangerous, with the reason.
+    pub dangerous: Vec<(Syscall, &'static str)>,
+    /// Calls whose arguments were not recorded, so that more is let through than was seen.
+    pub widened: Vec<Syscall>,
+}
+
+/// Suggests an overlay on `extends` for the recorded calls that `policy` stops on a host.
+///
+/// A call that the profile stops for all arguments is allowed by its name. Of one that it stops
+/// for some, only those are added that were recorded, by the arguments that the profile looks at.
+///
+/// # Errors
+/// A bound of the store.
+pub fn suggest(
+    store: &mut Store,
+    policy: &Policy,
+    host: Host,
+    recorded: &[Recorded],
+    extends: &str,
+) -> Result<Suggestion, TooLarge> {
+    let mut whole: BTreeSet<Syscall> = BTreeSet::new();
+    let mut parts: BTreeMap<Syscall, BTreeSet<Vec<(u8, u64)>>> = BTreeMap::new();
+    let mut widened = Vec::new();
+    for Recorded { seen, .. } in recorded.iter().filter(|recorded| !recorded.passes()) {
+        let number = seen.syscall.number(seen.abi);
+        let abi = policy.abi(host, seen.abi).filter(|abi| abi.in_filter);
+        let Some((number, abi)) = number.zip(abi) else { continue };
+        let decision = abi.decision(number);
+        let asked: Vec<u8> =
+            (0..6).filter(|&index| store.asks(decision, Group::Arg(index))).collect();
+        let known: Option<Vec<(u8, u64)>> =
+            asked.iter().map(|&index| Some((index, seen.args[usize::from(index)]?))).collect();
+        match known {
+            Some(known) if !known.is_empty() => {
+                parts.entry(seen.syscall).or_default().insert(known);
+            }
+            known => {
+                if known.is_none() && !widened.contains(&seen.syscall) {
+                    widened.push(seen.syscall);
+                }
+                whole.insert(seen.syscall);
+            }
+        }
+    }
+    parts.retain(|syscall, _| !whole.contains(syscall));
+    let mut rules = Vec::new();
+    if !whole.is_empty() {
+        let names: Vec<&str> = whole.iter().map(|syscall| syscall.name()).collect();
+        rules.push(json!({ "names": names, "action": "SCMP_ACT_ALLOW" }));
+    }
+    for (syscall, calls) in &parts {
+        for call in calls {
+            let args: Vec<Value> = call
+                .iter()
+                .map(
+                    |(index, value)| json!({ "index": index, "value": value, "op": "SCMP_CMP_EQ" }),
+                )
+                .collect();
+            let name = syscall.name();
+            rules.push(json!({ "names": [name], "action": "SCMP_ACT_ALLOW", "args": args }));
+        }
+    }
+    let dangerous = whole.iter().chain(parts.keys());
+    let dangerous = dangerous.filter_map(|&syscall| Some((syscall, danger(syscall)?))).collect();
+    let json = json!({ "extends": extends, "syscalls": rules });
+    Ok(Suggestion { json, dangerous, widened })
+}

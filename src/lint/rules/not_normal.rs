@@ -1,0 +1,29 @@
+//! `not-normal`
+
+use crate::decision::TooLarge;
+use crate::lint::context::Context;
+use crate::lint::{Finding, Lint, Severity};
+use crate::profile::{Format, normalize, to_json};
+
+pub(super) const LINT: Lint = Lint {
+    id: "not-normal",
+    severity: Severity::Info,
+    summary: "a profile that is not in its normal form",
+    story: "\
+In the normal form names are sorted, groups that differ in names alone are one, and repetition is
+gone, so that a line of a `git diff` is a change of the profile. `sdiff normalize --write FILE` brings
+a file into it, and never changes what the profile does. Comments are lost.",
+    fires: "{\"defaultAction\": \"SCMP_ACT_ERRNO\"}",
+    silent: "{\n\t\"defaultAction\": \"SCMP_ACT_ERRNO\"\n}\n",
+    check: Some(check),
+};
+
+fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
+    let is_json = matches!(context.profile.format, Format::Docker | Format::ContainersCommon);
+    if !is_json || to_json(&normalize(context.profile)) == *context.loaded.source.text {
+        return Ok(Vec::new());
+    }
+    let message = "the file is not in normal form, so that changes of it are harder to read";
+    let help = "`sdiff normalize --write FILE` brings it there, and never changes what it does";
+    Ok(vec![Finding::new("profile", message.to_owned(), help)])
+}

@@ -1,0 +1,143 @@
+//! `other-engine`
+
+use crate::decision::TooLarge;
+use crate::diff::{Comparison, Direction, Witness, compare};
+use crate::lint::context::{Context, usual};
+use crate::lint::{Finding, Lint, Proof, Severity};
+use crate::profile::{Filter, Format, Profile, Span};
+use crate::semantics::{Engine, Policy, Settings};
+
+pub(super) const LINT: Lint = Lint {
+    id: "other-engine",
+    severity: Severity::Info,
+    summary: "a profile that another engine reads in another way, with what it lets through there",
+    story: "\
+The same file means different things to different engines, and none of them says so. Docker reads
+`includes`, `excludes`, `archMap`, the single `name` and `minKernel`. Podman and CRI-O do not read
+`minKernel`, and do read `errno` and `defaultErrno`, which Docker does not. containerd (in Kubernetes, and
+`ctr`) hands the file to runc as it is: every rule applies whatever its `includes`, and without
+`archMap` the filter knows the native programs alone. Docker's own default, given to Kubernetes on
+containerd as a `Localhost` profile, lets through dozens of calls that it blocks under Docker, `mount`,
+`bpf` and `unshare` among them, and kills every 32-bit program.
+
+The lint compares the function under the engine that the dialect is made for with that under the
+others, with Docker's capabilities (or `--caps`). It is a `warning` for the engine that is asked for:
+by `--engine`, or because the profile lies in a `kubelet` folder or a Kubernetes object. The difference
+itself is shown by `sdiff mine.json mine.json --new-engine containerd`.",
+    fires: r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+  {"names": ["mount"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_ADMIN"]}}]}"#,
+    silent: r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+  {"names": ["mount"], "action": "SCMP_ACT_ALLOW"}]}"#,
+    check: Some(check),
+};
+
+fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
+    let own = match context.profile.format {
+        Format::ContainersCommon => Engine::Podman,
+        Format::Docker => Engine::Docker,
+        // Nothing in it is read by one engine alone.
+        Format::Oci | Format::Operator => return Ok(Vec::new()),
+    };
+    let mut findings = Vec::new();
+    let Some(meant) = build(context, own) else { return Ok(findings) };
+    for other in [Engine::Docker, Engine::Podman, Engine::Containerd] {
+        let ignored = ignored(context.profile, other);
+        if other == own || ignored.is_empty() {
+            continue;
+        }
+        let names: Vec<String> = ignored.iter().map(|(field, _)| format!("`{field}`")).collect();
+        let fields = names.join(", ");
+        let severity = match other == context.engine() {
+            true => Severity::Warning,
+            false => LINT.severity,
+        };
+        let span = ignored.first().map(|(_, span)| *span);
+        let Some(there) = build(context, other) else { continue };
+        let comparison = compare(&mut context.store, &meant, &there)?;
+        if comparison.is_same_policy() {
+            continue;
+        }
+        let (effect, proof) = effect(&comparison, own);
+        let message = format!("{} does not read {fields}: {effect}", product(other));
+        let help = format!(
+            "see `sdiff FILE FILE --old-engine {} --new-engine {}`; give it a profile made for it",
+            own.name(),
+            other.name()
+        );
+        let finding = Finding::new(other.name(), message, help).at_any(span);
+        findings.push(finding.proved(proof).with_severity(severity));
+    }
+    Ok(findings)
+}
+
+fn build(context: &mut Context, engine: Engine) -> Option<Policy> {
+    let settings = Settings { engine, ..usual(&context.settings) };
+    Policy::build(&mut context.store, context.profile, &settings).ok()
+}
+
+const fn product(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Docker => "Docker",
+        Engine::Podman => "Podman (and CRI-O)",
+        Engine::Containerd => "containerd",
+    }
+}
+
+/// What the other reading does, in words, and a call that it lets through.
+fn effect(comparison: &Comparison, own: Engine) -> (String, Option<Proof>) {
+    let weaker: Vec<&crate::diff::Change> =
+        comparison.changes.iter().filter(|change| change.kind.is_weaker()).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for change in &weaker {
+        let effects = change.effects.iter().filter(|effect| effect.direction == Direction::Weaker);
+        for effect in effects {
+            names.extend(effect.witness.syscall.map(|syscall| syscall.name()));
+        }
+    }
+    names.dedup();
+    let under = product(own);
+    let Some((_, first)) = comparison.first_weaker() else {
+        return (format!("some calls that {under} allows are blocked there"), None);
+    };
+    let shown = match names.len() {
+        0..=4 => names.join("`, `"),
+        count => format!("{}` and {} more `calls", names[..3].join("`, `"), count - 3),
+    };
+    let shown = format!("`{shown}`").replace("`calls`", "calls");
+    let Witness { place, syscall, point, to, .. } = first.witness;
+    let proof = syscall.map(|syscall| Proof { place, syscall, point, action: to });
+    (format!("there {shown} get a more permissive action than under {under}"), proof)
+}
+
+/// The fields that an engine does not read, each with its first place.
+fn ignored(profile: &Profile, engine: Engine) -> Vec<(&'static str, Span)> {
+    let mut found: Vec<(&'static str, Span)> = Vec::new();
+    let mut add = |field, span: Option<Span>| {
+        if let Some(span) = span
+            && !found.iter().any(|(known, _)| *known == field)
+        {
+            found.push((field, span));
+        }
+    };
+    let bare = engine == Engine::Containerd;
+    if bare {
+        add("archMap", profile.arch_map.first().map(|entry| entry.architecture.span));
+    }
+    if engine != Engine::Podman {
+        add("defaultErrno", profile.default_errno.as_ref().map(|errno| errno.span));
+    }
+    for rule in &profile.rules {
+        let kernel = |filter: &Filter| filter.min_kernel.as_ref().map(|version| version.span);
+        if bare {
+            add("name", rule.name.as_ref().map(|name| name.span));
+            add("includes", (!rule.includes.is_empty()).then_some(rule.span));
+            add("excludes", (!rule.excludes.is_empty()).then_some(rule.span));
+        } else if engine == Engine::Podman {
+            add("minKernel", kernel(&rule.includes).or(kernel(&rule.excludes)));
+        }
+        if engine != Engine::Podman {
+            add("errno", rule.errno.as_ref().map(|errno| errno.span));
+        }
+    }
+    found
+}

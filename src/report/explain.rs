@@ -1,0 +1,238 @@
+//! What happens to one call, and what a profile would stop of a recording.
+
+use super::phrase::{action_text, call_text, condition_text, description_text, environment_text};
+use super::place;
+use crate::decision::Assignment;
+use crate::diff::Place;
+use crate::explain::{Answer, Call, Considered, Decided, Recorded, Trace, Verdict};
+use crate::load::Source;
+use crate::load::excerpt::{Level, render, visible};
+use crate::profile::{Action, ArgCmp, Op};
+use crate::semantics::Policy;
+use crate::syscall::{arg_name, constant_expression, danger};
+use std::fmt::Write;
+
+/// What becomes of a call, for a terminal: each answer with the rule that decides, and for a call
+/// with arguments the rules that were considered.
+pub fn explain_text(
+    source: &Source,
+    policy: &Policy,
+    call: &Call,
+    answers: &[Answer],
+    color: bool,
+) -> String {
+    let mut text = format!("{}: {}\n", visible(&source.name), call_words(call, answers));
+    if answers.is_empty() {
+        text += "  no program in question has this call\n";
+    }
+    let usual: Vec<Place> = answers.iter().flat_map(|answer| answer.places.clone()).collect();
+    let only_one = answers.len() == 1;
+    for answer in answers {
+        let action = action_text(answer.action);
+        let Some(&first) = answer.places.first() else { continue };
+        let mut words = Vec::new();
+        if !answer.when.clauses.iter().any(|clause| clause.is_always()) {
+            words.push(description_text(&answer.when, call.syscall, first.abi));
+        }
+        match place::words(&answer.places, &usual) {
+            Some(places) => words.push(places),
+            None if answer.places.len() == 1 => words.push(format!("on {}", place::one(first))),
+            None => {}
+        }
+        let words = words.join(", ");
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "\n  {action:<8} {words}");
+        let _ = writeln!(text, "           {}", outcome(answer.action));
+        let _ = writeln!(text, "           {}", reason(source, policy, answer));
+    }
+    for answer in answers.iter().filter(|_| !call.is_open() || only_one) {
+        considered(&mut text, source, call, answer, only_one, color);
+    }
+    text
+}
+
+/// The call with what is given; `_` is any value.
+fn call_words(call: &Call, answers: &[Answer]) -> String {
+    let Some(place) = answers.first().and_then(|answer| answer.places.first()) else {
+        return call.syscall.to_string();
+    };
+    let Some(last) = call.args.iter().rposition(Option::is_some) else {
+        return call.syscall.to_string();
+    };
+    let words = call.args[..=last].iter().enumerate().map(|(index, value)| match value {
+        None => "_".to_owned(),
+        Some(value) => constant_expression(call.syscall, place.abi, index as u8, *value)
+            .unwrap_or_else(|| value.to_string()),
+    });
+    format!("{}({})", call.syscall, words.collect::<Vec<_>>().join(", "))
+}
+
+/// What the program sees.
+fn outcome(action: Action) -> &'static str {
+    match action {
+        Action::KillProcess => "the process is killed by SIGSYS",
+        Action::KillThread => "the thread is killed as if by SIGSYS",
+        Action::Trap => "the call does not run, and the process gets SIGSYS",
+        Action::Errno(0) => "the call does not run and returns 0, as if it had succeeded",
+        Action::Errno(1) => "the call does not run: \"Operation not permitted\"",
+        Action::Errno(38) => "the call does not run: \"Function not implemented\"",
+        Action::Errno(_) => "the call does not run and gives this error",
+        Action::Notify => "another process decides (the listener)",
+        Action::Trace(_) => "a tracer decides; without one: \"Function not implemented\"",
+        Action::Log => "the call runs, and is logged",
+        Action::Allow => "the call runs",
+    }
+}
+
+fn reason(source: &Source, policy: &Policy, answer: &Answer) -> String {
+    match answer.decided {
+        Decided::Rule(at) => by_rules(source, answer, at),
+        Decided::Default => "by the default action: no rule answers".to_owned(),
+        Decided::Stub => "by runc: its number is above all that the profile names".to_owned(),
+        Decided::Abi => "the filter lacks the ABI of these programs".to_owned(),
+        Decided::Tree => format!(
+            "by the order in which libseccomp tests several rules (the default action is {})",
+            action_text(policy.default_action())
+        ),
+    }
+}
+
+/// The rule that decides at the answer's point, and those that can for other arguments.
+fn by_rules(source: &Source, answer: &Answer, at: usize) -> String {
+    let Some(first) = answer.considered.get(at) else { return String::new() };
+    let others = answer.considered.iter().enumerate().filter(|(place, rule)| {
+        let is_open = matches!(rule.verdict, Verdict::Matches | Verdict::Condition(_));
+        let fits = rule.action == Some(answer.action) && first.is_conditional;
+        // With every argument given, only what matches counts.
+        *place != at && fits && is_open && rule.is_conditional && !answer.is_single
+    });
+    let mut lines = vec![line(source, first)];
+    lines.extend(others.map(|(_, rule)| source.position(rule.span.start).line.to_string()));
+    match lines.len() {
+        1 => format!("by the rule at {}", lines[0]),
+        _ => format!("by the rules at {}", lines.join(", ")),
+    }
+}
+
+/// Of a condition on bits, those that are not as it wants.
+fn bits(call: &Call, place: Place, condition: &ArgCmp, point: &Assignment) -> String {
+    if condition.op != Op::MaskedEq {
+        return String::new();
+    }
+    let value = point.args[usize::from(condition.index.min(5))];
+    let wrong = (value ^ condition.value_two) & condition.value;
+    let names = constant_expression(call.syscall, place.abi, condition.index, wrong)
+        .unwrap_or_else(|| format!("{wrong:#x}"));
+    let set = if value & wrong == wrong { "set" } else { "not as wanted" };
+    format!(" ({names} {set})")
+}
+
+fn line(source: &Source, rule: &Considered) -> String {
+    let position = source.position(rule.span.start);
+    format!("{}:{}:{}", visible(&source.name), position.line, position.column)
+}
+
+/// The deciding rule's line, and why the others did not answer.
+fn considered(
+    text: &mut String,
+    source: &Source,
+    call: &Call,
+    answer: &Answer,
+    only_one: bool,
+    color: bool,
+) {
+    if answer.considered.is_empty() {
+        return;
+    }
+    let Some(&place) = answer.places.first() else { return };
+    let environment = environment_text(&answer.point, true);
+    let shown = call_text(call.syscall, place.abi, &answer.point.args);
+    let _ = match only_one {
+        true => writeln!(
+            text,
+            "\nRules for {}, seen by {shown} on {}:",
+            call.syscall,
+            place::one(place)
+        ),
+        false => writeln!(
+            text,
+            "\nRules for {}, seen by {shown} on {}, {environment}:",
+            call.syscall,
+            place::one(place)
+        ),
+    };
+    for (at, rule) in answer.considered.iter().enumerate() {
+        let decides = answer.decided == Decided::Rule(at);
+        let action = rule.action.map_or("-".to_owned(), action_text);
+        let why = match &rule.verdict {
+            _ if decides => "decides".to_owned(),
+            Verdict::Matches => "matches, but another rule decides".to_owned(),
+            Verdict::NotRead => "not read: this engine does not know `name`".to_owned(),
+            Verdict::Host => format!("dropped: not for {}", place.host),
+            Verdict::Needs(capability) => format!("dropped: needs {capability}"),
+            Verdict::Excluded(capability) => format!("dropped: not with {capability}"),
+            Verdict::KernelFrom(version) => format!("dropped: from kernel {version} on"),
+            Verdict::KernelBefore(version) => format!("dropped: before kernel {version} alone"),
+            Verdict::EqualsDefault => "left out: it is the default action".to_owned(),
+            Verdict::Condition(condition) => {
+                let index = condition.index;
+                let value = answer.point.args[usize::from(index.min(5))];
+                let value = constant_expression(call.syscall, place.abi, index, value)
+                    .unwrap_or_else(|| format!("{value:#x}"));
+                let name = arg_name(call.syscall, place.abi, index);
+                let name =
+                    name.map_or(format!("arg{index}"), |name| format!("arg{index} ({name})"));
+                let wanted = condition_text(condition, call.syscall, place.abi);
+                let bits = bits(call, place, condition, &answer.point);
+                format!("does not match: {name} is {value}, not {wanted}{bits}")
+            }
+        };
+        let _ = writeln!(text, "  {:<8} {}  {why}", action, line(source, rule));
+        if decides {
+            let shown =
+                render(Level::Note, "this rule decides", Some((source, rule.span)), None, color);
+            // The message and the place were said.
+            for excerpt in shown.lines().skip(2) {
+                let _ = writeln!(text, "           {excerpt}");
+            }
+        }
+    }
+}
+
+/// What a profile would stop of a recording, the most frequent first.
+pub fn trace_text(name: &str, host: &str, trace: &Trace, recorded: &[Recorded]) -> String {
+    let total: usize = recorded.iter().map(|recorded| recorded.count).sum();
+    let mut stopped: Vec<&Recorded> =
+        recorded.iter().filter(|recorded| !recorded.passes()).collect();
+    stopped.sort_by_key(|recorded| (std::cmp::Reverse(recorded.count), recorded.seen));
+    let mut text = String::new();
+    for recorded in &stopped {
+        let seen = &recorded.seen;
+        let known = seen.args.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        let words = seen.args[..known].iter().enumerate().map(|(index, value)| match value {
+            None => "_".to_owned(),
+            Some(value) => constant_expression(seen.syscall, seen.abi, index as u8, *value)
+                .unwrap_or_else(|| value.to_string()),
+        });
+        let words: Vec<String> = words.collect();
+        let actions: Vec<String> =
+            recorded.actions.iter().map(|action| action_text(*action)).collect();
+        let danger =
+            danger(seen.syscall).map_or(String::new(), |why| format!("\n         ! {why}"));
+        let _ = writeln!(
+            text,
+            "{:>7}  {:<10} {}({}){danger}",
+            recorded.count,
+            actions.join(" or "),
+            seen.syscall,
+            words.join(", ")
+        );
+    }
+    let count: usize = stopped.iter().map(|recorded| recorded.count).sum();
+    let name = visible(name);
+    let _ = writeln!(text, "{name} stops {count} of {total} recorded calls on {host}");
+    for (name, count) in &trace.unknown {
+        let _ = writeln!(text, "  not a system call: {} ({count} times)", visible(name));
+    }
+    text
+}

@@ -1,0 +1,72 @@
+//! `sdiff explain`: one call, a whole system call, a recording.
+
+use super::{allow, profile, sdiff};
+
+const AMD64: &str = "--host amd64 --caps docker-default --kernel 6.1";
+
+#[test]
+fn a_call_with_the_rules_that_did_not_answer() {
+    let ran = sdiff(&format!("explain default {AMD64}")).argument("socket(AF_VSOCK, 1, 0)").run();
+    assert_eq!(ran.status, 0);
+    for wanted in [
+        "EPERM",
+        "Operation not permitted",
+        "by the default action: no rule answers",
+        "arg0 (domain) is AF_VSOCK, not < AF_ALG (38)",
+    ] {
+        assert!(ran.stdout.contains(wanted), "{wanted}: {}", ran.stdout);
+    }
+    let ran = sdiff(&format!("explain default {AMD64}")).argument("clone(CLONE_NEWUSER|17)").run();
+    assert!(ran.stdout.contains("(CLONE_NEWUSER set)"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("dropped: needs CAP_SYS_ADMIN"), "{}", ran.stdout);
+}
+
+#[test]
+fn the_rule_that_decides_with_its_line() {
+    let text = profile(&allow("read", ""));
+    let ran = sdiff("explain mine.json read(0) --host amd64").file("mine.json", &text).run();
+    assert!(ran.stdout.contains("by the rule at mine.json:4:12"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("decides\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("^^^^^^"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_name_alone_is_a_table_and_two_profiles_stand_side_by_side() {
+    let ran = sdiff("explain docker@20.10.0 socket --in default --host amd64").run();
+    let parts: Vec<&str> = ran.stdout.split("default: socket").collect();
+    assert_eq!(parts.len(), 2, "{}", ran.stdout);
+    assert!(parts[0].contains("ALLOW") && !parts[0].contains("EPERM"), "{}", ran.stdout);
+    assert!(parts[1].contains("EPERM") && parts[1].contains("AF_VSOCK"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_is_no_call_is_said_with_what_is_near() {
+    let ran = sdiff("explain default sokcet").run();
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("did you mean `socket`?"), "{}", ran.stderr);
+    let ran = sdiff("explain default socket(AF_VSOK)").run();
+    assert!(ran.stderr.contains("did you mean `AF_VSOCK`?"), "{}", ran.stderr);
+}
+
+const STRACE: &str = "\
+7 socket(AF_VSOCK, SOCK_STREAM, 0) = 3
+[pid 8] socket(AF_INET, SOCK_STREAM, 0) = 4
+8 keyctl(KEYCTL_READ, 1, \"a, (b\", 3) = 0
+8 keyctl(KEYCTL_READ, 2, NULL, 0) = 0
+8 +++ exited with 0 +++
+";
+
+#[test]
+fn a_recording_and_the_smallest_overlay() {
+    let ran = sdiff("explain default --trace calls").file("calls", STRACE).run();
+    assert_eq!(ran.status, 1);
+    assert!(ran.stdout.contains("default stops 3 of 4 recorded calls on amd64"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("      2  EPERM      keyctl()"), "{}", ran.stdout);
+    let ran = sdiff("explain default --trace calls --suggest").file("calls", STRACE).run();
+    assert_eq!(ran.status, 0);
+    assert!(ran.stderr.contains("`keyctl` is dangerous"), "{}", ran.stderr);
+    let overlay: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(overlay["extends"], "default");
+    assert_eq!(overlay["syscalls"][0]["names"], serde_json::json!(["keyctl"]));
+    assert_eq!(overlay["syscalls"][1]["args"][0]["value"], 40);
+}

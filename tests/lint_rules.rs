@@ -1,0 +1,146 @@
+//! Every lint fires on its own example and not on the nearest neighbour; the page about them is
+//! written from the same text.
+
+// Clippy takes only the functions marked as tests for tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use sdiff::lint::{self, Finding};
+use sdiff::load::{self, LoadOptions, Loaded};
+use sdiff::semantics::{Engine, Settings};
+use std::path::Path;
+
+/// The profile of an example: JSON, or the name of a baseline.
+fn loaded(example: &str) -> Loaded {
+    let options = LoadOptions::default();
+    match example.starts_with('{') {
+        true => load::parse("example.json", example.as_bytes(), &options).unwrap(),
+        false => load::load(example, &options).unwrap(),
+    }
+}
+
+fn findings(loaded: &Loaded) -> Vec<Finding> {
+    let engine = Engine::of(loaded.profile.format);
+    let hosts = lint::hosts_of(&loaded.profile, engine);
+    lint::check(loaded, &Settings { hosts, ..Settings::new(engine) }).unwrap()
+}
+
+#[test]
+fn each_lint_fires_on_its_example_and_not_on_the_other() {
+    for lint in lint::ALL.iter().filter(|lint| !lint.fires.is_empty()) {
+        let found = findings(&loaded(lint.fires));
+        assert!(found.iter().any(|f| f.lint == lint.id), "{} is silent: {found:#?}", lint.id);
+        let found = findings(&loaded(lint.silent));
+        assert!(found.iter().all(|f| f.lint != lint.id), "{} fires: {found:#?}", lint.id);
+    }
+}
+
+#[test]
+fn the_page_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lints.md");
+    if std::env::var_os("SDIFF_WRITE_DOCS").is_some() {
+        std::fs::write(&path, lint::catalogue()).unwrap();
+    }
+    let page = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(page == lint::catalogue(), "write it: SDIFF_WRITE_DOCS=1 cargo test --test lint_rules");
+}
+
+/// The schemas for editors and for readers of the JSON name every lint.
+#[test]
+fn the_schemas_are_up_to_date() {
+    for schema in ["docs/sdiff.schema.json", "docs/check.schema.json"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(schema);
+        let text = std::fs::read_to_string(path).unwrap();
+        for lint in lint::ALL {
+            assert!(text.contains(&format!("\"{}\"", lint.id)), "{schema}: {}", lint.id);
+        }
+    }
+}
+
+#[test]
+fn ids_are_unique_words_and_stories_are_told() {
+    for (at, lint) in lint::ALL.iter().enumerate() {
+        assert!(lint.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", lint.id);
+        assert!(lint::ALL[..at].iter().all(|other| other.id != lint.id), "{}", lint.id);
+        assert!(
+            lint.story.len() > 100 && lint.story.lines().all(|line| line.len() <= 110),
+            "{}",
+            lint.id
+        );
+        assert!(!lint.summary.ends_with('.'), "{}", lint.id);
+    }
+}
+
+/// No container fails with it, and what is said of it is true and explained in the lint's story.
+#[test]
+fn dockers_newest_default() {
+    let found = findings(&loaded("default"));
+    let said: Vec<(&str, &str, &str)> =
+        found.iter().map(|f| (f.severity.name(), f.lint, &*f.subject)).collect();
+    assert_eq!(
+        said,
+        [
+            ("info", "other-engine", "containerd"),
+            ("warning", "multiplexed", "socketcall"),
+            ("info", "other-engine", "podman"),
+            ("info", "absent-syscall", "sync_file_range2"),
+        ]
+    );
+}
+
+/// Real profiles that showed a lint, with the line and what it is about.
+#[test]
+fn real_profiles() {
+    for (file, lint, subject) in REAL {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(file);
+        let Some(path) = path.to_str().filter(|path| Path::new(path).exists()) else {
+            eprintln!("skipped: {file} is missing");
+            continue;
+        };
+        let found = match load::load(path, &LoadOptions::default()) {
+            Ok(loaded) => findings(&loaded),
+            Err(error) => lint::refused(&error).into_iter().collect(),
+        };
+        let is_it = |f: &Finding| f.lint == *lint && f.subject == *subject;
+        assert!(found.iter().any(is_it), "{file}: {lint} {subject}");
+    }
+}
+
+const REAL: &[(&str, &str, &str)] = &[
+    ("broken/oskarirauta-seccomp-oci_cpp-seccomp.json", "does-not-load", "profile"),
+    ("changes/krukkeniels-safe-ai-27c8d7e1-17.old.json", "unknown-syscall", "initgroups"),
+    ("json/viastakhov-sonarqube-docker-seccomp-profile.json", "absent-syscall", "sync_file_range2"),
+    ("changes/krukkeniels-safe-ai-27c8d7e1-17.new.json", "no-effect", "clone"),
+    ("changes/broadinstitute-dsp-appsec-testing-89a0da91-18.new.json", "no-effect", "clone3"),
+    ("json/youki-dev-youki-config.json", "redundant", "syslog"),
+    ("json/smirnoffmg-hardened-vpn-node-seccomp.json", "equals-default", "delete_module"),
+    ("json/youki-dev-youki-config.json", "unknown-field", "includes"),
+    ("changes/opencontainers-runc-053f6a0d-13.new.json", "repeated-argument", "process_vm_writev"),
+    ("json/opencontainers-runc-seccomp_syscall_test1.json", "multiplexed", "socketcall"),
+    ("json/teksyn-25-guardbox-tek-seccomp-profile.json", "open-twin", "unshare"),
+    ("json/teksyn-25-guardbox-tek-seccomp-profile.json", "default-allows", "defaultAction"),
+    ("json/youki-dev-youki-config.json", "dangerous-call", "set_mempolicy"),
+    ("json/viastakhov-sonarqube-docker-seccomp-profile.json", "other-engine", "podman"),
+    ("json/youki-dev-youki-config.json", "missing-abi", "architectures"),
+    ("json/srottem-devcontainer-ai-sandbox-seccomp-profile.json", "no-start", "getdents64"),
+    ("changes/airtower-luna-chromium-container-8c373025-3.new.json", "newer-call", "faccessat2"),
+    ("changes/Srylax-subuidless-2f52dafc-8.old.json", "stale", "profile"),
+    ("json/docker-labs-allow.json", "not-normal", "profile"),
+];
+
+/// What Docker itself refuses, before any runtime sees it.
+#[test]
+fn what_docker_refuses() {
+    let read = r#""names": ["read"], "action": "SCMP_ACT_ALLOW""#;
+    for (rule, rest, refused) in [
+        (r#""name": "write", "#, "", true),
+        ("", r#", "architectures": ["SCMP_ARCH_X86_64"], "archMap": [{"architecture": "SCMP_ARCH_X86_64"}]"#, true),
+        ("", r#", "architectures": ["SCMP_ARCH_X86_64"]"#, false),
+        (r#""includes": {"minKernel": "4.8.0"}, "#, "", true),
+        (r#""includes": {"minKernel": "0.0"}, "#, "", true),
+        (r#""includes": {"minKernel": "4.8"}, "#, "", false),
+    ] {
+        let text = format!(r#"{{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{{{rule}{read}}}]{rest}}}"#);
+        let found = findings(&loaded(&text));
+        assert_eq!(found.iter().any(|f| f.lint == "does-not-load"), refused, "{text}");
+    }
+}
