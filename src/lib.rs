@@ -46,6 +46,7 @@ pub mod baseline;
 pub mod decision;
 pub mod diff;
 pub mod load;
+pub mod overlay;
 pub mod profile;
 pub mod report;
 pub mod semantics;

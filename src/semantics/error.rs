@@ -23,6 +23,11 @@ impl SemanticsError {
         SemanticsError { kind, span, other: None }
     }
 
+    /// A bound that the profile as a whole reaches.
+    pub(crate) fn whole(bound: TooLarge) -> SemanticsError {
+        SemanticsError::new(Problem::Whole(bound), None)
+    }
+
     /// What to do about it, if that is known.
     pub fn help(&self) -> Option<&'static str> {
         Some(match &self.kind {

@@ -1,0 +1,30 @@
+//! Layers of profiles: what they are together, as one profile that is proved to be it.
+//!
+//! Layers are ordered, the base first. The *match* of a layer is the action that its rules give a
+//! call, or none where only its default action would answer; a [`Strategy`] says which of the
+//! layers' matches counts. [`merge`] builds that function for every host, ABI, environment, system
+//! call and argument, finds rules for it, builds the function of these again, and returns them if
+//! the two are equal.
+//!
+//! runc's `ENOSYS` stub is no layer's: the result has its own, for the names that it holds.
+//! What belongs to a profile as a whole (default action, architectures, flags, the listener) is
+//! the base's, but for [`Strategy::Union`] and [`Strategy::Stack`], which join default actions and
+//! the ABIs of the filters.
+
+mod conditions;
+mod error;
+mod layer;
+mod merge;
+mod multiplexed;
+mod plan;
+mod realise;
+mod synth;
+mod target;
+
+pub use error::OverlayError;
+pub use layer::Layer;
+pub use merge::merge;
+pub use multiplexed::Multiplexed;
+pub use plan::Edits;
+pub use realise::Merged;
+pub use target::Strategy;
