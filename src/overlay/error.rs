@@ -34,6 +34,9 @@ pub enum OverlayError {
     /// The layers ask for ABIs that no profile can list.
     #[error("no profile can list the ABIs of the layers' filters on {host}")]
     Architectures { host: Host },
+    /// A difference that no overlay can make.
+    #[error("no overlay can do it: {0} would have to change, which belongs to the base")]
+    NotAnOverlay(&'static str),
     /// The result was built again and is not what the definition says.
     #[error("the merged profile is not what its layers define: `{}` on {host} ({abi}); nothing is written", syscall.name())]
     NotProved { syscall: Syscall, host: Host, abi: Abi },

@@ -54,8 +54,7 @@ pub(super) fn own_rules(
     let spread = match built(store, goal, &without) {
         Ok(spread) => spread,
         Err(error) => {
-            unconditional(store, goal, wanted, &multiplexers, kept, error)?;
-            return Ok(Vec::new());
+            return unconditional(store, goal, wanted, &multiplexers, kept, error);
         }
     };
     let kept = kept?;
@@ -106,7 +105,8 @@ pub(super) fn own_rules(
 }
 
 /// Where rules for the calls behind a multiplexer contradict each other there, only an unconditional
-/// rule of its own, which libseccomp prefers, makes them no matter. The base can have it already.
+/// rule of its own, which libseccomp prefers, makes them no matter. The base can have it already, be
+/// it with another answer than is wanted.
 fn unconditional(
     store: &mut Store,
     goal: &Goal,
@@ -114,14 +114,16 @@ fn unconditional(
     multiplexers: &[Syscall],
     kept: Result<Grid, OverlayError>,
     error: OverlayError,
-) -> Result<(), OverlayError> {
+) -> Result<Vec<Multiplexed>, OverlayError> {
     let row = |syscall: &Syscall| goal.rows.get(syscall.index()).and_then(Option::as_ref);
     let of = |grid: &Grid, at: usize| grid.get(at).cloned().unwrap_or_default();
     for syscall in multiplexers {
         let Some(row) = row(syscall) else { continue };
-        if let Ok(kept) = &kept
-            && same(store, goal, row, &of(kept, syscall.index()))?
-        {
+        let is_kept = match &kept {
+            Ok(kept) => !is_constant(row) || same(store, goal, row, &of(kept, syscall.index()))?,
+            Err(_) => false,
+        };
+        if is_kept {
             continue;
         }
         if !is_constant(row) {
@@ -132,13 +134,19 @@ fn unconditional(
         wanted.insert(syscall.name().to_owned(), Wanted { rules, by, ordered: false });
     }
     let now = built(store, goal, wanted)?;
+    let mut untold = Vec::new();
     for syscall in multiplexers {
-        let Some(row) = row(syscall) else { continue };
-        if !same(store, goal, row, &of(&now, syscall.index()))? {
-            return Err(error);
+        let (Some(row), Some(multiplexer)) = (row(syscall), multiplexer(*syscall)) else {
+            continue;
+        };
+        for (row, now) in row.iter().zip(of(&now, syscall.index())) {
+            let default = Decision::leaf(goal.default);
+            let wants = over(store, row.decision, default)?;
+            let says = over(store, now.decision, default)?;
+            untold.extend(difference(store, multiplexer, row, wants, says)?);
         }
     }
-    Ok(())
+    Ok(untold)
 }
 
 fn is_constant(cells: &[Cell]) -> bool {
