@@ -9,11 +9,15 @@ mod diff;
 mod failure;
 mod fingerprint;
 mod implied;
+mod lineage;
 mod man;
+mod merge;
+mod merge_driver;
 mod normalize;
 mod options;
 mod output;
 mod profiles;
+mod rebase;
 mod values;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -60,6 +64,10 @@ Exit status: 0 no difference, 1 differences, 2 trouble.";
 #[derive(Debug, Subcommand)]
 enum Command {
     Diff(diff::Args),
+    Merge(merge::Args),
+    Rebase(rebase::Args),
+    Lineage(lineage::Args),
+    MergeDriver(merge_driver::Args),
     Normalize(normalize::Args),
     Baselines(baselines::Args),
     Fingerprint(fingerprint::Args),
@@ -83,6 +91,10 @@ pub fn run() -> ExitCode {
     let color = cli.color;
     let outcome = match cli.command {
         Command::Diff(args) => diff::run(&args, color),
+        Command::Merge(args) => merge::run(&args, color),
+        Command::Rebase(args) => rebase::run(&args, color),
+        Command::Lineage(args) => lineage::run(&args, color),
+        Command::MergeDriver(args) => merge_driver::run(&args),
         Command::Normalize(args) => normalize::run(&args, color),
         Command::Baselines(args) => baselines::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, color),

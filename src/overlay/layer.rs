@@ -48,6 +48,11 @@ impl Layer {
         Ok(Layer { name: name.to_owned(), profile: in_dockers_terms(profile, engine)? })
     }
 
+    /// The layer under another name.
+    pub fn named(self, name: &str) -> Layer {
+        Layer { name: name.to_owned(), ..self }
+    }
+
     /// The profile in Docker's terms.
     pub fn profile(&self) -> &Profile {
         &self.profile
@@ -232,7 +237,8 @@ pub(super) fn constant(filters: &Filters) -> Grid {
 
 /// What the engine reads, said so that Docker reads it alike.
 fn in_dockers_terms(profile: &Profile, engine: Engine) -> Result<Profile, SemanticsError> {
-    let mut profile = Profile { format: Format::Docker, ..profile.clone() };
+    let mut profile =
+        Profile { format: Format::Docker, extends: Vec::new(), strategy: None, ..profile.clone() };
     match engine {
         Engine::Docker => {
             profile.default_errno = None;

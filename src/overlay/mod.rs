@@ -13,10 +13,14 @@
 
 mod conditions;
 mod error;
+mod extends;
+mod fixed;
 mod layer;
+mod lineage;
 mod merge;
 mod minimal;
 mod multiplexed;
+mod patch;
 mod plan;
 mod realise;
 mod rebase;
@@ -24,10 +28,14 @@ mod synth;
 mod target;
 
 pub use error::OverlayError;
+pub use extends::{ExtendsError, MAX_CHAIN, layers, merge_loaded, resolve, strategy_of};
+pub use fixed::{FixedError, fixed, operator_yaml};
 pub use layer::Layer;
+pub use lineage::{Near, baseline_layer, first_change, nearest};
 pub use merge::merge;
 pub use minimal::overlay;
 pub use multiplexed::Multiplexed;
+pub use patch::{PatchError, apply, patch};
 pub use plan::Edits;
 pub use realise::Merged;
 pub use rebase::{Conflict, ConflictAbout, Favor, Rebased, rebase};
