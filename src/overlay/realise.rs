@@ -213,11 +213,41 @@ pub(super) fn realise(store: &mut Store, goal: &Goal) -> Result<Merged, OverlayE
         if let Some((syscall, Cell { host, abi, .. })) = wrong {
             return Err(OverlayError::NotProved { syscall, host, abi });
         }
-        if !goes_on {
+        if !goes_on && !hangs_on_order(store, goal, &base, &profile, &grid, &mut ways) {
             let hosts = goal.filters.iter().map(|(host, _)| *host).collect();
             let base = goal.base.clone();
             return Ok(Merged { base, edits, profile, hosts, multiplexed });
         }
+    }
+}
+
+/// Whether the rules in the reverse order are refused or mean something else, for calls that have
+/// another way to get their rules.
+fn hangs_on_order(
+    store: &mut Store,
+    goal: &Goal,
+    base: &Layer,
+    profile: &Profile,
+    grid: &Grid,
+    ways: &mut FxHashMap<Syscall, Way>,
+) -> bool {
+    let is_open = |ways: &FxHashMap<Syscall, Way>, syscall: Syscall| {
+        let way = ways.get(&syscall).copied().unwrap_or(Way::Reuse);
+        way < Way::Masks && matches!(goal.rows.get(syscall.index()), Some(Some(_)))
+    };
+    let mut reversed = profile.clone();
+    reversed.rules.reverse();
+    match base.with(reversed).matches(store, &goal.base, &goal.filters) {
+        Ok(other) => {
+            let rows = Syscall::all().zip(grid.iter().zip(&other));
+            let differing = rows.filter(|(_, (a, b))| a != b).map(|(syscall, _)| syscall);
+            let open: Vec<Syscall> =
+                differing.filter(|s| multiplexer(*s).is_none() && is_open(ways, *s)).collect();
+            open.iter().filter(|syscall| go_on_one(ways, **syscall)).count() > 0
+        }
+        Err(error) => refused(&error)
+            .filter(|syscall| is_open(ways, *syscall) && multiplexer(*syscall).is_none())
+            .is_some_and(|syscall| go_on_one(ways, syscall)),
     }
 }
 

@@ -131,10 +131,10 @@ pub fn rebase(
         }
         conflicts.extend(found);
         // With another default action every call may need rules.
-        if is_other || defaults[2] != default {
-            if let Some(slot) = rows.get_mut(syscall.index()).filter(|_| !row.is_empty()) {
-                *slot = Some(row);
-            }
+        if (is_other || defaults[2] != default)
+            && let Some(slot) = rows.get_mut(syscall.index()).filter(|_| !row.is_empty())
+        {
+            *slot = Some(row);
         }
     }
     if !conflicts.is_empty() {
