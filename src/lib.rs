@@ -49,6 +49,7 @@ pub mod diff;
 pub mod explain;
 pub mod lint;
 pub mod load;
+pub mod overlay;
 pub mod profile;
 pub mod report;
 pub mod semantics;

@@ -1,7 +1,8 @@
 //! Trouble, and the one place that puts it in words.
 
 use sdiff::decision::TooLarge;
-use sdiff::load::{LoadError, Source};
+use sdiff::load::{LoadError, Loaded, Source};
+use sdiff::overlay::{ExtendsError, FixedError, OverlayError, PatchError};
 use sdiff::report;
 use sdiff::semantics::SemanticsError;
 use std::io;
@@ -17,6 +18,8 @@ pub(super) enum Failure {
     Compare(TooLarge),
     /// Something cannot be written.
     Write { to: String, error: io::Error },
+    /// Layers do not become one profile, or not the one that was asked for.
+    Overlay(String),
     /// The arguments do not go together.
     Usage(String),
 }
@@ -27,7 +30,42 @@ impl From<LoadError> for Failure {
     }
 }
 
+impl From<ExtendsError> for Failure {
+    fn from(error: ExtendsError) -> Failure {
+        match error {
+            ExtendsError::Load { error, chain } if chain.is_empty() => Failure::Load(*error),
+            error => Failure::Overlay(error.to_string()),
+        }
+    }
+}
+
+impl From<PatchError> for Failure {
+    fn from(error: PatchError) -> Failure {
+        Failure::Overlay(error.to_string())
+    }
+}
+
+impl From<FixedError> for Failure {
+    fn from(error: FixedError) -> Failure {
+        Failure::Overlay(error.to_string())
+    }
+}
+
 impl Failure {
+    /// The trouble of a merge of these layers.
+    pub fn of_layers(error: OverlayError, layers: &[Loaded]) -> Failure {
+        match error {
+            OverlayError::Meaning { layer, error } if layer < layers.len() => {
+                let source = layers.get(layer).map(|loaded| Box::new(loaded.source.clone()));
+                match source {
+                    Some(source) => Failure::Meaning(error, source),
+                    None => Failure::Overlay(error.to_string()),
+                }
+            }
+            error => Failure::Overlay(error.to_string()),
+        }
+    }
+
     /// The message, which may have several lines.
     pub fn render(&self, color: bool) -> String {
         let line = |message: String| match color {
@@ -39,7 +77,7 @@ impl Failure {
             Failure::Meaning(error, source) => report::trouble(error, source, color),
             Failure::Compare(bound) => line(format!("too complex to compare: {bound}")),
             Failure::Write { to, error } => line(format!("cannot write {to}: {error}")),
-            Failure::Usage(message) => line(message.clone()),
+            Failure::Overlay(message) | Failure::Usage(message) => line(message.clone()),
         }
     }
 }

@@ -11,11 +11,15 @@ mod explain;
 mod failure;
 mod fingerprint;
 mod implied;
+mod lineage;
 mod man;
+mod merge;
+mod merge_driver;
 mod normalize;
 mod options;
 mod output;
 mod profiles;
+mod rebase;
 mod values;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -67,6 +71,10 @@ enum Command {
     Diff(diff::Args),
     Check(check::Args),
     Explain(explain::Args),
+    Merge(merge::Args),
+    Rebase(rebase::Args),
+    Lineage(lineage::Args),
+    MergeDriver(merge_driver::Args),
     Normalize(normalize::Args),
     Baselines(baselines::Args),
     Fingerprint(fingerprint::Args),
@@ -92,6 +100,10 @@ pub fn run() -> ExitCode {
         Command::Diff(args) => diff::run(&args, color),
         Command::Check(args) => check::run(&args, color),
         Command::Explain(args) => explain::run(&args, color),
+        Command::Merge(args) => merge::run(&args, color),
+        Command::Rebase(args) => rebase::run(&args, color),
+        Command::Lineage(args) => lineage::run(&args, color),
+        Command::MergeDriver(args) => merge_driver::run(&args),
         Command::Normalize(args) => normalize::run(&args, color),
         Command::Baselines(args) => baselines::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, color),

@@ -36,7 +36,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
-    let loaded = profiles::load(&args.profile, &args.reading)?;
+    // Replacing an overlay by what it resolves to would lose the overlay.
+    let loaded = match args.write {
+        true => profiles::load_alone(&args.profile, &args.reading)?,
+        false => profiles::load(&args.profile, &args.reading)?,
+    };
     let text = to_json(&normalize(&loaded.profile));
     if args.write {
         // Of a config.json or a YAML file the profile is a part, and replacing it all would lose

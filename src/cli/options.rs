@@ -13,6 +13,10 @@ pub(super) struct Reading {
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
     pub input_format: Option<FormatWord>,
 
+    /// Let a profile extend files outside the repository or the working folder
+    #[arg(long, hide_short_help = true)]
+    pub allow_outside: bool,
+
     /// Show every warning about a profile, not only the first few
     #[arg(short, long)]
     pub verbose: bool,

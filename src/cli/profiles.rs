@@ -5,6 +5,7 @@ use super::options::Reading;
 use super::output::{self, ColorChoice};
 use sdiff::decision::Store;
 use sdiff::load::{self, Loaded};
+use sdiff::overlay;
 use sdiff::semantics::{Policy, Settings};
 
 /// How many warnings of one file are shown.
@@ -24,8 +25,37 @@ A profile is one of
 
 `sdiff baselines` lists the built-in ones. A file that is called `default` is `./default`.";
 
+/// A profile; one that extends others as what it resolves to.
 pub(super) fn load(spec: &str, reading: &Reading) -> Result<Loaded, Failure> {
+    let loaded = load_alone(spec, reading)?;
+    if loaded.profile.extends.is_empty() {
+        return Ok(loaded);
+    }
+    tell_of_extends(&loaded);
+    Ok(overlay::resolve(loaded, &reading.load_options(), reading.allow_outside)?)
+}
+
+/// A profile as its file says it.
+pub(super) fn load_alone(spec: &str, reading: &Reading) -> Result<Loaded, Failure> {
     Ok(load::load(spec, &reading.load_options())?)
+}
+
+/// The layers that a profile stands for, the base first.
+pub(super) fn layers(loaded: Loaded, reading: &Reading) -> Result<Vec<Loaded>, Failure> {
+    if !loaded.profile.extends.is_empty() {
+        tell_of_extends(&loaded);
+    }
+    Ok(overlay::layers(loaded, &reading.load_options(), reading.allow_outside)?)
+}
+
+/// Docker ignores `extends`.
+fn tell_of_extends(loaded: &Loaded) {
+    let does = match loaded.profile.default_action {
+        Some(_) => "loads it as a whole profile",
+        None => "refuses it",
+    };
+    let name = loaded.source.name.escape_debug();
+    output::to_stderr(&format!("warning: Docker alone ignores `extends` in {name} and {does}\n"));
 }
 
 /// Tells of what the engines pass over without a word.

@@ -1,6 +1,7 @@
 //! Values of options.
 
 use sdiff::diff::Kind;
+use sdiff::overlay::{Favor, Strategy};
 use sdiff::profile::{Capability, Format, KernelVersion};
 use sdiff::semantics::{Engine, Given, Runtime};
 use sdiff::syscall::Host;
@@ -89,4 +90,16 @@ words! { KindWord, Kind,
     Removed = Kind::Removed, "Calls were let through, none is now";
     Tightened = Kind::Tightened, "Some calls get a stricter action, none a more permissive one";
     Changed = Kind::Changed, "Another errno: neither weaker nor stricter";
+}
+
+words! { StrategyWord, Strategy,
+    Override = Strategy::Override, "The last layer with a rule for a call answers";
+    Replace = Strategy::Replace, "A call that a layer names is answered by that layer alone";
+    Union = Strategy::Union, "The most permissive answer";
+    Stack = Strategy::Stack, "The strictest answer, as with stacked filters";
+}
+
+words! { FavorWord, Favor,
+    Mine = Favor::Mine, "One's own change";
+    Upstream = Favor::Upstream, "Upstream's change";
 }

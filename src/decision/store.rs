@@ -335,6 +335,11 @@ impl Store {
         Ok(made)
     }
 
+    /// The bit that a set asks first and its two halves by it; `None` for all and nothing.
+    pub(crate) fn halves(&self, set: Set) -> Option<(Var, [Set; 2])> {
+        self.node(set.0).map(|node| (node.var, [Set(node.lo), Set(node.hi)]))
+    }
+
     /// The environments in which something of the set is: the arguments are forgotten.
     pub fn environments(&mut self, set: Set) -> Result<Set, TooLarge> {
         self.project(set.0, &mut FxHashMap::default()).map(Set)

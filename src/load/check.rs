@@ -31,6 +31,8 @@ pub(super) fn profile(raw: RawProfile, format: Format, warnings: &mut Warnings) 
     }
     Ok(Profile {
         format,
+        extends: raw.extends,
+        strategy: raw.strategy,
         default_action: raw.default_action.map(action).transpose()?,
         default_errno_ret: raw.default_errno_ret,
         default_errno: raw.default_errno,

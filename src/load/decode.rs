@@ -24,6 +24,8 @@ pub(super) enum Dialect {
 /// A profile whose words are not yet looked up.
 #[derive(Debug, Default)]
 pub(super) struct RawProfile {
+    pub extends: Vec<Spanned<String>>,
+    pub strategy: Option<Spanned<String>>,
     pub default_action: Option<Spanned<String>>,
     pub default_errno_ret: Option<Spanned<u64>>,
     pub default_errno: Option<Spanned<String>>,
@@ -144,6 +146,8 @@ impl<'w> Decoder<'w> {
             "defaultAction" => string(node, field, &mut into.default_action),
             "defaultErrnoRet" => number(node, field, &mut into.default_errno_ret),
             "defaultErrno" => string(node, field, &mut into.default_errno),
+            "extends" => one_or_more(node, field, &mut into.extends),
+            "strategy" => string(node, field, &mut into.strategy),
             "architectures" => strings(node, field, &mut into.architectures),
             "flags" => strings(node, field, &mut into.flags),
             "listenerPath" => string(node, field, &mut into.listener_path),
@@ -304,6 +308,18 @@ fn strings(node: &Node, field: &'static str, into: &mut Vec<Spanned<String>>) ->
         slot.span = item.span;
         plain_string(item, field, slot)
     })
+}
+
+/// A string or several.
+fn one_or_more(node: &Node, field: &'static str, into: &mut Vec<Spanned<String>>) -> Parsed<()> {
+    match &node.value {
+        Value::Array(_) | Value::Null => strings(node, field, into),
+        Value::String(text) => {
+            *into = vec![Spanned::new(text.clone().into_owned(), node.span)];
+            Ok(())
+        }
+        _ => wrong_type(node, field, "a string or an array of strings"),
+    }
 }
 
 fn plain_string(node: &Node, field: &'static str, into: &mut Spanned<String>) -> Parsed<()> {

@@ -26,6 +26,9 @@ pub fn normalize(profile: &Profile) -> Profile {
     rules.extend(nameless(&profile.rules));
     Profile {
         format: profile.format,
+        // An order that means something.
+        extends: profile.extends.iter().map(|spec| Spanned::bare(spec.value.clone())).collect(),
+        strategy: bare(&profile.strategy),
         default_action: bare(&profile.default_action),
         default_errno_ret: bare(&profile.default_errno_ret),
         default_errno: bare(&profile.default_errno),

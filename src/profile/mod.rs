@@ -67,6 +67,10 @@ pub enum Format {
 pub struct Profile {
     /// What kind of file it came from.
     pub format: Format,
+    /// `extends`: the layers below, the base first. No engine reads it.
+    pub extends: Vec<Spanned<String>>,
+    /// `strategy`: how this layer is put over them. No engine reads it.
+    pub strategy: Option<Spanned<String>>,
     /// `defaultAction`; empty or absent is `None`.
     pub default_action: Option<Spanned<ActionName>>,
     /// `defaultErrnoRet`.

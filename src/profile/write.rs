@@ -12,6 +12,11 @@ use super::{ArgCmp, Filter, Op, Profile, Rule, Spanned};
 pub fn to_json(profile: &Profile) -> String {
     let mut out = Writer { out: String::with_capacity(1 << 15), depth: 0, first: true };
     out.object(|out| {
+        match &profile.extends[..] {
+            [only] => out.text("extends", Some(&only.value)),
+            several => out.texts("extends", several),
+        }
+        out.text("strategy", value(&profile.strategy));
         let action = profile.default_action.as_ref().map(|action| action.value.oci_name());
         out.text("defaultAction", action);
         out.number("defaultErrnoRet", profile.default_errno_ret.as_ref().map(|e| e.value));

@@ -21,6 +21,9 @@ const ORDER: [ActionName; 8] = [
 
 const EPERM: u64 = 1;
 
+/// The leaf of calls to which no rule answers, in place of a default action: no action's.
+pub(crate) const UNMATCHED: Leaf = (ORDER.len() as Leaf) << 16;
+
 /// The code of an action as runc hands it to libseccomp: `errnoRet` belongs to `ERRNO` and
 /// `TRACE`, is 16 bits wide and `EPERM` where it is not given.
 pub(super) fn rule_code(name: ActionName, errno_ret: Option<u64>) -> Leaf {

@@ -21,8 +21,11 @@ mod sharing;
 mod stub;
 mod unloaded;
 
+pub(crate) use code::UNMATCHED;
 pub use code::{action, leaf};
 pub use error::{Problem, SemanticsError};
 pub use fingerprint::Fingerprint;
+
 pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};
+pub(crate) use resolve::{Scope, filter_abis};
 pub use settings::{Engine, Given, Runtime, Settings};

@@ -4,12 +4,12 @@ use super::code;
 use super::error::{Problem, SemanticsError};
 use super::filter::Compiler;
 use super::libseccomp::Failure;
-use super::resolve::{self, Resolved, ResolvedRule};
+use super::resolve::{self, Resolved, ResolvedRule, Scope};
 use super::settings::{Runtime, Settings};
 use super::sharing;
 use super::stub::Stub;
 use super::unloaded;
-use crate::decision::{Assignment, Decision, Set, Store, TooLarge};
+use crate::decision::{Assignment, Decision, Leaf, Set, Store, TooLarge};
 use crate::profile::{Action, KernelVersion, Profile, Span};
 use crate::syscall::{Abi, Host, Syscall, numbers};
 
@@ -133,9 +133,24 @@ impl Policy {
         profile: &Profile,
         settings: &Settings,
     ) -> Result<Policy, SemanticsError> {
-        let resolved = resolve::resolve(store, profile, settings)?;
-        let default =
-            resolved.default.map_or(Action::Allow, |d| code::action(code::kernel_leaf(d)));
+        Policy::build_scope(store, profile, settings, Scope::Whole)
+    }
+
+    /// The function of some of the rules alone. [`Policy::default_action`] and
+    /// [`Policy::evaluate`] have no meaning then: leaves can be
+    /// [`UNMATCHED`](super::UNMATCHED).
+    ///
+    /// # Errors
+    /// As [`Policy::build`].
+    pub(crate) fn build_scope(
+        store: &mut Store,
+        profile: &Profile,
+        settings: &Settings,
+        scope: Scope,
+    ) -> Result<Policy, SemanticsError> {
+        let resolved = resolve::resolve(store, profile, settings, scope)?;
+        let default_leaf = resolved.default.map_or(code::leaf(Action::Allow), code::kernel_leaf);
+        let default = code::action(default_leaf);
         let mut mentions = vec![Vec::new(); Syscall::count()];
         for rule in &resolved.rules {
             for &(syscall, span) in &rule.syscalls {
@@ -144,7 +159,8 @@ impl Policy {
                 mentions[syscall.index()].push(Mention { rule, span, action, kept, hosts });
             }
         }
-        let mut builder = Builder { store, profile, settings, resolved: &resolved, default };
+        let mut builder =
+            Builder { store, profile, settings, resolved: &resolved, default, default_leaf };
         let hosts = builder.hosts()?;
         if let Some(HostPolicy { abis: Err(refused), .. }) = hosts.first()
             && hosts.iter().all(|host| host.abis.is_err())
@@ -211,6 +227,7 @@ struct Builder<'a> {
     settings: &'a Settings,
     resolved: &'a Resolved,
     default: Action,
+    default_leaf: Leaf,
 }
 
 impl Builder<'_> {
@@ -277,7 +294,7 @@ impl Builder<'_> {
             true => filter.iter().copied().filter(|abi| pair.contains(abi)).collect(),
             false => vec![abi],
         };
-        let default = Decision::leaf(code::leaf(self.default));
+        let default = Decision::leaf(self.default_leaf);
         let change = || {
             let set = unloaded::environments(self.store, compiler, host, &together)?;
             if !set.is_empty() {
@@ -300,7 +317,7 @@ impl Builder<'_> {
         mut calls: Vec<Decision>,
         has_stub: bool,
     ) -> Result<AbiPolicy, TooLarge> {
-        let default = Decision::leaf(code::leaf(self.default));
+        let default = Decision::leaf(self.default_leaf);
         let stub = match has_stub {
             true => Stub::build(self.store, self.resolved, self.default, host, abi)?,
             false => None,

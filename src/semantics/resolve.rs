@@ -65,6 +65,17 @@ pub(super) struct Resolved {
     pub lib_rules: LibRules,
 }
 
+/// Which rules of a profile count, and what answers where none of them does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// As runc loads it.
+    Whole,
+    /// The rules that runc loads, and [`UNMATCHED`](code::UNMATCHED) where none answers.
+    Matches,
+    /// The rules that runc leaves out, because their action is the default one, and `UNMATCHED`.
+    DefaultMatches,
+}
+
 /// Rules as libseccomp takes them, each once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LibRules {
@@ -95,11 +106,13 @@ pub(super) fn resolve(
     store: &mut Store,
     profile: &Profile,
     settings: &Settings,
+    scope: Scope,
 ) -> Result<Resolved, SemanticsError> {
     let engine = settings.engine;
     let mut lib_rules = LibRules::default();
-    let Some(default) = &profile.default_action else {
-        if profile.rules.is_empty() {
+    let default = match &profile.default_action {
+        Some(default) => Some(default),
+        None if profile.rules.is_empty() => {
             return Ok(Resolved {
                 default: None,
                 without_stub: true,
@@ -107,7 +120,10 @@ pub(super) fn resolve(
                 lib_rules,
             });
         }
-        return Err(SemanticsError::new(Problem::NoDefault, None));
+        None if scope == Scope::Whole => {
+            return Err(SemanticsError::new(Problem::NoDefault, None));
+        }
+        None => None,
     };
     if engine != Engine::Containerd
         && !profile.arch_map.is_empty()
@@ -120,19 +136,35 @@ pub(super) fn resolve(
     if let Some(flag) = profile.flags.iter().find(|flag| !FLAGS.contains(&flag.value.as_str())) {
         return Err(at(flag.span, Problem::Flag(flag.value.clone())));
     }
-    if default.value == ActionName::Notify {
-        return Err(at(default.span, Problem::NotifyDefault));
-    }
     let value = errno(engine, &profile.default_errno, &profile.default_errno_ret)?;
-    let errno_span = || span_of(&profile.default_errno, &profile.default_errno_ret);
-    check_errno(default.value, value, errno_span)?;
     let without_stub = value == Some(WITHOUT_STUB);
-    let default = code::rule_code(default.value, value);
+    let default = match default {
+        Some(default) if default.value == ActionName::Notify => {
+            return Err(at(default.span, Problem::NotifyDefault));
+        }
+        Some(default) => {
+            let errno_span = || span_of(&profile.default_errno, &profile.default_errno_ret);
+            check_errno(default.value, value, errno_span)?;
+            code::rule_code(default.value, value)
+        }
+        // Rules alone.
+        None => code::UNMATCHED,
+    };
     let mut rules = Vec::with_capacity(profile.rules.len());
     for (index, rule) in profile.rules.iter().enumerate() {
         let resolved = resolve_rule(store, index, rule, settings, default, &mut lib_rules)?;
         rules.extend(resolved);
     }
+    let default = match scope {
+        Scope::Whole => default,
+        Scope::Matches => code::UNMATCHED,
+        Scope::DefaultMatches => {
+            for rule in &mut rules {
+                rule.is_default = !rule.is_default;
+            }
+            code::UNMATCHED
+        }
+    };
     Ok(Resolved { default: Some(default), without_stub, rules, lib_rules })
 }
 
@@ -338,6 +370,15 @@ pub(super) struct Architectures {
     pub listed: Vec<Abi>,
     /// Those in the filter: the listed ones and the host's own.
     pub filter: Vec<Abi>,
+}
+
+/// The ABIs in the filter of a host.
+pub(crate) fn filter_abis(
+    profile: &Profile,
+    engine: Engine,
+    host: Host,
+) -> Result<Vec<Abi>, SemanticsError> {
+    architectures(profile, engine, host).map(|architectures| architectures.filter)
 }
 
 /// The architectures that an engine finds for a host.

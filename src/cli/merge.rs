@@ -1,0 +1,272 @@
+//! `sdiff merge`: layers to one profile.
+
+use super::failure::Failure;
+use super::options::{Question, Reading};
+use super::output::{self, ColorChoice};
+use super::profiles::{self, PROFILE_HELP};
+use super::values::StrategyWord;
+use sdiff::decision::Store;
+use sdiff::diff::{Kind, compare};
+use sdiff::load::{LoadOptions, Loaded, parse};
+use sdiff::overlay::{self, Merged, Multiplexed, Strategy};
+use sdiff::profile::{Format, Profile, to_json};
+use sdiff::report::phrase::action_text;
+use sdiff::report::{self, Report, Side};
+use sdiff::semantics::{Engine, Policy};
+use sdiff::syscall::Host;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Make one profile of a base and overlays
+///
+/// Layers go from the base up. The result is a profile that Docker loads as it is; it is read again
+/// and proved to be what its layers define, for every call on every host, before it is written.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = PROFILE_HELP)]
+pub(super) struct Args {
+    /// The layers, from the lowest up; the first is the base where no --base is given
+    layers: Vec<String>,
+
+    /// The base [default: what the first layer extends]
+    #[arg(long, value_name = "PROFILE")]
+    base: Option<String>,
+
+    /// How layers become one: override, replace, union, stack [default: override]
+    ///
+    /// override: the last layer with a rule for a call answers, else the base's default action.
+    /// replace: a call that a layer names is answered by that layer alone. union: the most
+    /// permissive answer, default actions included. stack: the strictest, as the kernel does with
+    /// filters that are loaded one over the other.
+    #[arg(long, value_name = "STRATEGY", value_enum, hide_possible_values = true)]
+    strategy: Option<StrategyWord>,
+
+    /// What to write: docker, oci, operator, patch
+    ///
+    /// `oci` (the object that containerd and Kubernetes take) and `operator` (a SeccompProfile)
+    /// have no conditions: they are for one --host, one --caps [default: docker-default] and one
+    /// --kernel. `patch` is an RFC 6902 patch of the base's own file.
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "docker")]
+    #[arg(hide_possible_values = true)]
+    format: Form,
+
+    /// Apply an RFC 6902 patch to the base, in place of layers
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["layers", "strategy"], requires = "base")]
+    apply: Option<PathBuf>,
+
+    /// Show what the merge changes against the base, instead of the result
+    #[arg(long, conflicts_with = "format")]
+    diff: bool,
+
+    /// Write to a file, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    reading: Reading,
+
+    #[command(flatten)]
+    question: Question,
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// Docker's JSON
+    Docker,
+    /// An OCI runtime's seccomp object
+    Oci,
+    /// The Security Profiles Operator's SeccompProfile
+    Operator,
+    /// An RFC 6902 patch of the base
+    Patch,
+}
+
+pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    if let Some(patch) = &args.apply {
+        return apply(args, patch);
+    }
+    let (layers, strategy) = layers(args)?;
+    let engine = args.question.engine.map(Engine::from);
+    let hosts = args.question.settings(Engine::Docker).hosts;
+    let mut store = Store::default();
+    let merged = overlay::merge_loaded(&mut store, &layers, engine, strategy, &hosts)
+        .map_err(|error| Failure::of_layers(error, &layers))?;
+    tell(&layers, &merged, &hosts, strategy, args.reading.verbose);
+    if args.diff {
+        let Some(base) = layers.first() else { return Ok(ExitCode::SUCCESS) };
+        let text = difference(args, &mut store, base, &merged.profile, engine, color)?;
+        output::to(args.output.as_deref(), &text)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let text = match (args.format, layers.first()) {
+        (Form::Patch, Some(base)) => overlay::patch(&base.source.text, &merged)?,
+        (Form::Oci | Form::Operator, _) => fixed(args, &mut store, &merged.profile)?,
+        _ => to_json(&merged.profile),
+    };
+    output::to(args.output.as_deref(), &text)?;
+    for loaded in &layers {
+        profiles::warn(loaded, &args.reading, color);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The layers and the strategy that the options and the files ask for.
+fn layers(args: &Args) -> Result<(Vec<Loaded>, Strategy), Failure> {
+    let is_stdin = |spec: &&String| *spec == "-" || spec.starts_with("-#");
+    if args.base.iter().chain(&args.layers).filter(is_stdin).count() > 1 {
+        return Err(Failure::Usage("standard input can be only one of the layers".into()));
+    }
+    let mut layers = Vec::new();
+    let mut strategy = args.strategy.map(Strategy::from);
+    if let Some(base) = &args.base {
+        layers.push(profiles::load(base, &args.reading)?);
+    }
+    for spec in &args.layers {
+        let loaded = profiles::load_alone(spec, &args.reading)?;
+        if strategy.is_none() {
+            strategy = overlay::strategy_of(&loaded)?;
+        }
+        if layers.is_empty() {
+            layers = profiles::layers(loaded, &args.reading)?;
+        } else {
+            if !loaded.profile.extends.is_empty() {
+                let name = loaded.source.name.escape_debug();
+                let message =
+                    format!("note: what {name} extends is not read: it is a layer here\n");
+                output::to_stderr(&message);
+            }
+            layers.push(loaded);
+        }
+    }
+    match layers.len() {
+        0 => Err(Failure::Usage("no profile to merge: give layers, and --base".into())),
+        _ => Ok((layers, strategy.unwrap_or_default())),
+    }
+}
+
+/// Says on standard error what a user has to know of a result.
+pub(super) fn tell(
+    layers: &[Loaded],
+    merged: &Merged,
+    hosts: &[Host],
+    strategy: Strategy,
+    verbose: bool,
+) {
+    let mut text = String::new();
+    let default = |loaded: &Loaded| loaded.profile.default_action.as_ref().map(|d| d.value);
+    if let Some((base, above)) = layers.split_first()
+        && !strategy.counts_defaults()
+    {
+        for layer in above {
+            if let (Some(own), Some(of_base)) = (default(layer), default(base))
+                && own != of_base
+            {
+                let name = layer.source.name.escape_debug();
+                text += &format!(
+                    "note: the default action of {name} ({own}) is not inherited: \
+                     the base's ({of_base}) stays\n"
+                );
+            }
+        }
+    }
+    text += &multiplexed(&merged.multiplexed);
+    let left: Vec<&str> =
+        hosts.iter().filter(|h| !merged.hosts.contains(h)).map(|h| h.name()).collect();
+    if !left.is_empty() {
+        text += &format!(
+            "note: nothing is proved for {}: not every layer can be loaded there\n",
+            left.join(", ")
+        );
+    }
+    if verbose {
+        text += &format!("proved equal on {} hosts\n", merged.hosts.len());
+    }
+    output::to_stderr(&text);
+}
+
+/// Calls through `socketcall` and `ipc` that no rules can answer as the layers say, by cause.
+fn multiplexed(calls: &[Multiplexed]) -> String {
+    let mut causes: Vec<(Multiplexed, Vec<String>)> = Vec::new();
+    for call in calls {
+        let place = format!("{} ({})", call.host, call.abi);
+        let same = causes.iter_mut().find(|(other, _)| {
+            (other.multiplexer, other.behind, other.wanted, other.found)
+                == (call.multiplexer, call.behind, call.wanted, call.found)
+        });
+        match same {
+            Some((_, places)) => places.push(place),
+            None => causes.push((*call, vec![place])),
+        }
+    }
+    let line = |(call, places): &(Multiplexed, Vec<String>)| {
+        let multiplexer = call.multiplexer.syscall().map_or("", |syscall| syscall.name());
+        let behind = call.behind.map_or("its other calls", |syscall| syscall.name());
+        format!(
+            "warning: `{behind}` by way of `{multiplexer}` gets {}, where the layers say {}: no \
+             rule can look behind its pointer. On {}\n",
+            action_text(call.found),
+            action_text(call.wanted),
+            places.join(", ")
+        )
+    };
+    causes.iter().map(line).collect()
+}
+
+/// The report of what a result changes against its base.
+fn difference(
+    args: &Args,
+    store: &mut Store,
+    base: &Loaded,
+    merged: &Profile,
+    engine: Option<Engine>,
+    color: ColorChoice,
+) -> Result<String, Failure> {
+    let options = LoadOptions { format: Some(Format::Docker), document: None };
+    let new = parse("merged", to_json(merged).as_bytes(), &options)?;
+    let engine = engine.unwrap_or(Engine::of(base.profile.format));
+    let old_policy = profiles::policy(store, base, &args.question.settings(engine))?;
+    let new_policy: Policy =
+        profiles::policy(store, &new, &args.question.settings(Engine::Docker))?;
+    let comparison = compare(store, &old_policy, &new_policy).map_err(Failure::Compare)?;
+    let report = Report {
+        old: Side { loaded: base, policy: &old_policy },
+        new: Side { loaded: &new, policy: &new_policy },
+        comparison: &comparison,
+        only: &Kind::ALL,
+    };
+    Ok(report::text(&report, args.output.is_none() && color.on_stdout()))
+}
+
+/// A result without conditions.
+fn fixed(args: &Args, store: &mut Store, profile: &Profile) -> Result<String, Failure> {
+    let settings = args.question.settings(Engine::Docker);
+    let ([host], Some(kernel)) = (&settings.hosts[..], settings.given.kernel) else {
+        let message = "--format oci and operator have no conditions: give one --host, --kernel, and \
+                       --caps if they are not Docker's default";
+        return Err(Failure::Usage(message.into()));
+    };
+    let default = sdiff::semantics::Given::docker_default();
+    let capabilities = settings.given.capabilities.unwrap_or(default);
+    let fixed = overlay::fixed(store, profile, *host, capabilities, kernel)?;
+    if args.format == Form::Oci {
+        return Ok(to_json(&fixed));
+    }
+    let stem = |path: &str| Path::new(path).file_stem().map(|s| s.to_string_lossy().into_owned());
+    let name = args.layers.last().and_then(|layer| stem(layer));
+    Ok(overlay::operator_yaml(&fixed, &name.unwrap_or_default())?)
+}
+
+/// A base with a patch.
+fn apply(args: &Args, patch: &Path) -> Result<ExitCode, Failure> {
+    let base = profiles::load_alone(args.base.as_deref().unwrap_or_default(), &args.reading)?;
+    let text = std::fs::read_to_string(patch)
+        .map_err(|error| Failure::Overlay(format!("`{}`: {error}", patch.display())))?;
+    let patched = overlay::apply(&base.source.text, &text)?;
+    let options = LoadOptions { format: Some(Format::Docker), document: None };
+    let loaded =
+        parse(&format!("{} with the patch", base.source.name), patched.as_bytes(), &options)?;
+    // It has to be a profile that loads.
+    profiles::policy(&mut Store::default(), &loaded, &args.question.settings(Engine::Docker))?;
+    output::to(args.output.as_deref(), &to_json(&loaded.profile))?;
+    Ok(ExitCode::SUCCESS)
+}

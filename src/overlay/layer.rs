@@ -1,0 +1,309 @@
+//! A layer: a profile in Docker's terms, and which of its rules answer which calls.
+//!
+//! The *match* of a layer is the action that its rules give a call, without runc's stub. A rule
+//! with the default action is one that runc does not load, so that it carves no exception out of
+//! another rule of its layer; where none of the others answers, it is a match all the same, and
+//! an overlay can deny by it.
+
+use super::OverlayError;
+use crate::decision::{Decision, Leaf, Store};
+use crate::profile::{Filter, Format, Profile, Rule, Spanned};
+use crate::semantics::{
+    Engine, Mention, Policy, Problem, Runtime, Scope, SemanticsError, Settings, UNMATCHED,
+    filter_abis, leaf,
+};
+use crate::syscall::{Abi, Host, Syscall, errno_number, numbers};
+use std::collections::BTreeMap;
+
+/// A profile as one of several layers.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// What messages and comments call it.
+    pub name: String,
+    /// In Docker's terms.
+    pub(super) profile: Profile,
+}
+
+/// The decision for a system call on one ABI of one host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub host: Host,
+    pub abi: Abi,
+    pub decision: Decision,
+}
+
+/// The decisions for every system call, by [`Syscall::index`]; for one call the cells of two
+/// grids over the same hosts and ABIs stand in the same order.
+pub(super) type Grid = Vec<Vec<Cell>>;
+
+/// The ABIs of the filter on each host.
+pub(super) type Filters = Vec<(Host, Vec<Abi>)>;
+
+impl Layer {
+    /// A profile that an engine reads, as a layer.
+    ///
+    /// # Errors
+    /// An errno that the engine does not know.
+    pub fn new(name: &str, profile: &Profile, engine: Engine) -> Result<Layer, SemanticsError> {
+        Ok(Layer { name: name.to_owned(), profile: in_dockers_terms(profile, engine)? })
+    }
+
+    /// The layer under another name.
+    pub fn named(self, name: &str) -> Layer {
+        Layer { name: name.to_owned(), ..self }
+    }
+
+    /// The profile in Docker's terms.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// A layer of that name with another profile.
+    pub(super) fn with(&self, profile: Profile) -> Layer {
+        Layer { name: self.name.clone(), profile }
+    }
+
+    /// The default action's leaf; that of `ALLOW` with seccomp off, `UNMATCHED` where rules have
+    /// none beside them: a fragment that is good for nothing but an overlay.
+    pub(super) fn default(&self, store: &mut Store) -> Result<Leaf, SemanticsError> {
+        default(store, &self.profile)
+    }
+
+    /// Whether it says nothing at all: as an overlay it changes nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.profile.default_action.is_none() && self.profile.rules.is_empty()
+    }
+
+    /// Whether it lists the ABIs of its filter, by host or for all.
+    pub(super) fn lists_abis(&self) -> bool {
+        !self.profile.architectures.is_empty() || !self.profile.arch_map.is_empty()
+    }
+
+    /// The hosts on which it can be loaded, with those ABIs of the filter there that the host has.
+    pub(super) fn filters(&self, hosts: &[Host]) -> Result<Filters, SemanticsError> {
+        let mut filters = Vec::new();
+        for &host in hosts {
+            match filter_abis(&self.profile, Engine::Docker, host) {
+                Ok(mut abis) => {
+                    abis.retain(|abi| host.abis().contains(abi));
+                    filters.push((host, abis));
+                }
+                Err(SemanticsError { kind: Problem::ByteOrder { .. }, .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filters)
+    }
+
+    /// Its matches in filters with the ABIs of another profile.
+    pub(super) fn matches(
+        &self,
+        store: &mut Store,
+        of: &Profile,
+        filters: &Filters,
+    ) -> Result<Grid, SemanticsError> {
+        let profile = Profile {
+            architectures: of.architectures.clone(),
+            arch_map: of.arch_map.clone(),
+            ..self.profile.clone()
+        };
+        matches(store, &profile, filters)
+    }
+
+    /// The rules that name a system call, each with that name alone.
+    pub(super) fn rules_of(&self, name: &str) -> Vec<Rule> {
+        rules_of(&self.profile, name)
+    }
+
+    /// The names in its rules, each with the places of the rules.
+    pub(super) fn names(&self) -> BTreeMap<&str, Vec<usize>> {
+        let mut names: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, rule) in self.profile.rules.iter().enumerate() {
+            for name in rule.name.iter().chain(&rule.names) {
+                let places = names.entry(&name.value).or_default();
+                if places.last() != Some(&at) {
+                    places.push(at);
+                }
+            }
+        }
+        names
+    }
+}
+
+/// The rules of a profile that name a system call, each with that name alone.
+pub(super) fn rules_of(profile: &Profile, name: &str) -> Vec<Rule> {
+    let names = |rule: &&Rule| rule.name.iter().chain(&rule.names).any(|n| n.value == name);
+    let alone = |rule: &Rule| Rule {
+        name: None,
+        names: vec![Spanned::bare(name.to_owned())],
+        comment: None,
+        ..rule.clone()
+    };
+    profile.rules.iter().filter(names).map(alone).collect()
+}
+
+/// What is asked of layers: everything, of the filter alone.
+pub(super) fn settings(filters: &[(Host, Vec<Abi>)]) -> Settings {
+    Settings {
+        runtime: Runtime::None,
+        hosts: filters.iter().map(|(host, _)| *host).collect(),
+        ..Settings::new(Engine::Docker)
+    }
+}
+
+fn default(store: &mut Store, profile: &Profile) -> Result<Leaf, SemanticsError> {
+    if profile.default_action.is_none() && !profile.rules.is_empty() {
+        return Ok(UNMATCHED);
+    }
+    let alone = Profile { rules: Vec::new(), ..profile.clone() };
+    let settings = Settings { hosts: Vec::new(), ..settings(&[]) };
+    Ok(leaf(Policy::build(store, &alone, &settings)?.default_action()))
+}
+
+/// The matches of a profile in Docker's terms.
+pub(super) fn matches(
+    store: &mut Store,
+    profile: &Profile,
+    filters: &Filters,
+) -> Result<Grid, SemanticsError> {
+    let settings = settings(filters);
+    if profile.default_action.is_none() && profile.rules.is_empty() {
+        return Ok(constant(filters));
+    }
+    let loaded = Policy::build_scope(store, profile, &settings, Scope::Matches)?;
+    let mut grid = cells(&loaded);
+    if has_default_rules(&loaded, default(store, profile)?) {
+        let left_out = Policy::build_scope(store, profile, &settings, Scope::DefaultMatches)?;
+        for (row, other) in grid.iter_mut().zip(cells(&left_out)) {
+            for (cell, other) in row.iter_mut().zip(other) {
+                cell.decision =
+                    over(store, cell.decision, other.decision).map_err(SemanticsError::whole)?;
+            }
+        }
+    }
+    Ok(grid)
+}
+
+/// One function over another: the second answers where the first has no match.
+pub(super) fn over(
+    store: &mut Store,
+    upper: Decision,
+    lower: Decision,
+) -> Result<Decision, crate::decision::TooLarge> {
+    let none = Decision::leaf(UNMATCHED);
+    if upper == none || upper == lower {
+        return Ok(lower);
+    }
+    if lower == none {
+        return Ok(upper);
+    }
+    store.zip(upper, lower, &|upper, lower| if upper == UNMATCHED { lower } else { upper })
+}
+
+fn has_default_rules(policy: &Policy, default: Leaf) -> bool {
+    let is_default = |mention: &Mention| leaf(mention.action) == default;
+    Syscall::all().any(|syscall| policy.mentions(syscall).iter().any(is_default))
+}
+
+fn cells(policy: &Policy) -> Grid {
+    let mut grid = vec![Vec::new(); Syscall::count()];
+    for host in policy.hosts() {
+        for abi in host.abis.iter().flatten().filter(|abi| abi.in_filter) {
+            for (&(_, syscall), decision) in numbers(abi.abi).iter().zip(abi.bare_calls()) {
+                if let Some(row) = grid.get_mut(syscall.index()) {
+                    row.push(Cell { host: host.host, abi: abi.abi, decision });
+                }
+            }
+        }
+    }
+    grid
+}
+
+/// Nothing matches.
+pub(super) fn constant(filters: &Filters) -> Grid {
+    let mut grid = vec![Vec::new(); Syscall::count()];
+    let decision = Decision::leaf(UNMATCHED);
+    for (host, filter) in filters {
+        for &abi in host.abis().iter().filter(|abi| filter.contains(abi)) {
+            for &(_, syscall) in numbers(abi) {
+                if let Some(row) = grid.get_mut(syscall.index()) {
+                    row.push(Cell { host: *host, abi, decision });
+                }
+            }
+        }
+    }
+    grid
+}
+
+/// What the engine reads, said so that Docker reads it alike.
+fn in_dockers_terms(profile: &Profile, engine: Engine) -> Result<Profile, SemanticsError> {
+    let mut profile =
+        Profile { format: Format::Docker, extends: Vec::new(), strategy: None, ..profile.clone() };
+    match engine {
+        Engine::Docker => {
+            profile.default_errno = None;
+            for rule in &mut profile.rules {
+                rule.errno = None;
+            }
+        }
+        Engine::Podman => {
+            number(&mut profile.default_errno, &mut profile.default_errno_ret)?;
+            let known = |name: &str| {
+                let mut keys = Host::ALL.into_iter().filter_map(|host| engine.arch_map_key(host));
+                keys.any(|abi| abi.oci_name() == name)
+            };
+            profile.arch_map.retain(|entry| known(&entry.architecture.value));
+            for rule in &mut profile.rules {
+                number(&mut rule.errno, &mut rule.errno_ret)?;
+                for filter in [&mut rule.includes, &mut rule.excludes] {
+                    filter.min_kernel = None;
+                    // The one host with two names; each engine has the other's for no host.
+                    for arch in &mut filter.arches {
+                        let swapped = match arch.value.as_str() {
+                            "mipsel64n32" => "mips3l64n32",
+                            "mips3l64n32" => "mipsel64n32",
+                            _ => continue,
+                        };
+                        arch.value = swapped.to_owned();
+                    }
+                }
+            }
+        }
+        Engine::Containerd => {
+            profile.arch_map.clear();
+            profile.default_errno = None;
+            for rule in &mut profile.rules {
+                rule.name = None;
+                rule.errno = None;
+                rule.includes = Filter::default();
+                rule.excludes = Filter::default();
+            }
+        }
+    }
+    Ok(profile)
+}
+
+/// containers-common reads `errno`, a number or a name, before `errnoRet`.
+fn number(
+    text: &mut Option<Spanned<String>>,
+    number: &mut Option<Spanned<u64>>,
+) -> Result<(), SemanticsError> {
+    let Some(text) = text.take().filter(|text| !text.value.is_empty()) else { return Ok(()) };
+    let is_number = text.value.bytes().all(|b| b.is_ascii_digit());
+    let plain = is_number.then(|| text.value.parse::<u32>().ok()).flatten();
+    let value = plain.map(u64::from).or(errno_number(&text.value).map(u64::from));
+    match value {
+        Some(value) => *number = Some(Spanned::new(value, text.span)),
+        None => {
+            let kind = Problem::Errno(text.value);
+            return Err(SemanticsError { kind, span: Some(text.span), other: None });
+        }
+    }
+    Ok(())
+}
+
+impl OverlayError {
+    pub(super) fn of_layer(layer: usize) -> impl Fn(SemanticsError) -> OverlayError {
+        move |error| OverlayError::Meaning { layer, error: Box::new(error) }
+    }
+}

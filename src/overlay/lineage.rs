@@ -1,0 +1,113 @@
+//! Which baseline a profile came from, by what calls get and not by text.
+
+use super::error::OverlayError;
+use super::layer::{Filters, Grid, Layer};
+use super::target::same_answers;
+use crate::baseline::{self, Product, Release};
+use crate::decision::Store;
+use crate::load::{LoadOptions, load};
+use crate::semantics::Engine;
+use crate::syscall::{Host, Syscall};
+
+/// A baseline and how far a profile is from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Near {
+    /// The first release that ships it.
+    pub release: &'static Release,
+    /// The last release that ships it.
+    pub last: &'static Release,
+    /// For how many system calls the profile gives another answer, on whatever host.
+    pub distance: usize,
+}
+
+/// The baselines, the nearest first; of two at one distance the newer.
+///
+/// # Errors
+/// [`OverlayError`]
+pub fn nearest(
+    store: &mut Store,
+    mine: &Layer,
+    product: Product,
+) -> Result<Vec<Near>, OverlayError> {
+    let mut near: Vec<Near> = Vec::new();
+    for release in baseline::list().iter().filter(|release| release.product == product) {
+        if let Some(known) = near.iter_mut().find(|near| near.release.content == release.content) {
+            known.last = release;
+            continue;
+        }
+        let base = baseline_layer(release)?;
+        let distance = distance(store, &base, mine)?;
+        near.push(Near { release, last: release, distance });
+    }
+    near.reverse();
+    near.sort_by_key(|near| near.distance);
+    Ok(near)
+}
+
+/// The baseline of a release as a layer.
+///
+/// # Errors
+/// None for the built-in ones.
+pub fn baseline_layer(release: &Release) -> Result<Layer, OverlayError> {
+    let name = release.to_string();
+    let loaded = load(&name, &LoadOptions::default())
+        .map_err(|error| OverlayError::Unreadable(error.to_string()))?;
+    Layer::new(&name, &loaded.profile, Engine::of(loaded.profile.format))
+        .map_err(OverlayError::of_layer(0))
+}
+
+/// For how many system calls two profiles differ, on the hosts on which both can be loaded. A
+/// filter with other ABIs, or another default action, counts for one.
+fn distance(store: &mut Store, base: &Layer, mine: &Layer) -> Result<usize, OverlayError> {
+    let error = OverlayError::of_layer;
+    let own = mine.filters(&Host::ALL).map_err(error(1))?;
+    let filters = base.filters(&Host::ALL).map_err(error(0))?;
+    let is_common = |(host, _): &(Host, _)| own.iter().any(|(of, _)| of == host);
+    let filters: Filters = filters.into_iter().filter(is_common).collect();
+    let default = base.default(store).map_err(error(0))?;
+    let mut distance = usize::from(default != mine.default(store).map_err(error(1))?)
+        + usize::from(!filters.iter().all(|filter| own.contains(filter)));
+    let of = base.profile();
+    let below: Grid = base.matches(store, of, &filters).map_err(error(0))?;
+    let above: Grid = mine.matches(store, of, &filters).map_err(error(1))?;
+    for (a, b) in below.iter().zip(&above) {
+        distance += usize::from(!same_answers(store, a, b, default)?);
+    }
+    Ok(distance)
+}
+
+/// The first release after one with another answer for a system call, among those of its product.
+///
+/// # Errors
+/// [`OverlayError`]
+pub fn first_change(
+    store: &mut Store,
+    from: &'static Release,
+    syscalls: &[Syscall],
+) -> Result<Vec<Option<&'static Release>>, OverlayError> {
+    let mut found = vec![None; syscalls.len()];
+    let base = baseline_layer(from)?;
+    let of = base.profile().clone();
+    let filters = base.filters(&Host::ALL).map_err(OverlayError::of_layer(0))?;
+    let default = base.default(store).map_err(OverlayError::of_layer(0))?;
+    let before = base.matches(store, &of, &filters).map_err(OverlayError::of_layer(0))?;
+    let mut seen = vec![from.content];
+    let later = baseline::list().iter().filter(|release| release.product == from.product);
+    for release in later.skip_while(|release| release.version != from.version) {
+        if seen.contains(&release.content) {
+            continue;
+        }
+        seen.push(release.content);
+        let layer = baseline_layer(release)?;
+        let after = layer.matches(store, &of, &filters).map_err(OverlayError::of_layer(1))?;
+        for (syscall, found) in syscalls.iter().zip(&mut found) {
+            let at = syscall.index();
+            if let (None, Some(a), Some(b)) = (&found, before.get(at), after.get(at))
+                && !same_answers(store, a, b, default)?
+            {
+                *found = Some(release);
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,189 @@
+//! The overlay that makes one profile of another, with no rule that could be left out.
+
+use super::error::OverlayError;
+use super::layer::{self, Cell, Filters, Grid, Layer, over, rules_of};
+use super::merge::merge;
+use super::plan::{Edits, Wanted};
+use super::realise::{multiplexer, rules_for_cells};
+use super::target::{Strategy, same_answers};
+use crate::decision::{Decision, Leaf, Store};
+use crate::profile::{Profile, Rule};
+use crate::semantics::UNMATCHED;
+use crate::syscall::{Host, Syscall};
+use std::collections::BTreeMap;
+
+/// The smallest overlay that we know to find which makes `wanted` of `base`. It has no default
+/// action: Docker refuses it, where it would take one with a default action for a whole profile.
+///
+/// # Errors
+/// [`OverlayError`], [`OverlayError::NotAnOverlay`] where the difference is in what belongs to a
+/// profile as a whole.
+pub fn overlay(
+    store: &mut Store,
+    base: &Layer,
+    wanted: &Layer,
+    hosts: &[Host],
+) -> Result<Profile, OverlayError> {
+    let error = OverlayError::of_layer;
+    let filters = base.filters(hosts).map_err(error(0))?;
+    let wanted_filters = wanted.filters(hosts).map_err(error(1))?;
+    let same = filters.iter().all(|(host, abis)| {
+        let other = wanted_filters.iter().find(|(of, _)| of == host);
+        other.is_none_or(|(_, other)| {
+            other.len() == abis.len() && abis.iter().all(|abi| other.contains(abi))
+        })
+    });
+    if !same {
+        return Err(OverlayError::NotAnOverlay("the ABIs of the filter"));
+    }
+    let default = base.default(store).map_err(error(0))?;
+    if default != wanted.default(store).map_err(error(1))? {
+        return Err(OverlayError::NotAnOverlay("the default action"));
+    }
+    let is_common = |(host, _): &(Host, _)| wanted_filters.iter().any(|(of, _)| of == host);
+    let filters: Filters = filters.into_iter().filter(is_common).collect();
+    let of = &base.profile;
+    let below = base.matches(store, of, &filters).map_err(error(0))?;
+    let above = wanted.matches(store, of, &filters).map_err(error(1))?;
+    let mut search =
+        Search { store, wanted, filters: &filters, of, default, below: &below, above: &above };
+    let mut rules = BTreeMap::new();
+    for syscall in Syscall::all().filter(|syscall| multiplexer(*syscall).is_none()) {
+        search.add(syscall, &mut rules)?;
+    }
+    let profile = search.profile(&rules);
+    if search.proves(base, &profile)? {
+        return Ok(profile);
+    }
+    // Where the multiplexers' own rules differ, too.
+    for syscall in Syscall::all().filter(|syscall| multiplexer(*syscall).is_some()) {
+        search.add(syscall, &mut rules)?;
+    }
+    let profile = search.profile(&rules);
+    match search.proves(base, &profile)? {
+        true => Ok(profile),
+        false => Err(OverlayError::NotAnOverlay("what `socketcall` and `ipc` stand for")),
+    }
+}
+
+struct Search<'a> {
+    store: &'a mut Store,
+    wanted: &'a Layer,
+    filters: &'a Filters,
+    of: &'a Profile,
+    default: Leaf,
+    below: &'a Grid,
+    above: &'a Grid,
+}
+
+impl Search<'_> {
+    /// Adds the rules for a call for which the two differ.
+    fn add(
+        &mut self,
+        syscall: Syscall,
+        rules: &mut BTreeMap<String, Wanted>,
+    ) -> Result<(), OverlayError> {
+        let row = |grid: &Grid| grid.get(syscall.index()).cloned().unwrap_or_default();
+        let (below, above) = (row(self.below), row(self.above));
+        if same_answers(self.store, &below, &above, self.default)? {
+            return Ok(());
+        }
+        let mut whole = above.clone();
+        let mut differing = above.clone();
+        for ((whole, differing), below) in whole.iter_mut().zip(&mut differing).zip(&below) {
+            let default = Decision::leaf(self.default);
+            whole.decision = over(self.store, whole.decision, default)?;
+            let base = over(self.store, below.decision, default)?;
+            differing.decision = self.store.zip(whole.decision, base, &|wanted, base| {
+                if wanted == base { UNMATCHED } else { wanted }
+            })?;
+        }
+        let mut candidates = Vec::new();
+        for cells in [&whole, &differing] {
+            candidates.extend(rules_for_cells(self.store, syscall, cells, false, &[]).ok());
+        }
+        candidates.push(rules_of(&self.wanted.profile, syscall.name()));
+        candidates.sort_by_key(|rules| {
+            (rules.len(), rules.iter().map(|rule| rule.args.len()).sum::<usize>())
+        });
+        for candidate in candidates {
+            if self.does(syscall, &candidate, &below, &whole)? {
+                let least = self.without_needless(syscall, candidate, &below, &whole)?;
+                let wanted = Wanted { rules: least, by: String::new(), ordered: false };
+                rules.insert(syscall.name().to_owned(), wanted);
+                return Ok(());
+            }
+        }
+        let cell = differing.first().copied();
+        Err(match cell {
+            Some(Cell { host, .. }) => OverlayError::NotOneText { syscall, host },
+            None => OverlayError::NoHost,
+        })
+    }
+
+    /// Leaves out one rule after the other as long as nothing changes.
+    fn without_needless(
+        &mut self,
+        syscall: Syscall,
+        mut rules: Vec<Rule>,
+        below: &[Cell],
+        whole: &[Cell],
+    ) -> Result<Vec<Rule>, OverlayError> {
+        let mut at = rules.len();
+        while at > 0 && rules.len() > 1 {
+            at -= 1;
+            let mut fewer = rules.clone();
+            fewer.remove(at);
+            if self.does(syscall, &fewer, below, whole)? {
+                rules = fewer;
+            }
+        }
+        Ok(rules)
+    }
+
+    /// Whether rules over the base give what is wanted.
+    fn does(
+        &mut self,
+        syscall: Syscall,
+        rules: &[Rule],
+        below: &[Cell],
+        whole: &[Cell],
+    ) -> Result<bool, OverlayError> {
+        let profile = Profile {
+            architectures: self.of.architectures.clone(),
+            arch_map: self.of.arch_map.clone(),
+            rules: rules.to_vec(),
+            ..Profile::default()
+        };
+        let Ok(grid) = layer::matches(self.store, &profile, self.filters) else { return Ok(false) };
+        let own = grid.get(syscall.index()).cloned().unwrap_or_default();
+        let mut joined = own.clone();
+        for (cell, below) in joined.iter_mut().zip(below) {
+            cell.decision = over(self.store, cell.decision, below.decision)?;
+        }
+        Ok(same_answers(self.store, &joined, whole, self.default)?)
+    }
+
+    fn profile(&self, rules: &BTreeMap<String, Wanted>) -> Profile {
+        let mut profile = Edits::new(&Profile::default(), rules).apply(&Profile::default());
+        for rule in &mut profile.rules {
+            rule.comment = None;
+        }
+        profile
+    }
+
+    /// Whether the overlay over the base is what was wanted.
+    fn proves(&mut self, base: &Layer, overlay: &Profile) -> Result<bool, OverlayError> {
+        let hosts: Vec<Host> = self.filters.iter().map(|(host, _)| *host).collect();
+        let layers = [base.clone(), self.wanted.with(overlay.clone())];
+        let merged = merge(self.store, &layers, Strategy::Override, &hosts)?;
+        let grid = layer::matches(self.store, &merged.profile, self.filters)
+            .map_err(|error| OverlayError::Refused(Box::new(error)))?;
+        for (found, wanted) in grid.iter().zip(self.above) {
+            if !same_answers(self.store, found, wanted, self.default)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,42 @@
+//! Layers of profiles: what they are together, as one profile that is proved to be it.
+//!
+//! Layers are ordered, the base first. The *match* of a layer is the action that its rules give a
+//! call, or none where only its default action would answer; a [`Strategy`] says which of the
+//! layers' matches counts. [`merge`] builds that function for every host, ABI, environment, system
+//! call and argument, finds rules for it, builds the function of these again, and returns them if
+//! the two are equal.
+//!
+//! runc's `ENOSYS` stub is no layer's: the result has its own, for the names that it holds.
+//! What belongs to a profile as a whole (default action, architectures, flags, the listener) is
+//! the base's, but for [`Strategy::Union`] and [`Strategy::Stack`], which join default actions and
+//! the ABIs of the filters.
+
+mod conditions;
+mod error;
+mod extends;
+mod fixed;
+mod layer;
+mod lineage;
+mod merge;
+mod minimal;
+mod multiplexed;
+mod patch;
+mod plan;
+mod realise;
+mod rebase;
+mod synth;
+mod target;
+
+pub use error::OverlayError;
+pub use extends::{ExtendsError, MAX_CHAIN, layers, merge_loaded, resolve, strategy_of};
+pub use fixed::{FixedError, fixed, operator_yaml};
+pub use layer::Layer;
+pub use lineage::{Near, baseline_layer, first_change, nearest};
+pub use merge::merge;
+pub use minimal::overlay;
+pub use multiplexed::Multiplexed;
+pub use patch::{PatchError, apply, patch};
+pub use plan::Edits;
+pub use realise::Merged;
+pub use rebase::{Conflict, ConflictAbout, Favor, Rebased, rebase};
+pub use target::Strategy;

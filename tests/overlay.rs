@@ -1,0 +1,213 @@
+//! Layers: examples, and laws on real profiles.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use sdiff::decision::Store;
+use sdiff::diff::{Comparison, Direction, compare};
+use sdiff::load::{LoadOptions, load, parse};
+use sdiff::overlay::{Layer, Merged, OverlayError, Strategy, merge};
+use sdiff::profile::Profile;
+use sdiff::semantics::{Engine, Policy, Runtime, Settings};
+use sdiff::syscall::Host;
+use std::path::PathBuf;
+
+fn layer(name: &str, text: &str) -> Layer {
+    let loaded = parse(name, text.as_bytes(), &LoadOptions::default()).unwrap();
+    Layer::new(name, &loaded.profile, Engine::of(loaded.profile.format)).unwrap()
+}
+
+fn baseline(spec: &str) -> Layer {
+    let loaded = load(spec, &LoadOptions::default()).unwrap();
+    Layer::new(spec, &loaded.profile, Engine::of(loaded.profile.format)).unwrap()
+}
+
+fn merged(layers: &[Layer], strategy: Strategy) -> Result<Merged, OverlayError> {
+    merge(&mut Store::default(), layers, strategy, &Host::ALL)
+}
+
+/// The result as a layer again.
+fn as_layer(merged: &Merged) -> Layer {
+    Layer::new("merged", &merged.profile, Engine::Docker).unwrap()
+}
+
+fn differences(old: &Profile, new: &Profile) -> Comparison {
+    differences_on(&Host::ALL, old, new)
+}
+
+fn differences_on(hosts: &[Host], old: &Profile, new: &Profile) -> Comparison {
+    let mut store = Store::default();
+    let hosts = hosts.to_vec();
+    let settings = Settings { runtime: Runtime::None, hosts, ..Settings::new(Engine::Docker) };
+    let old = Policy::build(&mut store, old, &settings).unwrap();
+    let new = Policy::build(&mut store, new, &settings).unwrap();
+    compare(&mut store, &old, &new).unwrap()
+}
+
+fn changed(old: &Profile, new: &Profile) -> Vec<String> {
+    differences(old, new).changes.iter().map(|change| change.id.clone()).collect()
+}
+
+const DENY_CHMOD: &str = r#"{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+    { "names": ["chmod", "fchmod", "fchmodat", "chown", "fchown"], "action": "SCMP_ACT_ERRNO" } ] }"#;
+const ALLOW_KEYCTL: &str = r#"{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+    { "names": ["unshare", "keyctl"], "action": "SCMP_ACT_ALLOW" } ] }"#;
+const NO_INET6: &str = r#"{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+    { "names": ["socket"], "action": "SCMP_ACT_ERRNO",
+      "args": [{ "index": 0, "op": "SCMP_CMP_EQ", "value": 10 }] } ] }"#;
+
+#[test]
+fn an_overlay_denies() {
+    let base = baseline("default");
+    let result =
+        merged(&[base.clone(), layer("mine.json", DENY_CHMOD)], Strategy::Override).unwrap();
+    let found = differences(base.profile(), &result.profile);
+    let names: Vec<String> =
+        found.changes.iter().map(|c| format!("{:?} {:?}", c.kind, c.subject)).collect();
+    let expected = ["chmod", "chown", "fchmod", "fchmodat", "fchown"];
+    assert_eq!(names, expected.map(|name| format!("Removed Syscall({name})")));
+    assert_eq!(result.hosts.len(), 16);
+}
+
+#[test]
+fn an_overlay_allows() {
+    let base = baseline("default");
+    let result =
+        merged(&[base.clone(), layer("mine.json", ALLOW_KEYCTL)], Strategy::Override).unwrap();
+    assert_eq!(differences(base.profile(), &result.profile).changes.len(), 2);
+    // Two names in a group that is there.
+    assert_eq!(result.profile.rules.len(), base.profile().rules.len());
+}
+
+#[test]
+fn an_overlay_denies_one_family_of_sockets() {
+    let base = baseline("default");
+    let result = merged(&[base.clone(), layer("mine.json", NO_INET6)], Strategy::Override).unwrap();
+    let found = differences(base.profile(), &result.profile);
+    assert_eq!(found.changes.len(), 1);
+    // `socketcall` cannot tell the families apart, and that is said.
+    assert!(result.multiplexed.iter().all(|call| call.behind.map(|b| b.name()) == Some("socket")));
+    assert!(!result.multiplexed.is_empty());
+}
+
+#[test]
+fn nothing_over_a_base_is_the_base() {
+    for spec in ["default", "docker@1.11.0", "docker@20.10.0", "podman", "podman@0.21"] {
+        for strategy in Strategy::ALL {
+            let base = baseline(spec);
+            let result = merged(&[base.clone(), layer("empty", "{}")], strategy)
+                .unwrap_or_else(|error| panic!("{spec} {strategy:?}: {error}"));
+            assert!(changed(base.profile(), &result.profile).is_empty(), "{spec} {strategy:?}");
+        }
+    }
+}
+
+/// Upstream's defaults that differ most.
+const REAL: [&str; 5] = ["docker@1.11.0", "docker@20.10.0", "default", "podman@0.21", "podman"];
+
+#[test]
+fn laws_on_real_profiles() {
+    for a in REAL {
+        for b in REAL {
+            let (base, overlay) = (baseline(a), baseline(b));
+            for strategy in Strategy::ALL {
+                let layers = [base.clone(), overlay.clone()];
+                let result = match merged(&layers, strategy) {
+                    // One of them has ABIs that the other lacks.
+                    Err(OverlayError::NotOneText { .. }) if strategy == Strategy::Union => continue,
+                    // Podman's `socket` has two actions that contradict each other where
+                    // `socketcall` cannot tell its arguments.
+                    Err(OverlayError::Refused(_)) if strategy.counts_defaults() => continue,
+                    result => result,
+                };
+                let result = result.unwrap_or_else(|error| panic!("{strategy:?} {a} {b}: {error}"));
+                let both = [base.profile(), overlay.profile()];
+                match strategy {
+                    Strategy::Union => {
+                        for one in both {
+                            let beyond = differences_on(&result.hosts, one, &result.profile);
+                            let beyond = beyond.changes.iter().all(|c| {
+                                c.effects.iter().all(|e| e.direction != Direction::Stricter)
+                            });
+                            assert!(beyond, "union {a} {b}");
+                        }
+                    }
+                    Strategy::Stack => {
+                        for one in both {
+                            let found = differences_on(&result.hosts, one, &result.profile);
+                            let untold =
+                                found.changes.iter().filter(|c| c.kind.is_weaker()).count();
+                            if !result.multiplexed.is_empty() {
+                                continue;
+                            }
+                            assert_eq!(untold, 0, "stack {a} {b} {:?}", found.first_weaker());
+                        }
+                    }
+                    Strategy::Override | Strategy::Replace => {}
+                }
+                // Once more changes nothing.
+                let again = merged(&[as_layer(&result), overlay.clone()], strategy).unwrap();
+                let ids = changed(&result.profile, &again.profile);
+                assert!(
+                    ids.is_empty() || !result.multiplexed.is_empty(),
+                    "{strategy:?} {a} {b}: {ids:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn overlays_of_overlays() {
+    let overlays = [DENY_CHMOD, ALLOW_KEYCTL, NO_INET6];
+    for strategy in [Strategy::Override, Strategy::Replace] {
+        for b in overlays {
+            for c in overlays {
+                let (base, b, c) = (baseline("default"), layer("b", b), layer("c", c));
+                let whole = merged(&[base.clone(), b.clone(), c.clone()], strategy).unwrap();
+                let first = as_layer(&merged(&[base.clone(), b.clone()], strategy).unwrap());
+                let left = merged(&[first, c.clone()], strategy).unwrap();
+                let above = as_layer(&merged(&[b, c], strategy).unwrap());
+                let right = merged(&[base, above], strategy).unwrap();
+                assert!(changed(&whole.profile, &left.profile).is_empty(), "{strategy:?}");
+                assert!(changed(&whole.profile, &right.profile).is_empty(), "{strategy:?}");
+            }
+        }
+    }
+}
+
+/// Everything published that loads, over the default and under it.
+#[test]
+fn published_profiles() {
+    let shared = std::env::var_os("SDIFF_SHARED")
+        .map_or(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let Ok(files) = std::fs::read_dir(shared.join("corpus/json")) else {
+        assert!(std::env::var_os("SDIFF_REQUIRE_SHARED").is_none(), "no corpus");
+        return;
+    };
+    let mut tried = 0;
+    for file in files.flatten() {
+        let path = file.path();
+        let path = path.to_str().unwrap();
+        let Ok(loaded) = load(path, &LoadOptions::default()) else { continue };
+        let mut store = Store::default();
+        let engine = Engine::of(loaded.profile.format);
+        if Policy::build(&mut store, &loaded.profile, &Settings::new(engine)).is_err() {
+            continue;
+        }
+        let mine = Layer::new(path, &loaded.profile, engine).unwrap();
+        for strategy in Strategy::ALL {
+            for layers in [[baseline("default"), mine.clone()], [mine.clone(), baseline("default")]]
+            {
+                tried += 1;
+                let start = std::time::Instant::now();
+                match merged(&layers, strategy) {
+                    Ok(_) | Err(OverlayError::NoHost) => {}
+                    Err(error) => eprintln!("{strategy:?} {path} {}: {error}", layers[0].name),
+                }
+                if start.elapsed().as_millis() > 500 {
+                    eprintln!("slow {:?} {strategy:?} {path}", start.elapsed());
+                }
+            }
+        }
+    }
+    eprintln!("{tried} merges");
+}

@@ -1,0 +1,189 @@
+//! Docker itself with merged profiles: what a container can do, and what it can do with the
+//! overlay alone.
+
+use sdiff::decision::Store;
+use sdiff::load::{LoadOptions, load, parse};
+use sdiff::overlay::{Layer, Strategy, merge};
+use sdiff::profile::to_json;
+use sdiff::semantics::Engine;
+use sdiff::syscall::Host;
+use sdiff_real::knobs;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Makes each call once and prints its errno, 0 for success.
+const PROBE: &str = r#"
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#define TRY(name, ...) do { errno = 0; long r = syscall(__VA_ARGS__); \
+    printf("%s %d\n", name, r < 0 ? errno : 0); } while (0)
+int main(void) {
+    TRY("chmod", SYS_fchmodat, -100, "/probe", 0755, 0);
+    TRY("chown", SYS_fchownat, -100, "/probe", 0, 0, 0);
+    TRY("unshare", SYS_unshare, 0);
+    TRY("keyctl", SYS_keyctl, 0, -3, 0);
+    TRY("inet6", SYS_socket, 10, 1, 0);
+    TRY("inet", SYS_socket, 2, 1, 0);
+    TRY("mount", SYS_mount, 0, 0, 0, 0, 0);
+    return 0;
+}
+"#;
+
+const EPERM: i32 = 1;
+
+const DENY: &str = r#"{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [ { "action": "SCMP_ACT_ERRNO",
+    "names": ["chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat"] } ] }"#;
+const ALLOW: &str = r#"{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+    { "names": ["unshare", "keyctl"], "action": "SCMP_ACT_ALLOW" } ] }"#;
+const NO_INET6: &str = r#"{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+    { "names": ["socket"], "action": "SCMP_ACT_ERRNO",
+      "args": [{ "index": 0, "op": "SCMP_CMP_EQ", "value": 10 }] } ] }"#;
+
+/// A daemon of one's own, stopped when it is dropped.
+struct Docker {
+    folder: PathBuf,
+    daemon: Child,
+}
+
+impl Drop for Docker {
+    fn drop(&mut self) {
+        // By its id; its parts end with it.
+        let _ = Command::new("kill").arg(self.daemon.id().to_string()).status();
+        let _ = self.daemon.wait();
+    }
+}
+
+impl Docker {
+    fn start(folder: &Path) -> Result<Docker, String> {
+        let log = std::fs::File::create(folder.join("log")).map_err(|e| e.to_string())?;
+        let at = |name: &str| folder.join(name).display().to_string();
+        let daemon = Command::new("/usr/sbin/dockerd")
+            .args(["--data-root", &at("data"), "--exec-root", &at("exec")])
+            .args(["-H", &format!("unix://{}", at("docker.sock")), "--pidfile", &at("pid")])
+            .args(["--iptables=false", "--bridge=none", "--storage-driver", "vfs"])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().map_err(|e| e.to_string())?)
+            .stderr(log)
+            .spawn()
+            .map_err(|error| format!("dockerd: {error}"))?;
+        let docker = Docker { folder: folder.to_owned(), daemon };
+        for _ in 0..60 {
+            if docker.client(&["info"]).is_ok_and(|output| output.0) {
+                return Ok(docker);
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        Err("dockerd does not come up".to_owned())
+    }
+
+    /// Whether a command succeeds, and what it prints.
+    fn client(&self, args: &[&str]) -> Result<(bool, String), String> {
+        let socket = format!("unix://{}", self.folder.join("docker.sock").display());
+        let output = Command::new("timeout")
+            .args(["60", "/usr/bin/docker", "-H", &socket])
+            .args(args)
+            .output()
+            .map_err(|error| error.to_string())?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok((output.status.success(), text + &String::from_utf8_lossy(&output.stderr)))
+    }
+
+    /// An image with the probe alone.
+    fn image(&self) -> Result<(), String> {
+        let root = self.folder.join("rootfs");
+        std::fs::create_dir_all(&root).map_err(|e| e.to_string())?;
+        let source = self.folder.join("probe.c");
+        std::fs::write(&source, PROBE).map_err(|e| e.to_string())?;
+        let mut compiler = Command::new("cc");
+        compiler.arg("-static").arg("-o").arg(root.join("probe")).arg(&source);
+        let built = compiler.status().map_err(|error| format!("cc: {error}"))?;
+        if !built.success() {
+            return Err("cc -static fails".to_owned());
+        }
+        let archive = self.folder.join("rootfs.tar");
+        let tar =
+            Command::new("tar").arg("-C").arg(&root).arg("-cf").arg(&archive).arg(".").status();
+        tar.map_err(|error| format!("tar: {error}"))?;
+        let (done, said) = self.client(&["import", &archive.display().to_string(), "probe:1"])?;
+        if done { Ok(()) } else { Err(said) }
+    }
+
+    /// The errnos of the probe's calls; `None` where the container does not start.
+    fn probe(&self, profile: Option<&str>) -> Option<BTreeMap<String, i32>> {
+        let file = self.folder.join("profile.json");
+        let option = format!("seccomp={}", file.display());
+        let mut args = vec!["run", "--rm", "--network", "none"];
+        if let Some(profile) = profile {
+            std::fs::write(&file, profile).unwrap();
+            args.extend(["--security-opt", &option]);
+        }
+        args.extend(["probe:1", "/probe"]);
+        let (done, text) = self.client(&args).unwrap();
+        println!("{text}");
+        let errno = |line: &str| {
+            let (name, errno) = line.split_once(' ')?;
+            Some((name.to_owned(), errno.parse().ok()?))
+        };
+        done.then(|| text.lines().filter_map(errno).collect())
+    }
+}
+
+fn merged(overlay: &str) -> String {
+    let base = load("docker@20.10", &LoadOptions::default()).unwrap();
+    let above = parse("overlay.json", overlay.as_bytes(), &LoadOptions::default()).unwrap();
+    let layers = [
+        Layer::new("base", &base.profile, Engine::Docker).unwrap(),
+        Layer::new("overlay.json", &above.profile, Engine::Docker).unwrap(),
+    ];
+    let merged = merge(&mut Store::default(), &layers, Strategy::Override, &Host::ALL).unwrap();
+    to_json(&merged.profile)
+}
+
+fn missing() -> Option<String> {
+    for part in ["/usr/sbin/dockerd", "/usr/bin/docker", "/usr/bin/cc"] {
+        if !Path::new(part).exists() {
+            return Some(format!("no {part}"));
+        }
+    }
+    // Owned by root: a daemon needs it.
+    let root = std::fs::metadata("/proc/self").is_ok_and(|m| {
+        use std::os::unix::fs::MetadataExt;
+        m.uid() == 0
+    });
+    (!root).then(|| "not root".to_owned())
+}
+
+#[test]
+fn containers_get_what_the_layers_say() {
+    if let Some(reason) = missing() {
+        return knobs::skip("containers_get_what_the_layers_say", &reason);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let docker = match Docker::start(folder.path()).and_then(|d| d.image().map(|()| d)) {
+        Ok(docker) => docker,
+        Err(reason) => return knobs::skip("containers_get_what_the_layers_say", &reason),
+    };
+    let blocked = |found: &BTreeMap<String, i32>| -> Vec<String> {
+        found.iter().filter(|(_, errno)| **errno == EPERM).map(|(name, _)| name.clone()).collect()
+    };
+    let plain = docker.probe(None).expect("Docker's own default starts a container");
+    assert_eq!(blocked(&plain), ["keyctl", "mount", "unshare"]);
+
+    let found = docker.probe(Some(&merged(DENY))).expect("starts");
+    assert_eq!(blocked(&found), ["chmod", "chown", "keyctl", "mount", "unshare"]);
+    let found = docker.probe(Some(&merged(ALLOW))).expect("starts");
+    assert_eq!(blocked(&found), ["mount"]);
+    let found = docker.probe(Some(&merged(NO_INET6))).expect("starts");
+    assert_eq!(blocked(&found), ["inet6", "keyctl", "mount", "unshare"]);
+
+    // The overlay alone: the defaults are lost (`mount` comes as far as to its pointers), or no
+    // container starts.
+    let alone = docker.probe(Some(DENY)).expect("starts");
+    assert_eq!(blocked(&alone), ["chmod", "chown"]);
+    assert_eq!(docker.probe(Some(ALLOW)), None);
+}
