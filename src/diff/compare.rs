@@ -150,6 +150,7 @@ impl Comparer<'_> {
             let (a, b) = (find(old, upto), find(new, upto));
             let number = unnamed(place.abi, from, upto);
             from = upto.saturating_add(1);
+            // Where every number has a name, nothing is left to speak of.
             let Some(number) = number.filter(|_| a != b) else { continue };
             let (subject, boundary) = match old.default() == new.default() {
                 _ if old.in_filter != new.in_filter => (Subject::Abi(place.abi), None),
@@ -399,17 +400,16 @@ impl Comparer<'_> {
     }
 }
 
-/// The first number of a range (both ends included) that has no name on an ABI.
+/// The first number without a name from one to another (inclusive), of those that programs of the
+/// ABI call: x32's have bit 30, and no other ABI's has.
 fn unnamed(abi: Abi, from: u32, upto: u32) -> Option<u32> {
-    let named = numbers(abi);
-    let mut free = from;
-    for &(number, _) in &named[named.partition_point(|&(number, _)| number < from)..] {
-        if number != free {
-            break;
-        }
-        free = number + 1;
-    }
-    (free <= upto).then_some(free)
+    const X32_BIT: u32 = 1 << 30;
+    let (first, last) = match abi {
+        Abi::X32 => (X32_BIT, 2 * X32_BIT - 1),
+        _ => (0, X32_BIT - 1),
+    };
+    let named = |number: &u32| numbers(abi).binary_search_by_key(number, |of| of.0).is_ok();
+    (from.max(first)..=upto.min(last)).find(|number| !named(number))
 }
 
 fn different(store: &mut Store, a: Decision, b: Decision) -> Result<Set, TooLarge> {

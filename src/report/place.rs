@@ -39,6 +39,15 @@ pub(super) fn words(places: &[Place], usual: &[Place]) -> Option<String> {
     if are(&|place| place.abi == place.host.native()) {
         return Some("for the hosts' native programs".to_owned());
     }
+    let missing: Vec<&Place> = usual.iter().filter(|place| !places.contains(place)).collect();
+    if missing.len() * 8 <= usual.len()
+        && missing.iter().all(|place| place.abi != place.host.native())
+        && places.iter().all(|place| usual.contains(place))
+    {
+        let text = |place: &&Place| format!("{} programs on {}", place.abi, place.host);
+        let texts: Vec<String> = missing.iter().map(text).collect();
+        return Some(format!("everywhere but in {}", texts.join(", ")));
+    }
     Some(by_host(places, usual))
 }
 

@@ -31,6 +31,13 @@ pub fn text(report: &Report, color: bool) -> String {
     let notes = note::notes(report);
     if !blocks.is_empty() || !notes.is_empty() {
         header(&mut page, report);
+        if report.new.policy.is_off() && !report.old.policy.is_off() {
+            let [_, new] = report.names();
+            page.go(2);
+            page.put(Ink::Weaker, "!");
+            page.wrap(Ink::Weaker, 4, &format!("{new} turns seccomp off: every call is allowed"));
+            page.end();
+        }
         let columns = Columns::of(&blocks);
         for block in &blocks {
             columns.show(&mut page, block);

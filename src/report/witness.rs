@@ -13,10 +13,12 @@ pub(super) fn proof(report: &Report, witness: &Witness) -> String {
         Some(syscall) => call_text(*syscall, place.abi, &point.args),
         None => format!("call number {number}"),
     };
-    let environment = match report.new.policy.settings().given.capabilities {
-        Some(set) if *asks_kernel => format!("{}, kernel {}", capabilities(set), point.kernel),
+    let given = report.new.policy.settings().given;
+    let tells_kernel = *asks_kernel || given.kernel.is_some();
+    let environment = match given.capabilities {
+        Some(set) if tells_kernel => format!("{}, kernel {}", capabilities(set), point.kernel),
         Some(set) => capabilities(set),
-        None => environment_text(point, *asks_kernel),
+        None => environment_text(point, tells_kernel),
     };
     format!("{call} on {}, {environment}", place::one(*place))
 }

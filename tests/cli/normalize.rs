@@ -11,9 +11,10 @@ const NORMAL: &str = "{\n\t\"defaultAction\": \"SCMP_ACT_ERRNO\",\n\t\"syscalls\
 
 #[test]
 fn prints_the_normal_form() {
-    sdiff("normalize a.json").file("a.json", LOOSE).run().status(0).stdout(NORMAL).stderr("");
+    let ran = sdiff("normalize a.json").file("a.json", LOOSE).run().status(0).stdout(NORMAL);
+    ran.stderr_has("note: each `name` became `names`");
     sdiff("normalize -").stdin(LOOSE).run().status(0).stdout(NORMAL);
-    sdiff("normalize -").stdin(NORMAL).run().status(0).stdout(NORMAL);
+    sdiff("normalize -").stdin(NORMAL).run().status(0).stdout(NORMAL).stderr("");
 }
 
 #[test]

@@ -33,6 +33,13 @@ fn capabilities_can_be_given() {
         .stdout_has("on amd64, Docker's default capabilities+CAP_SYS_ADMIN: EPERM → ALLOW");
 }
 
+/// `--caps "$CAPS"` with the variable unset.
+#[test]
+fn no_capabilities_have_to_be_asked_for_by_word() {
+    sdiff("default default").argument("--caps=").run().status(2).stderr_has("write `none`");
+    sdiff("default default").argument("--caps=,").run().status(2);
+}
+
 #[test]
 fn the_kernel_can_be_given() {
     let since_5_10 = || with("\"minKernel\": \"5.10\"");

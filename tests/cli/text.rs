@@ -113,3 +113,14 @@ fn files_of_one_name_keep_their_folders() {
         "{other}"
     );
 }
+
+#[test]
+fn seccomp_that_is_switched_off_comes_first() {
+    let text = sdiff("default a.json").file("a.json", "{}").run().status(1).stdout;
+    let third = text.lines().nth(2).unwrap_or_default();
+    assert_eq!(third, "  ! a.json turns seccomp off: every call is allowed");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ");
+    assert!(text.contains("everywhere but in ppc programs on ppc64"), "{text}");
+    assert!(!text.contains("only the new filter"), "{text}");
+}

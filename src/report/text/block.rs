@@ -94,6 +94,8 @@ fn programs_block(report: &Report, kind: Kind, changes: &[&Change]) -> Block {
     });
     let direction = if kind.is_weaker() { Direction::Weaker } else { Direction::Stricter };
     let words = match kind {
+        _ if report.new.policy.is_off() => "the new profile has no filter",
+        _ if report.old.policy.is_off() => "the old profile has no filter",
         Kind::Added | Kind::Weakened => "only the new filter has this ABI",
         _ => "only the old filter has this ABI",
     };
