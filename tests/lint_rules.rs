@@ -133,13 +133,19 @@ fn what_docker_refuses() {
     let read = r#""names": ["read"], "action": "SCMP_ACT_ALLOW""#;
     for (rule, rest, refused) in [
         (r#""name": "write", "#, "", true),
-        ("", r#", "architectures": ["SCMP_ARCH_X86_64"], "archMap": [{"architecture": "SCMP_ARCH_X86_64"}]"#, true),
+        (
+            "",
+            r#", "architectures": ["SCMP_ARCH_X86_64"], "archMap": [{"architecture": "SCMP_ARCH_X86_64"}]"#,
+            true,
+        ),
         ("", r#", "architectures": ["SCMP_ARCH_X86_64"]"#, false),
         (r#""includes": {"minKernel": "4.8.0"}, "#, "", true),
         (r#""includes": {"minKernel": "0.0"}, "#, "", true),
         (r#""includes": {"minKernel": "4.8"}, "#, "", false),
     ] {
-        let text = format!(r#"{{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{{{rule}{read}}}]{rest}}}"#);
+        let text = format!(
+            r#"{{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{{{rule}{read}}}]{rest}}}"#
+        );
         let found = findings(&loaded(&text));
         assert_eq!(found.iter().any(|f| f.lint == "does-not-load"), refused, "{text}");
     }

@@ -103,7 +103,9 @@ fn reports_and_configurations_fit_their_schemas() {
     let config = validator(include_str!("../../docs/sdiff.schema.json"));
     let good = "[[accept]]\nrule = \"no-effect\"\nprofile = \"a/*.json\"\nreason = \"x\"\n\
                 expires = \"2027-01-31\"\n[severity]\nstale = \"off\"\n[gate]\ncheck = \"error\"\n";
-    let json = |text: &str| serde_json::to_value(toml::from_str::<toml::Table>(text).expect("TOML")).expect("a value");
+    let json = |text: &str| {
+        serde_json::to_value(toml::from_str::<toml::Table>(text).expect("TOML")).expect("a value")
+    };
     assert!(config.is_valid(&json(good)));
     for wrong in ["[[accept]]\nrule = \"stale\"\n", "[gates]\n", "[severity]\nstal = \"off\"\n"] {
         assert!(!config.is_valid(&json(wrong)), "{wrong}");
