@@ -3,7 +3,7 @@
 //! The clauses of a [`Description`] may overlap (`A or B`, not `A, or B without A`), and their
 //! union with the rest is exactly the set. They are found as Minato and Morreale find an
 //! irredundant sum of products (Minato, "Fast generation of prime-irredundant covers from binary
-//! decision diagrams", 1993), with whole arguments in place of single bits: see [`product`].
+//! decision diagrams", 1993), with whole arguments in place of single bits: see `words/product.rs`.
 
 mod bits;
 mod exceptions;

@@ -1,9 +1,9 @@
 //! What libseccomp makes of the rules of one system call, as measured with 2.5.4.
 //!
 //! One would expect the union of the rules. The library gives that for most sets of rules and
-//! something else for the rest: it sorts the tests of all rules into one [tree](tree), drops
+//! something else for the rest: it sorts the tests of all rules into one tree, drops
 //! what it takes for redundant, refuses what it takes for a contradiction, and writes a
-//! [program](program) whose blocks now and then find another word in the accumulator than they
+//! program whose blocks now and then find another word in the accumulator than they
 //! were written for. The answer here is the answer of that program.
 
 mod chain;
