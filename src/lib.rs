@@ -45,6 +45,7 @@
 pub mod baseline;
 pub mod decision;
 pub mod diff;
+pub mod lint;
 pub mod load;
 pub mod overlay;
 pub mod profile;

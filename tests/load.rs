@@ -308,4 +308,15 @@ fn limits_name_themselves() {
 fn bytes_that_are_no_utf8_are_refused_with_their_place() {
     let error = load::parse("p.json", b"{\n\"a\": \"\xff\"}", &LoadOptions::default());
     assert_eq!(error.expect_err("latin 1").to_string(), "p.json:2:7: not UTF-8");
+    let error = load::parse("p.json", b"\xff\xfe{\0}\0", &LoadOptions::default());
+    let rendered = error.expect_err("UTF-16").render(false);
+    assert!(rendered.contains("refuse it elsewhere"), "{rendered}");
+}
+
+/// It would be no good advice without saying what it does.
+#[test]
+fn help_for_an_empty_file_says_what_an_empty_profile_does() {
+    let error = load::parse("p.json", b"", &LoadOptions::default());
+    let rendered = error.expect_err("empty").render(false);
+    assert!(rendered.contains("`{}` is the profile without rules: it turns seccomp off"));
 }

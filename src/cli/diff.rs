@@ -6,7 +6,7 @@ use super::output::{self, ColorChoice};
 use super::profiles::{self, PROFILE_HELP};
 use super::values::{EngineWord, KindWord};
 use sdiff::decision::Store;
-use sdiff::diff::{Kind, compare};
+use sdiff::diff::{Kind, compare, hints};
 use sdiff::load::Loaded;
 use sdiff::report::{self, Report, Side};
 use sdiff::semantics::{Engine, Settings};
@@ -26,22 +26,6 @@ pub(super) struct Args {
 
     /// The new profile
     new: String,
-
-    #[command(flatten)]
-    question: Question,
-
-    /// Who reads OLD, if not who reads NEW
-    #[arg(long, value_name = "ENGINE", value_enum, help_heading = "What is asked")]
-    #[arg(hide_possible_values = true)]
-    old_engine: Option<EngineWord>,
-
-    /// Who reads NEW, if not who reads OLD
-    ///
-    /// `sdiff default default --new-engine containerd` says what Docker's default lets through as a
-    /// profile for Kubernetes.
-    #[arg(long, value_name = "ENGINE", value_enum, help_heading = "What is asked")]
-    #[arg(hide_possible_values = true)]
-    new_engine: Option<EngineWord>,
 
     /// What to print: text, json, or unified for a line diff
     ///
@@ -87,6 +71,22 @@ pub(super) struct Args {
 
     #[command(flatten)]
     reading: Reading,
+
+    #[command(flatten)]
+    question: Question,
+
+    /// Who reads OLD, if not who reads NEW
+    #[arg(long, value_name = "ENGINE", value_enum, help_heading = "What is asked")]
+    #[arg(hide_possible_values = true)]
+    old_engine: Option<EngineWord>,
+
+    /// Who reads NEW, if not who reads OLD
+    ///
+    /// `sdiff default default --new-engine containerd` says what Docker's default lets through as a
+    /// profile for Kubernetes.
+    #[arg(long, value_name = "ENGINE", value_enum, help_heading = "What is asked")]
+    #[arg(hide_possible_values = true)]
+    new_engine: Option<EngineWord>,
 }
 
 const MARKS: &str = "\
@@ -139,7 +139,15 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         [] => Kind::ALL.to_vec(),
         only => only.iter().map(|&kind| kind.into()).collect(),
     };
+    let same = comparison.is_same_policy() && old.profile != new.profile && !args.quiet;
+    // Only a help: where it cannot be had, the answer stands all the same.
+    let settings = (old_policy.settings(), new_policy.settings());
+    let hints = match same {
+        true => hints((&old.profile, settings.0), (&new.profile, settings.1)).ok(),
+        false => None,
+    };
     let report = Report {
+        hints: hints.as_ref(),
         old: Side { loaded: &old, policy: &old_policy },
         new: Side { loaded: &new, policy: &new_policy },
         comparison: &comparison,

@@ -14,6 +14,9 @@ use std::process::ExitCode;
 /// Groups of names are expanded, sorted and regrouped, repetition is folded, comments are dropped.
 /// What the profile does stays the same, and two profiles that differ in order and grouping alone
 /// become the same text: for `git diff`, use it as `textconv`.
+///
+/// The old `name` becomes `names`, which Docker and Podman read alike; containerd reads `names`
+/// alone, so that there the rule begins to count. A note says so.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = PROFILE_HELP)]
 pub(super) struct Args {
@@ -60,5 +63,10 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         output::to(args.output.as_deref(), &text)?;
     }
     profiles::warn(&loaded, &args.reading, color);
+    if loaded.profile.rules.iter().any(|rule| rule.name.is_some()) {
+        let said = "each `name` became `names`: the same to Docker and Podman, while containerd \
+                    ignores `name` and reads `names`";
+        output::to_stderr(&format!("note: {said}\n"));
+    }
     Ok(ExitCode::SUCCESS)
 }

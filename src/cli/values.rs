@@ -36,6 +36,10 @@ pub(super) fn capabilities(text: &str) -> Result<Capabilities, String> {
             _ => 1 << capability(name)?.bit(),
         };
     }
+    // An unset variable of a script is no answer to so grave a question.
+    if text.trim_matches([',', ' ']).is_empty() {
+        return Err("no capability is given: write `none` for the empty set".to_owned());
+    }
     Ok(Capabilities(set))
 }
 

@@ -1,12 +1,14 @@
 //! Finds the changes.
 
-use super::kind::{Direction, Kind, Severity};
-use super::{Change, Comparison, Effect, NotCompared, Place, Subject, witness};
+use super::judge::{id, kind, severity};
+use super::kind::{Direction, Severity};
+use super::{Change, Comparison, Effect, NotCompared, Opened, Place, Subject, witness};
+use crate::decision::var::Group;
 use crate::decision::words::{self, Description};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge, var};
 use crate::profile::{Action, Capability};
-use crate::semantics::{self, AbiPolicy, HostPolicy, Mention, Policy};
-use crate::syscall::{Host, Syscall};
+use crate::semantics::{self, AbiPolicy, Given, HostPolicy, Mention, Policy};
+use crate::syscall::{Abi, Host, Syscall, numbers};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -120,9 +122,15 @@ impl Comparer<'_> {
                 }
                 continue;
             }
+            // A call that begins or ceases to run is a finding of its own, whatever the cause.
+            let runs = |&(from, to, _): &Move| {
+                [from, to].into_iter().any(|leaf| semantics::action(leaf).lets_through())
+            };
+            let (run, blocked) = pieces.boundary.into_iter().partition(runs);
             self.add(Subject::Syscall(syscall), call, pieces.rules, None)?;
+            self.add(Subject::Syscall(syscall), call, run, None)?;
             self.add(Subject::Default, call, pieces.default, None)?;
-            self.add(Subject::Boundary, call, pieces.boundary, boundary)?;
+            self.add(Subject::Boundary, call, blocked, boundary)?;
         }
         self.others(place, old, new)
     }
@@ -137,11 +145,13 @@ impl Comparer<'_> {
             let at = others.partition_point(|&(upto, _)| upto < number);
             others.get(at).map_or(policy.default(), |other| other.1)
         };
+        let mut from = 0;
         for upto in bounds {
             let (a, b) = (find(old, upto), find(new, upto));
-            if a == b {
-                continue;
-            }
+            let number = unnamed(place.abi, from, upto);
+            from = upto.saturating_add(1);
+            // Where every number has a name, nothing is left to speak of.
+            let Some(number) = number.filter(|_| a != b) else { continue };
             let (subject, boundary) = match old.default() == new.default() {
                 _ if old.in_filter != new.in_filter => (Subject::Abi(place.abi), None),
                 true => (Subject::Boundary, Some((old.boundary, new.boundary))),
@@ -150,7 +160,7 @@ impl Comparer<'_> {
             let differs = self.store.zip(a, b, &|a, b| (a != b) as Leaf)?;
             let differs = self.store.set_where(differs, &|leaf| leaf == 1)?;
             let moves = self.moves(a, b, differs)?;
-            self.add(subject, (place, upto, None), moves, boundary)?;
+            self.add(subject, (place, number, None), moves, boundary)?;
         }
         Ok(())
     }
@@ -318,7 +328,17 @@ impl Comparer<'_> {
         };
         let old_mentions = mentions(old, from)?;
         let new_mentions = mentions(new, to)?;
-        let witness = witness::find(self.store, set, places[0], number, syscall, from, to)?;
+        let opens = match (subject, Direction::of(from, to)) {
+            (Subject::Syscall(syscall), Direction::Weaker) if to.lets_through() => {
+                self.opens(syscall, set, &places, new)?
+            }
+            _ => Vec::new(),
+        };
+        let mut witness = witness::find(self.store, set, places[0], number, syscall, from, to)?;
+        // What is given is not asked for any more, and is the environment of the call all the same.
+        let Given { capabilities, kernel } = new.settings().given;
+        witness.point.capabilities = capabilities.unwrap_or(witness.point.capabilities);
+        witness.point.kernel = kernel.unwrap_or(witness.point.kernel);
         let direction = Direction::of(from, to);
         Ok(Effect {
             direction,
@@ -328,10 +348,43 @@ impl Comparer<'_> {
             places,
             witness,
             needs_capability,
+            opens,
             boundary,
             old_mentions,
             new_mentions,
         })
+    }
+
+    /// The calls behind a multiplexer that the new profile blocks, for some arguments, in programs
+    /// of the host's own ABI, and that other programs can now make through the multiplexer.
+    fn opens(
+        &mut self,
+        syscall: Syscall,
+        through: Set,
+        places: &[Place],
+        new: &Policy,
+    ) -> Result<Vec<Opened>, TooLarge> {
+        let mut opened = Vec::new();
+        for behind in Syscall::all() {
+            let Some((multiplexer, inside)) = behind.multiplexer() else { continue };
+            if multiplexer.syscall() != Some(syscall) {
+                continue;
+            }
+            let reached = witness::fix(self.store, through, Group::Arg(0), inside.into())?;
+            let direct = places.iter().find_map(|place| {
+                let abi = place.host.native();
+                let decision = new.abi(place.host, abi)?.decision(behind.number(abi)?);
+                Some((abi, decision)).filter(|_| abi != place.abi)
+            });
+            let Some((abi, decision)) = direct.filter(|_| !reached.is_empty()) else { continue };
+            let blocked =
+                self.store.set_where(decision, &|leaf| !semantics::action(leaf).lets_through())?;
+            if !blocked.is_empty() {
+                let when = self.describe(blocked, abi.is_32bit())?;
+                opened.push(Opened { syscall: behind, abi, when });
+            }
+        }
+        Ok(opened)
     }
 
     fn lets_through<'p>(
@@ -345,6 +398,18 @@ impl Comparer<'_> {
             leaves.into_iter().flatten().any(|leaf| semantics::action(leaf).lets_through())
         })
     }
+}
+
+/// The first number without a name from one to another (inclusive), of those that programs of the
+/// ABI call: x32's have bit 30, and no other ABI's has.
+fn unnamed(abi: Abi, from: u32, upto: u32) -> Option<u32> {
+    const X32_BIT: u32 = 1 << 30;
+    let (first, last) = match abi {
+        Abi::X32 => (X32_BIT, 2 * X32_BIT - 1),
+        _ => (0, X32_BIT - 1),
+    };
+    let named = |number: &u32| numbers(abi).binary_search_by_key(number, |of| of.0).is_ok();
+    (from.max(first)..=upto.min(last)).find(|number| !named(number))
 }
 
 fn different(store: &mut Store, a: Decision, b: Decision) -> Result<Set, TooLarge> {
@@ -387,53 +452,4 @@ fn relevant(
         kept.retain(|mention| mention.action == action);
     }
     Ok(kept)
-}
-
-fn kind(effects: &[Effect], [old_through, new_through]: [bool; 2]) -> Kind {
-    let any = |direction| effects.iter().any(|effect| effect.direction == direction);
-    if any(Direction::Weaker) {
-        if !old_through && new_through { Kind::Added } else { Kind::Weakened }
-    } else if any(Direction::Stricter) {
-        if old_through && !new_through { Kind::Removed } else { Kind::Tightened }
-    } else {
-        Kind::Changed
-    }
-}
-
-fn severity(effect: &Effect) -> Severity {
-    let is_delegated = |action| matches!(action, Action::Notify | Action::Trace(_));
-    if effect.direction != Direction::Weaker {
-        Severity::Info
-    } else if effect.from.lets_through() {
-        Severity::Low
-    } else if effect.to.lets_through() {
-        if effect.needs_capability { Severity::Medium } else { Severity::High }
-    } else if is_delegated(effect.to) && !is_delegated(effect.from) {
-        Severity::Medium
-    } else {
-        Severity::Low
-    }
-}
-
-/// A name that stays as long as what is found stays: it hangs on no line, host or other change.
-fn id(subject: Subject, kind: Kind, effects: &[Effect]) -> String {
-    let name = match subject {
-        Subject::Default => "default-action",
-        Subject::Boundary => "enosys-boundary",
-        Subject::Abi(abi) => abi.name(),
-        Subject::Syscall(syscall) => syscall.name(),
-    };
-    let mut parts: Vec<String> = effects
-        .iter()
-        .map(|effect| format!("{:?} {:?} {:?}", effect.from, effect.to, effect.when))
-        .collect();
-    parts.sort();
-    parts.dedup();
-    format!("{kind}-{name}-{:08x}", fnv(&parts.join("\n")))
-}
-
-/// FNV-1a, 32 bits: short enough to be quoted, and no attacker gains by a collision of his own
-/// findings with each other.
-fn fnv(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

@@ -79,7 +79,8 @@ pub enum Severity {
     /// Calls run, or another process decides on them, which were stopped; but a capability is
     /// needed that Docker does not grant by default, or only the other process lets them run.
     Medium,
-    /// Calls run which were stopped, in a container with the capabilities that Docker grants.
+    /// Calls run which were stopped, in a container with the capabilities that Docker grants by
+    /// default, or that the question gives.
     High,
 }
 

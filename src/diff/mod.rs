@@ -5,10 +5,13 @@
 //! [`Change::kind`] and [`Change::severity`] to say.
 
 mod compare;
+mod hints;
+mod judge;
 mod kind;
 mod witness;
 
 pub use compare::compare;
+pub use hints::{Hints, hints};
 pub use kind::{Direction, Kind, Severity};
 pub use witness::Witness;
 
@@ -80,7 +83,8 @@ pub enum Subject {
 #[derive(Clone, Debug)]
 pub struct Change {
     /// Names the finding for as long as its subject, kind, conditions and actions stay what they
-    /// are, whatever else changes: `weakened-socket-5f3a90c2`.
+    /// are, whatever else changes: `weakened-socket-` and
+    /// 16 hexadecimal digits.
     pub id: String,
     /// What it is about.
     pub subject: Subject,
@@ -111,12 +115,26 @@ pub struct Effect {
     pub witness: Witness,
     /// Whether it needs a capability that Docker does not grant by default.
     pub needs_capability: bool,
+    /// What the new profile blocks elsewhere and this lets through another way.
+    pub opens: Vec<Opened>,
     /// For [`Subject::Boundary`]: the old and the new boundary.
     pub boundary: Option<(Option<u32>, Option<u32>)>,
     /// Where the old profile speaks of it.
     pub old_mentions: Vec<Mention>,
     /// Where the new profile speaks of it.
     pub new_mentions: Vec<Mention>,
+}
+
+/// A call that the new profile blocks for the host's own programs, and that others can make
+/// through a multiplexer (`socketcall`, `ipc`), whose arguments no filter can see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The call.
+    pub syscall: Syscall,
+    /// The ABI for which it is blocked.
+    pub abi: Abi,
+    /// In which cases it is blocked there.
+    pub when: Description,
 }
 
 /// The programs of one ABI on one host.

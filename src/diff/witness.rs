@@ -34,8 +34,13 @@ const KERNELS: [KernelVersion; 4] = [
 ];
 
 /// Arguments that make a call plausible, tried in this order where the condition leaves a choice.
-const PLAUSIBLE: [(&str, u8, u64); 4] =
-    [("socket", 0, 2), ("socket", 1, 1), ("socketpair", 0, 1), ("socketpair", 1, 1)];
+const PLAUSIBLE: [(&str, u8, u64); 5] = [
+    ("socketcall", 0, 1),
+    ("socket", 0, 2),
+    ("socket", 1, 1),
+    ("socketpair", 0, 1),
+    ("socketpair", 1, 1),
+];
 
 /// A call of a set that is not empty, as plain as can be.
 pub(super) fn find(
@@ -84,7 +89,7 @@ pub(super) fn find(
 }
 
 /// What is left of a set with a number given.
-fn fix(store: &mut Store, set: Set, group: Group, value: u64) -> Result<Set, TooLarge> {
+pub(super) fn fix(store: &mut Store, set: Set, group: Group, value: u64) -> Result<Set, TooLarge> {
     let (start, end) = group.range();
     let fixed = |var| (start..end).contains(&var).then(|| value >> (end - 1 - var) & 1 == 1);
     let fixed = store.fix(set.decision(), &fixed)?;

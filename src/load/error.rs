@@ -281,8 +281,12 @@ impl LoadErrorKind {
                 format!("near it are {}; `sdiff baselines` lists all", quoted(near))
             }
             K::ByteOrderMark => "remove its first three bytes: Docker refuses the file".to_owned(),
-            K::NotUtf8 => "Docker would put U+FFFD there and go on; save the file as UTF-8".into(),
-            K::Empty => "a profile that changes nothing is `{}`".to_owned(),
+            K::NotUtf8 => {
+                "save the file as UTF-8; Docker would read U+FFFD there inside a string, and \
+                 refuse it elsewhere"
+                    .to_owned()
+            }
+            K::Empty => "`{}` is the profile without rules: it turns seccomp off".to_owned(),
             K::Json(JsonError::Comment) => {
                 "a rule's \"comment\" field is the place for remarks".to_owned()
             }

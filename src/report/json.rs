@@ -3,8 +3,10 @@
 mod condition;
 mod finding;
 
+use super::text::reason;
 use super::{Report, Side};
 use crate::diff::Kind;
+use crate::lint::Idle;
 use crate::profile::Capability;
 use crate::semantics::{Given, Runtime, SemanticsError};
 use finding::Finding;
@@ -33,6 +35,17 @@ struct Document {
     not_compared: Vec<NotCompared>,
     verdict: Verdict,
     findings: Vec<Finding>,
+    /// Of two texts with one function: what of the change does nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    no_effect: Vec<NoEffect>,
+}
+
+#[derive(Serialize)]
+struct NoEffect {
+    profile: &'static str,
+    line: u32,
+    name: String,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -121,8 +134,24 @@ impl Document {
             not_compared: not_compared.collect(),
             verdict: Verdict::of(report),
             findings: report.changes().map(|change| Finding::of(report, change)).collect(),
+            no_effect: no_effect(report),
         }
     }
+}
+
+fn no_effect(report: &Report) -> Vec<NoEffect> {
+    let Some(hints) = report.hints else { return Vec::new() };
+    let sides = [("old", &report.old, &hints.old), ("new", &report.new, &hints.new)];
+    let of_side = |(profile, side, idle): (&'static str, &Side, &Vec<Idle>)| {
+        let found = idle.iter().map(|idle| NoEffect {
+            profile,
+            line: side.loaded.source.position(idle.name.span.start).line,
+            name: idle.name.value.clone(),
+            reason: reason(side, &idle.reason),
+        });
+        found.collect::<Vec<_>>()
+    };
+    sides.into_iter().flat_map(of_side).collect()
 }
 
 impl Profile {

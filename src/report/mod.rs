@@ -10,15 +10,17 @@ mod place;
 mod text;
 mod trouble;
 mod unified;
+mod witness;
 
 pub use json::{JSON_VERSION, json};
-pub use text::{text, within, witness_text};
+pub use text::{text, within};
 pub use trouble::trouble;
 pub use unified::unified;
+pub use witness::witness_text;
 
-use crate::diff::{Change, Comparison, Kind};
-use crate::load::Loaded;
+use crate::diff::{Change, Comparison, Hints, Kind};
 use crate::load::excerpt::visible;
+use crate::load::{Loaded, SourceKind};
 use crate::profile::{normalize, to_json};
 use crate::semantics::{Engine, Policy};
 
@@ -33,6 +35,8 @@ pub struct Report<'a> {
     pub comparison: &'a Comparison,
     /// Which kinds of changes are asked for.
     pub only: &'a [Kind],
+    /// Of two profiles with one function: what of the change does nothing.
+    pub hints: Option<&'a Hints>,
 }
 
 /// One of the two profiles.
@@ -104,9 +108,17 @@ impl<'a> Report<'a> {
         form(&self.old) == form(&self.new)
     }
 
+    /// What to call the two where a line of theirs is named: without folders, if that tells them
+    /// apart.
+    fn short_names(&self) -> [String; 2] {
+        let names = [self.old.name(), self.new.name()];
+        let short = [short(&self.old), short(&self.new)];
+        if short[0] == short[1] { names } else { short }
+    }
+
     /// What to call the two in a sentence: never the same.
     pub fn names(&self) -> [String; 2] {
-        let names = [self.old.name(), self.new.name()];
+        let names = self.short_names();
         if names[0] != names[1] {
             return names;
         }
@@ -115,5 +127,18 @@ impl<'a> Report<'a> {
             true => ["the old profile", "the new profile"].map(str::to_owned),
             false => engines.map(|engine| format!("{} under {engine}", names[0])),
         }
+    }
+}
+
+/// `HEAD:mine.json` for `HEAD:profiles/mine.json`.
+fn short(side: &Side) -> String {
+    let name = side.name();
+    let (revision, path) = match (side.loaded.source.kind, name.split_once(':')) {
+        (SourceKind::Git, Some((revision, path))) => (format!("{revision}:"), path),
+        _ => (String::new(), &*name),
+    };
+    match path.rsplit_once('/') {
+        Some((_, file)) if !file.is_empty() => revision + file,
+        _ => name,
     }
 }

@@ -1,18 +1,18 @@
 //! The report for a terminal.
 
 mod block;
+mod hint;
 mod note;
 mod page;
 mod verdict;
 
-use super::Report;
 use super::paint::Ink;
-use super::phrase::action_text;
-use crate::diff::{Direction, Kind, Witness};
-use crate::profile::Capability;
-use crate::semantics::{Engine, Given, Runtime};
+use super::{Report, witness};
+use crate::diff::{Direction, Kind};
+use crate::semantics::{Engine, Runtime};
 use crate::syscall::HOST_COUNT;
 use block::{Block, Row};
+pub(super) use hint::reason;
 use page::{Page, WIDTH, width};
 
 /// The column of the subject: behind the marker and the kind.
@@ -31,6 +31,13 @@ pub fn text(report: &Report, color: bool) -> String {
     let notes = note::notes(report);
     if !blocks.is_empty() || !notes.is_empty() {
         header(&mut page, report);
+        if report.new.policy.is_off() && !report.old.policy.is_off() {
+            let [_, new] = report.names();
+            page.go(2);
+            page.put(Ink::Weaker, "!");
+            page.wrap(Ink::Weaker, 4, &format!("{new} turns seccomp off: every call is allowed"));
+            page.end();
+        }
         let columns = Columns::of(&blocks);
         for block in &blocks {
             columns.show(&mut page, block);
@@ -44,6 +51,12 @@ pub fn text(report: &Report, color: bool) -> String {
         page.end();
     }
     verdict::verdict(&mut page, report);
+    for hint in hint::hints(report) {
+        page.go(2);
+        page.put(Ink::Other, "·");
+        page.wrap(Ink::Plain, 4, &hint);
+        page.end();
+    }
     page.finish()
 }
 
@@ -52,12 +65,6 @@ pub fn within(report: &Report, color: bool) -> String {
     let mut page = Page::new(color);
     verdict::within(&mut page, report);
     page.finish()
-}
-
-/// One call in one environment that gets two actions.
-pub fn witness_text(witness: &Witness) -> String {
-    let (from, to) = (action_text(witness.from), action_text(witness.to));
-    format!("{}: {from} → {to}", block::proof(witness))
 }
 
 fn header(page: &mut Page, report: &Report) {
@@ -71,8 +78,12 @@ fn header(page: &mut Page, report: &Report) {
         side.label() + &if is_plain { String::new() } else { format!(" under {}", engine.name()) }
     };
     page.put(Ink::Bold, &label(&report.old));
+    let new = label(&report.new);
+    if page.column() + 5 + width(&new) > WIDTH {
+        page.end();
+    }
     page.put(Ink::Plain, "  →  ");
-    page.put(Ink::Bold, &label(&report.new));
+    page.put(Ink::Bold, &new);
     let column = WIDTH.saturating_sub(width(&scope));
     match page.column() + 3 <= column {
         true => page.go(column),
@@ -95,13 +106,7 @@ fn scope(report: &Report) -> String {
     };
     let capabilities = match settings.given.capabilities {
         None => "every capability set".to_owned(),
-        Some(0) => "no capabilities".to_owned(),
-        Some(set) if set == Given::all() => "all capabilities".to_owned(),
-        Some(set) if set == Given::docker_default() => "Docker's default capabilities".to_owned(),
-        Some(set) => {
-            let held = Capability::all().filter(|capability| set >> capability.bit() & 1 == 1);
-            held.map(Capability::name).collect::<Vec<_>>().join("+")
-        }
+        Some(set) => witness::capabilities(set),
     };
     let kernel = match settings.given.kernel {
         None => "every kernel".to_owned(),
@@ -144,7 +149,9 @@ impl Columns {
             page.go(SUBJECT);
             page.put(Ink::Bold, &block.names[0]);
         } else {
-            let names = format!("{} ({} calls)", block.names.join(", "), block.names.len());
+            let of_calls = block.names.iter().all(|name| !name.contains(' '));
+            let calls = if of_calls { &format!(" ({}\u{a0}calls)", block.names.len()) } else { "" };
+            let names = block.names.join(", ") + calls;
             page.wrap(Ink::Bold, SUBJECT, &names);
             page.end();
         }

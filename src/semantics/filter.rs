@@ -24,6 +24,14 @@ struct Candidate {
     span: Span,
 }
 
+/// A multiplexer and the rules for it.
+#[derive(Debug)]
+struct Behind {
+    multiplexer: Multiplexer,
+    syscall: Option<Syscall>,
+    candidates: Vec<Candidate>,
+}
+
 /// A rule that some environments of a host add for a system call.
 #[derive(Clone, Copy, Debug)]
 struct Added {
@@ -49,7 +57,7 @@ pub(super) struct Compiler<'a> {
     /// By [`Syscall::index`].
     direct: Vec<Vec<Candidate>>,
     /// The rules for each multiplexer, those of the calls behind it among them.
-    behind: [(Multiplexer, Vec<Candidate>); 2],
+    behind: [Behind; 2],
     whole: FxHashMap<RulesKey, (Decision, Vec<Way>)>,
     compiled: FxHashMap<(Vec<LibRuleId>, bool), Result<Program, Failure>>,
     pub blocks: Blocks,
@@ -77,7 +85,11 @@ pub(super) struct Way {
 impl<'a> Compiler<'a> {
     pub fn new(resolved: &'a Resolved, default: Leaf) -> Compiler<'a> {
         let mut direct = vec![Vec::new(); Syscall::count()];
-        let mut behind = [(Multiplexer::Socketcall, Vec::new()), (Multiplexer::Ipc, Vec::new())];
+        let mut behind = [Multiplexer::Socketcall, Multiplexer::Ipc].map(|multiplexer| Behind {
+            multiplexer,
+            syscall: multiplexer.syscall(),
+            candidates: Vec::new(),
+        });
         for (rule, resolved) in resolved.rules.iter().enumerate() {
             if resolved.is_default {
                 continue;
@@ -85,12 +97,13 @@ impl<'a> Compiler<'a> {
             for &(syscall, span) in &resolved.syscalls {
                 let candidate = Candidate { rule: rule as u32, inside: None, span };
                 direct[syscall.index()].push(candidate);
-                for (multiplexer, list) in &mut behind {
-                    match syscall.multiplexer() {
-                        Some((of, call)) if of == *multiplexer => {
-                            list.push(Candidate { inside: Some(call), ..candidate });
+                let inside = syscall.multiplexer();
+                for behind in &mut behind {
+                    match inside {
+                        Some((of, call)) if of == behind.multiplexer => {
+                            behind.candidates.push(Candidate { inside: Some(call), ..candidate });
                         }
-                        _ if multiplexer.syscall() == Some(syscall) => list.push(candidate),
+                        _ if behind.syscall == Some(syscall) => behind.candidates.push(candidate),
                         _ => {}
                     }
                 }
@@ -127,8 +140,14 @@ impl<'a> Compiler<'a> {
     ) -> Result<Vec<Decision>, SemanticsError> {
         let mut calls = Vec::with_capacity(numbers(abi).len());
         for &(_, syscall) in numbers(abi) {
-            let added = self.added_for(host, abi, syscall);
-            calls.push(self.decide(store, added, syscall, host, abi)?);
+            let decision = match self.certain(host, abi, syscall) {
+                Some(code) => Decision::leaf(code::kernel_leaf(code)),
+                None => {
+                    let added = self.added_for(host, abi, syscall);
+                    self.decide(store, added, syscall, host, abi)?
+                }
+            };
+            calls.push(decision);
         }
         for syscall in self.missing(abi) {
             if self.direct[syscall.index()].len() > 1 {
@@ -200,18 +219,33 @@ impl<'a> Compiler<'a> {
         rules.map(|rule| (rule.kept, rule.names)).collect()
     }
 
-    fn added_for(&mut self, host: Host, abi: Abi, syscall: Syscall) -> Vec<Added> {
-        let multiplexer = self.behind.iter().position(|(m, _)| m.syscall() == Some(syscall));
-        match multiplexer.filter(|_| abi.has_multiplexers()) {
-            Some(at) => self.added(host, |compiler| &compiler.behind[at].1),
-            None => self.added(host, |compiler| &compiler.direct[syscall.index()]),
-        }
+    /// The rules for a call, in the order of adding.
+    fn candidates(&self, abi: Abi, syscall: Syscall) -> &[Candidate] {
+        let multiplexed = abi.has_multiplexers();
+        let behind = self.behind.iter().find(|b| multiplexed && b.syscall == Some(syscall));
+        behind.map_or(&self.direct[syscall.index()], |behind| &behind.candidates)
     }
 
-    fn added(&mut self, host: Host, of: impl Fn(&Self) -> &Vec<Candidate>) -> Vec<Added> {
+    /// The action of a call whose first rule is always there and has no condition, or that has no
+    /// rule: no later rule can change it.
+    fn certain(&self, host: Host, abi: Abi, syscall: Syscall) -> Option<Leaf> {
+        let kept =
+            |candidate: &&Candidate| self.resolved.rules[candidate.rule as usize].is_kept_on(host);
+        let Some(first) = self.candidates(abi, syscall).iter().find(kept) else {
+            return Some(self.default);
+        };
+        let resolved = &self.resolved.rules[first.rule as usize];
+        let rule = self.lib_rules.get(*resolved.lib_rules.first()?);
+        let certain = resolved.kept.is_all()
+            && first.inside.is_none()
+            && rule.is_unconditional(abi.is_32bit());
+        certain.then_some(rule.action)
+    }
+
+    fn added_for(&mut self, host: Host, abi: Abi, syscall: Syscall) -> Vec<Added> {
         let mut added = Vec::new();
-        for at in 0..of(self).len() {
-            let Candidate { rule, inside, span, .. } = of(self)[at];
+        for at in 0..self.candidates(abi, syscall).len() {
+            let Candidate { rule, inside, span } = self.candidates(abi, syscall)[at];
             let resolved = &self.resolved.rules[rule as usize];
             if !resolved.is_kept_on(host) {
                 continue;
@@ -247,11 +281,6 @@ impl<'a> Compiler<'a> {
         let default = Decision::leaf(code::kernel_leaf(self.default));
         let Some(first) = added.first() else { return Ok(default) };
         let is_32bit = abi.is_32bit();
-        let rule = self.lib_rules.get(first.id);
-        if first.kept.is_all() && rule.is_unconditional(is_32bit) {
-            // It is in the filter before any other, and none can change it then.
-            return Ok(Decision::leaf(code::kernel_leaf(rule.action)));
-        }
         let key = (added.iter().map(|a| (a.kept, a.id)).collect(), is_32bit);
         if let Some((known, _)) = self.whole.get(&key) {
             return Ok(*known);

@@ -19,6 +19,7 @@ pub struct Policy {
     settings: Settings,
     hosts: Vec<HostPolicy>,
     default: Action,
+    is_off: bool,
     /// Where the profile names each system call, by [`Syscall::index`].
     mentions: Vec<Vec<Mention>>,
 }
@@ -166,7 +167,8 @@ impl Policy {
         {
             return Err(refused.clone());
         }
-        Ok(Policy { settings: settings.clone(), hosts, default, mentions })
+        let is_off = resolved.default.is_none();
+        Ok(Policy { settings: settings.clone(), hosts, default, is_off, mentions })
     }
 
     /// What was asked.
@@ -182,6 +184,11 @@ impl Policy {
     /// The action for calls without a rule; `ALLOW` with seccomp off.
     pub fn default_action(&self) -> Action {
         self.default
+    }
+
+    /// Whether the profile, having neither a default action nor rules, switches seccomp off.
+    pub fn is_off(&self) -> bool {
+        self.is_off
     }
 
     /// Where the profile names a system call, in rules that some host and environment keeps.

@@ -129,10 +129,13 @@ pub enum Multiplexer {
 impl Multiplexer {
     /// The multiplexer as a system call of its own.
     pub fn syscall(self) -> Option<Syscall> {
-        Syscall::from_name(match self {
-            Multiplexer::Socketcall => "socketcall",
-            Multiplexer::Ipc => "ipc",
-        })
+        // It is asked for with every number of every ABI, and a look-up by name takes a while.
+        static CALLS: OnceLock<[Option<Syscall>; 2]> = OnceLock::new();
+        let calls = CALLS.get_or_init(|| ["socketcall", "ipc"].map(Syscall::from_name));
+        match self {
+            Multiplexer::Socketcall => calls[0],
+            Multiplexer::Ipc => calls[1],
+        }
     }
 
     /// Its number, where libseccomp spreads rules to it.

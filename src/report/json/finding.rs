@@ -1,7 +1,8 @@
 //! One change.
 
-use super::super::phrase::{call_text, environment_text};
-use super::super::{Report, Side, place};
+use super::super::phrase::description_text;
+use super::super::witness::proof;
+use super::super::{Report, Side};
 use super::condition::Condition;
 use crate::diff::{self, Change, Direction, Effect, Subject};
 use crate::profile::{Action, Capability};
@@ -40,6 +41,8 @@ struct EffectData {
     places: Vec<PlaceData>,
     #[serde(skip_serializing_if = "Option::is_none")]
     boundary: Option<Boundary>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    opens: Vec<Opens>,
     witness: Witness,
     old_lines: Vec<u32>,
     new_lines: Vec<u32>,
@@ -49,6 +52,14 @@ struct EffectData {
 struct PlaceData {
     host: &'static str,
     abi: &'static str,
+}
+
+/// What is blocked when called directly, and reached this way.
+#[derive(Serialize)]
+struct Opens {
+    syscall: &'static str,
+    abi: &'static str,
+    text: String,
 }
 
 /// `null`: no boundary there.
@@ -109,21 +120,25 @@ impl EffectData {
             needs_capability: effect.needs_capability,
             places: places.map(|p| PlaceData { host: p.host.name(), abi: p.abi.name() }).collect(),
             boundary: effect.boundary.map(|(old, new)| Boundary { old, new }),
-            witness: Witness::of(&effect.witness),
+            opens: effect.opens.iter().map(Opens::of).collect(),
+            witness: Witness::of(report, &effect.witness),
             old_lines: lines(&report.old, &effect.old_mentions),
             new_lines: lines(&report.new, &effect.new_mentions),
         }
     }
 }
 
+impl Opens {
+    fn of(opened: &diff::Opened) -> Opens {
+        let (syscall, abi) = (opened.syscall, opened.abi);
+        let text = description_text(&opened.when, syscall, abi);
+        Opens { syscall: syscall.name(), abi: abi.name(), text }
+    }
+}
+
 impl Witness {
-    fn of(witness: &diff::Witness) -> Witness {
-        let diff::Witness { place, number, syscall, point, asks_kernel, from, to } = witness;
-        let call = match syscall {
-            Some(syscall) => call_text(*syscall, place.abi, &point.args),
-            None => format!("call number {number}"),
-        };
-        let environment = environment_text(point, *asks_kernel);
+    fn of(report: &Report, witness: &diff::Witness) -> Witness {
+        let diff::Witness { place, number, syscall, point, from, to, .. } = witness;
         Witness {
             host: place.host.name(),
             abi: place.abi.name(),
@@ -134,7 +149,7 @@ impl Witness {
             kernel: point.kernel.to_string(),
             from: action(*from),
             to: action(*to),
-            text: format!("{call} on {}, {environment}", place::one(*place)),
+            text: proof(report, witness),
         }
     }
 }

@@ -15,6 +15,9 @@ pub(super) fn number(value: u64) -> String {
     if value < 4096 { value.to_string() } else { format!("{value:#x}") }
 }
 
+/// The longest range that is told value by value, less one.
+const MOST_NAMED: u64 = 3;
+
 struct Argument {
     syscall: Syscall,
     abi: Abi,
@@ -49,6 +52,25 @@ impl Argument {
         }
     }
 
+    /// The ranges, with short ones of which every value has a name taken apart.
+    fn named(&self, ranges: &[ValueRange]) -> Vec<ValueRange> {
+        let has_name =
+            |value: &u64| constant_expression(self.syscall, self.abi, self.index, *value).is_some();
+        let mut named = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            match range.to {
+                Some(to)
+                    if to - range.from <= MOST_NAMED && (range.from..=to).all(|v| has_name(&v)) =>
+                {
+                    let single = |value| ValueRange { from: value, to: Some(value) };
+                    named.extend((range.from..=to).map(single));
+                }
+                _ => named.push(*range),
+            }
+        }
+        named
+    }
+
     fn list(&self, ranges: &[ValueRange]) -> String {
         let items = ranges.iter().map(|range| match (range.single(), range.to) {
             (Some(value), _) => self.value(value),
@@ -60,8 +82,9 @@ impl Argument {
     }
 
     fn ranges(&self, ranges: &[ValueRange]) -> String {
-        let list = self.list(ranges);
-        match ranges {
+        let ranges = self.named(ranges);
+        let list = self.list(&ranges);
+        match ranges.as_slice() {
             [range] if range.single().is_none() => match (range.from, range.to) {
                 (0, _) | (_, None) => list,
                 _ => format!("from {list}"),
@@ -72,8 +95,9 @@ impl Argument {
     }
 
     fn not_ranges(&self, ranges: &[ValueRange]) -> String {
-        let list = self.list(ranges);
-        match ranges {
+        let ranges = self.named(ranges);
+        let list = self.list(&ranges);
+        match ranges.as_slice() {
             ranges if all_single(ranges) => format!("≠ {list}"),
             [_] => format!("outside {list}"),
             _ => format!("not in {list}"),

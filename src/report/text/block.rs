@@ -1,12 +1,13 @@
 //! What stands together: the effects of one change, or of several calls that fare alike.
 
-use super::super::phrase::{action_text, call_text, description_text, environment_text};
+use super::super::phrase::{action_text, description_text};
+use super::super::witness::proof;
 use super::super::{Report, Side, place};
 use crate::decision::words::Description;
-use crate::diff::{Change, Direction, Effect, Kind, Place, Subject, Witness};
+use crate::diff::{Change, Direction, Effect, Kind, Place, Subject};
 use crate::profile::{Action, Capability};
 use crate::semantics::Mention;
-use crate::syscall::{Syscall, danger};
+use crate::syscall::{Host, Syscall, danger};
 
 /// How many lines of a file are named.
 const LINES: usize = 4;
@@ -51,7 +52,15 @@ impl Row {
 /// The blocks of a report, in the order of its changes.
 pub(super) fn blocks(report: &Report) -> Vec<Block> {
     let mut groups: Vec<(Vec<&Change>, Vec<Row>)> = Vec::new();
+    let mut programs: Vec<(Kind, Vec<&Change>)> = Vec::new();
     for change in report.changes().filter(|change| !is_note(change)) {
+        if let Subject::Abi(_) = change.subject {
+            match programs.iter_mut().find(|(kind, _)| *kind == change.kind) {
+                Some((_, changes)) => changes.push(change),
+                None => programs.push((change.kind, vec![change])),
+            }
+            continue;
+        }
         let rows = rows(report, change);
         let is_like = |(changes, known): &(Vec<&Change>, Vec<Row>)| {
             changes.first().is_some_and(|first| first.kind == change.kind && is_call(first))
@@ -64,7 +73,44 @@ pub(super) fn blocks(report: &Report) -> Vec<Block> {
             None => groups.push((vec![change], rows)),
         }
     }
-    groups.into_iter().map(|(changes, rows)| block(report, &changes, rows)).collect()
+    let programs =
+        programs.into_iter().map(|(kind, changes)| programs_block(report, kind, &changes));
+    let calls = groups.into_iter().map(|(changes, rows)| block(report, &changes, rows));
+    let mut blocks: Vec<Block> = programs.chain(calls).collect();
+    blocks.sort_by_key(|block| !block.kind.is_weaker());
+    blocks
+}
+
+/// The ABIs that one of the filters lacks: a line for all of them.
+fn programs_block(report: &Report, kind: Kind, changes: &[&Change]) -> Block {
+    let effects: Vec<&Effect> = changes.iter().flat_map(|change| &change.effects).collect();
+    let names = changes.iter().map(|change| {
+        let places = change.effects.iter().flat_map(|effect| &effect.places);
+        let mut hosts: Vec<Host> = places.map(|place| place.host).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        let hosts: Vec<&str> = hosts.iter().map(|host| host.name()).collect();
+        format!("{} on {}", subject_text(change), hosts.join(" and "))
+    });
+    let direction = if kind.is_weaker() { Direction::Weaker } else { Direction::Stricter };
+    let words = match kind {
+        _ if report.new.policy.is_off() => "the new profile has no filter",
+        _ if report.old.policy.is_off() => "the old profile has no filter",
+        Kind::Added | Kind::Weakened => "only the new filter has this ABI",
+        _ => "only the old filter has this ABI",
+    };
+    let shown = effects.iter().filter(|effect| effect.direction == direction);
+    let shown: Vec<&Effect> = shown.copied().collect();
+    let proven = shown.first().map(|effect| proof(report, &effect.witness));
+    let row = Row {
+        direction,
+        actions: actions(if shown.is_empty() { &effects } else { &shown }),
+        words: words.to_owned(),
+        needs: None,
+        proof: proven.filter(|_| kind.is_weaker()),
+        source: String::new(),
+    };
+    Block { kind, names: names.collect(), rows: vec![row], dangers: Vec::new() }
 }
 
 /// Whether a change is told in a sentence at the end: it is none that a gate could fail for.
@@ -86,7 +132,12 @@ fn block(report: &Report, changes: &[&Change], mut rows: Vec<Row>) -> Block {
         }
     }
     let names = changes.iter().map(|change| subject_text(change)).collect();
-    let dangers = if kind.is_weaker() { dangers(changes) } else { Vec::new() };
+    let mut told = Vec::new();
+    if kind.is_weaker() {
+        told = opened(changes);
+        told.extend(dangers(changes));
+    }
+    let dangers = told;
     Block { kind, names, rows, dangers }
 }
 
@@ -98,6 +149,25 @@ pub(super) fn subject_text(change: &Change) -> String {
         Subject::Abi(abi) => format!("{abi} programs"),
         Subject::Boundary => "ENOSYS boundary".to_owned(),
     }
+}
+
+/// What is blocked when called directly, and now reached through a multiplexer.
+fn opened(changes: &[&Change]) -> Vec<String> {
+    let effects = changes.iter().flat_map(|change| &change.effects);
+    let mut texts: Vec<String> = Vec::new();
+    for opened in effects.flat_map(|effect| &effect.opens) {
+        let when = description_text(&opened.when, opened.syscall, opened.abi);
+        let gap = if when.is_empty() { "" } else { " " };
+        let text = format!(
+            "reaches {}{gap}{when}, which is blocked for {} programs",
+            opened.syscall, opened.abi
+        );
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts.truncate(DANGERS);
+    texts
 }
 
 /// Each danger once, with the names of the calls that have it where not all have.
@@ -158,8 +228,7 @@ fn row(report: &Report, change: &Change, effects: &[&Effect]) -> Row {
             words.push(description_text(&first.when, syscall, first.witness.place.abi));
         }
         Subject::Default => words.push("for calls that no rule answers".to_owned()),
-        Subject::Abi(_) => words.push("for some calls".to_owned()),
-        Subject::Boundary => {}
+        Subject::Abi(_) | Subject::Boundary => {}
     }
     let mut places: Vec<Place> = effects.iter().flat_map(|e| e.places.iter().copied()).collect();
     places.sort_unstable();
@@ -173,7 +242,7 @@ fn row(report: &Report, change: &Change, effects: &[&Effect]) -> Row {
         actions: actions(effects),
         words: words.join(", "),
         needs: needs.then(|| needs_text(&first.when)),
-        proof: proven.filter(|_| is_weaker).map(proof),
+        proof: proven.filter(|_| is_weaker).map(|witness| proof(report, witness)),
         source: source(report, effects),
     }
 }
@@ -181,9 +250,10 @@ fn row(report: &Report, change: &Change, effects: &[&Effect]) -> Row {
 /// `EPERM → ALLOW`, `EPERM or ENOSYS → ALLOW`
 fn actions(effects: &[&Effect]) -> String {
     let texts = |action: fn(&Effect) -> Action| {
-        let mut texts: Vec<String> = effects.iter().map(|e| action_text(action(e))).collect();
-        texts.sort();
-        texts.dedup();
+        let mut actions: Vec<Action> = effects.iter().map(|effect| action(effect)).collect();
+        actions.sort_unstable();
+        actions.dedup();
+        let texts: Vec<String> = actions.into_iter().rev().map(action_text).collect();
         texts.join(" or ")
     };
     format!("{} → {}", texts(|effect| effect.from), texts(|effect| effect.to))
@@ -205,17 +275,6 @@ fn needs_text(when: &Description) -> String {
     }
 }
 
-/// One call that shows it.
-pub(super) fn proof(witness: &Witness) -> String {
-    let Witness { place, number, syscall, point, asks_kernel, .. } = witness;
-    let call = match syscall {
-        Some(syscall) => call_text(*syscall, place.abi, &point.args),
-        None => format!("call number {number}"),
-    };
-    let environment = environment_text(point, *asks_kernel);
-    format!("{call} on {}, {environment}", place::one(*place))
-}
-
 /// Where the profiles speak of it: the new one if a rule there has the new action, or else the
 /// old one.
 fn source(report: &Report, effects: &[&Effect]) -> String {
@@ -227,18 +286,19 @@ fn source(report: &Report, effects: &[&Effect]) -> String {
         .iter()
         .flat_map(|effect| effect.old_mentions.iter().filter(|m| m.action == effect.from))
         .collect();
+    let [old_name, new_name] = report.short_names();
     if !said.is_empty() {
-        return lines(&report.new, said);
+        return lines(&report.new, &new_name, said);
     }
     if !was.is_empty() {
-        return format!("was {}", lines(&report.old, was));
+        return format!("was {}", lines(&report.old, &old_name, was));
     }
     let said: Vec<&Mention> = effects.iter().flat_map(|effect| &effect.new_mentions).collect();
-    if said.is_empty() { String::new() } else { lines(&report.new, said) }
+    if said.is_empty() { String::new() } else { lines(&report.new, &new_name, said) }
 }
 
 /// `mine.json:41,44-47`
-fn lines(side: &Side, mentions: Vec<&Mention>) -> String {
+fn lines(side: &Side, name: &str, mentions: Vec<&Mention>) -> String {
     let source = &side.loaded.source;
     let mut lines: Vec<u32> = mentions.iter().map(|m| source.position(m.span.start).line).collect();
     lines.sort_unstable();
@@ -256,7 +316,7 @@ fn lines(side: &Side, mentions: Vec<&Mention>) -> String {
         false => format!("{first}-{last}"),
     };
     let texts: Vec<String> = runs.iter().take(LINES).map(text).collect();
-    format!("{}:{}{more}", side.name(), texts.join(","))
+    format!("{name}:{}{more}", texts.join(","))
 }
 
 /// The names of calls between commas, at most so many.

@@ -1,16 +1,14 @@
 //! What is told in a sentence: changes that no gate fails for, and hosts without an answer.
 
 use super::super::paint::Ink;
+use super::super::phrase::action_text;
 use super::super::{Report, place};
 use super::block::{self, some_names};
 use crate::diff::{Change, Effect, Place, Subject};
-use crate::semantics::SemanticsError;
 use crate::syscall::Abi;
 
 /// How many calls a note names.
 const NAMES: usize = 6;
-/// In how many ways the boundary is said to move.
-const MOVES: usize = 2;
 
 /// A sentence.
 pub(super) struct Note {
@@ -30,9 +28,12 @@ pub(super) fn notes(report: &Report) -> Vec<Note> {
 
 fn sentence(report: &Report, change: &Change) -> String {
     let calls = match change.calls.len() {
-        1 => format!("1 call ({})", change.calls[0]),
-        count if count <= NAMES => format!("{count} calls ({})", some_names(&change.calls, NAMES)),
-        count => format!("{count} calls"),
+        0 => "numbers without a name give".to_owned(),
+        1 => format!("1 call ({}) gives", change.calls[0]),
+        count if count <= NAMES => {
+            format!("{count} calls ({}) give", some_names(&change.calls, NAMES))
+        }
+        count => format!("{count} calls give"),
     };
     let mut actions: Vec<String> = change.effects.iter().map(instead).collect();
     actions.sort();
@@ -40,24 +41,24 @@ fn sentence(report: &Report, change: &Change) -> String {
     let actions = actions.join(", or ");
     match change.subject {
         Subject::Boundary => match moved(report, change) {
-            Some(moved) => format!("{moved}: {calls} give {actions}"),
-            None => format!("{calls} give {actions}, for runc's ENOSYS begins elsewhere"),
+            Some(moved) => format!("{moved}: {calls} {actions}"),
+            None => format!("{calls} {actions}, for runc's ENOSYS begins elsewhere"),
         },
         Subject::Default => {
-            format!("the default action is another: {calls} without a rule give {actions}")
+            format!("the default action is another: of those without a rule, {calls} {actions}")
         }
-        Subject::Abi(abi) => format!("{calls} of {abi} programs give {actions}"),
+        Subject::Abi(abi) => format!("of {abi} programs, {calls} {actions}"),
         Subject::Syscall(syscall) => format!("{syscall} gives {actions}"),
     }
 }
 
 /// `EPERM instead of ENOSYS`
 fn instead(effect: &Effect) -> String {
-    let [from, to] = [effect.from, effect.to].map(super::action_text);
+    let [from, to] = [effect.from, effect.to].map(action_text);
     format!("{to} instead of {from}")
 }
 
-/// `on amd64 the ENOSYS boundary moves from 462 to 466`; with others where it moves otherwise.
+/// `on amd64 the ENOSYS boundary moves from 462 to 466`.
 fn moved(report: &Report, change: &Change) -> Option<String> {
     let mut moves: Vec<([Option<u32>; 2], Vec<Place>)> = Vec::new();
     for effect in &change.effects {
@@ -74,23 +75,20 @@ fn moved(report: &Report, change: &Change) -> Option<String> {
         places.sort_unstable();
         places.dedup();
     }
-    moves.sort_by_key(|(_, places)| (std::cmp::Reverse(places.len()), places.first().copied()));
+    // The first host's own programs tell it best.
+    moves.sort_by_key(|(_, places)| places.first().copied());
+    let ([old, new], places) = moves.first()?;
     let usual = place::usual(report, change.subject);
-    let text = |([old, new], places): &([Option<u32>; 2], Vec<Place>)| {
-        let place = place::words(places, &usual).unwrap_or_else(|| "everywhere".to_owned());
-        match (old, new) {
-            (Some(old), Some(new)) => format!("from {old} to {new} {place}"),
-            (None, Some(new)) => format!("from nowhere to {new} {place}"),
-            (Some(old), None) => format!("from {old} to nowhere {place}"),
-            (None, None) => format!("with the kernel or a capability {place}"),
-        }
-    };
-    let left = moves.len().saturating_sub(MOVES);
-    let mut texts: Vec<String> = moves.iter().take(MOVES).map(text).collect();
-    if left > 0 {
-        texts.push(format!("otherwise on {left} more ABIs"));
+    let mut place = place::words(places, &usual).unwrap_or_else(|| "everywhere".to_owned());
+    if moves.len() > 1 {
+        place += ", elsewhere otherwise";
     }
-    Some(format!("the ENOSYS boundary moves {}", texts.join(", ")))
+    Some(match (old, new) {
+        (Some(old), Some(new)) => format!("the ENOSYS boundary moves from {old} to {new} {place}"),
+        (None, Some(new)) => format!("there is an ENOSYS boundary now, at {new} {place}"),
+        (Some(old), None) => format!("the ENOSYS boundary is gone, from {old} {place}"),
+        (None, None) => return None,
+    })
 }
 
 /// A number as the other ABIs count it: without the thousands of mips and the bit of x32.
@@ -108,11 +106,17 @@ fn not_compared(report: &Report) -> Vec<Note> {
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
     let [old_name, new_name] = report.names();
     for host in &report.comparison.not_compared {
-        let why = |name: &str, error: &Option<SemanticsError>| {
-            Some(format!("no container starts with {name}: {}", error.as_ref()?))
+        let why = match [&host.old, &host.new] {
+            [Some(old), Some(new)] if old.kind == new.kind => {
+                format!("no container starts with either: {old}")
+            }
+            [Some(old), Some(new)] => {
+                format!("no container starts with {old_name}: {old}; nor with {new_name}: {new}")
+            }
+            [Some(old), None] => format!("no container starts with {old_name}: {old}"),
+            [None, Some(new)] => format!("no container starts with {new_name}: {new}"),
+            [None, None] => continue,
         };
-        let why = [why(&old_name, &host.old), why(&new_name, &host.new)];
-        let why = why.into_iter().flatten().collect::<Vec<_>>().join("; ");
         // The reason names the host; without it hosts with one reason go together.
         let why = why.replace(&format!(" on {}", host.host), " there");
         match reasons.iter_mut().find(|(known, _)| *known == why) {

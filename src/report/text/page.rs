@@ -30,7 +30,7 @@ impl Page {
 
     /// Appends to the present line.
     pub fn put(&mut self, ink: Ink, text: &str) {
-        self.paint.put(&mut self.out, ink, text);
+        self.paint.put(&mut self.out, ink, &text.replace('\u{a0}', " "));
         self.column += width(text);
     }
 
@@ -51,7 +51,8 @@ impl Page {
         self.column = 0;
     }
 
-    /// Appends words, from `column` on each line, as many as fit.
+    /// Appends words, from `column` on each line, as many as fit. U+00A0 is a space at which no
+    /// line ends.
     pub fn wrap(&mut self, ink: Ink, column: usize, text: &str) {
         self.go(column);
         let mut line = String::new();

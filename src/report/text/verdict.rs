@@ -1,10 +1,9 @@
 //! The last line.
 
-use super::super::Report;
 use super::super::paint::Ink;
+use super::super::{Report, witness_text};
 use super::page::{Page, WIDTH, width};
-use super::witness_text;
-use crate::diff::{Direction, Kind};
+use crate::diff::{Change, Direction, Effect, Kind, Subject};
 
 pub(super) fn verdict(page: &mut Page, report: &Report) {
     let (ink, sentence) = sentence(report);
@@ -31,7 +30,7 @@ pub(super) fn within(page: &mut Page, report: &Report) {
     page.put(Ink::Weaker, "no");
     page.end();
     let text = match report.comparison.first_weaker() {
-        Some((_, effect)) => witness_text(&effect.witness),
+        Some((_, effect)) => witness_text(report, &effect.witness),
         None => {
             let [old, new] = report.names();
             let opened = report.comparison.not_compared.iter();
@@ -49,20 +48,22 @@ fn sentence(report: &Report) -> (Ink, String) {
     let [old, new] = report.names();
     let comparison = report.comparison;
     let effects = || comparison.changes.iter().flat_map(|change| &change.effects);
-    let through = comparison
-        .changes
-        .iter()
-        .filter(|change| {
-            let mut effects = change.effects.iter();
-            effects.any(|effect| !effect.from.lets_through() && effect.to.lets_through())
-        })
-        .count();
+    let opens = |effect: &Effect| !effect.from.lets_through() && effect.to.lets_through();
+    let through = comparison.changes.iter().filter(|change| change.effects.iter().any(opens));
+    let through: Vec<&Change> = through.collect();
     let any = |direction| effects().any(|effect| effect.direction == direction);
-    if through > 0 {
-        let kinds = if through == 1 { "one kind" } else { &format!("{through} kinds") };
-        (Ink::Weaker, format!("{new} lets through {kinds} of calls that {old} blocks."))
-    } else if !report.is_within() {
+    if !through.is_empty() {
+        let all_are_calls = through.iter().all(|c| matches!(c.subject, Subject::Syscall(_)));
+        let what = match through.len() {
+            _ if !all_are_calls => "calls".to_owned(),
+            1 => "one kind of calls".to_owned(),
+            count => format!("{count} kinds of calls"),
+        };
+        (Ink::Weaker, format!("{new} lets through {what} that {old} blocks."))
+    } else if any(Direction::Weaker) {
         (Ink::Weaker, format!("{new} is weaker than {old}."))
+    } else if report.opens_a_host() {
+        (Ink::Weaker, format!("{new} starts containers on hosts where {old} starts none."))
     } else if any(Direction::Stricter) {
         (Ink::Stricter, format!("{new} is within {old}: nothing is weaker."))
     } else if !comparison.changes.is_empty() {

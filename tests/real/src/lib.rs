@@ -10,7 +10,8 @@
 //! ```
 //! Beside that way stand the parts that check it: [`container`] takes the program that a real
 //! runc or crun hands to the kernel, and [`kernel`] asks the kernel itself. [`subject`] judges
-//! whatever claims to know better, and [`main_crate`] is the one file that knows the main crate.
+//! whatever claims to know better, and [`main_crate`] is the main crate in that role. [`pair`] holds
+//! what it says of two profiles against what the oracles say of each; [`mutate`] makes the pairs.
 //!
 //! Nothing here shares code with the semantics under judgement. System call numbers come from
 //! libseccomp, and everything is concrete: one host, one set of capabilities, one kernel.
@@ -25,7 +26,10 @@ pub mod kernel;
 pub mod knobs;
 pub mod library;
 pub mod main_crate;
+pub mod mutate;
 pub mod oci;
+pub mod pair;
+pub mod published;
 pub mod reference;
 pub mod resolve;
 pub mod rng;

@@ -70,7 +70,8 @@ impl Policy for Built {
     }
 }
 
-fn translate(action: sdiff::profile::Action) -> Action {
+/// An action of the main crate.
+pub(crate) fn translate(action: sdiff::profile::Action) -> Action {
     use sdiff::profile::Action as Theirs;
     match action {
         Theirs::KillProcess => Action::KillProcess,

@@ -235,7 +235,7 @@ pub fn shrink(found: Box<Mismatch>, subject: &dyn Subject) -> Box<Mismatch> {
 }
 
 /// Every profile with one thing less.
-fn candidates(profile: &Value) -> Vec<Value> {
+pub(crate) fn candidates(profile: &Value) -> Vec<Value> {
     let mut all = Vec::new();
     let rules = profile["syscalls"].as_array().map_or(0, Vec::len);
     let mut edit = |change: &dyn Fn(&mut Value) -> bool| {

@@ -6,71 +6,9 @@ use sdiff_real::cases::{Case, Flavour};
 use sdiff_real::endless::endless;
 use sdiff_real::knobs;
 use sdiff_real::main_crate::MainCrate;
+use sdiff_real::published::{files, profile};
 use sdiff_real::resolve::Engine;
 use sdiff_real::subject::{Tally, judge, shrink};
-use serde_json::Value;
-use std::path::{Path, PathBuf};
-
-/// Names that the main crate knows from libseccomp 2.6.1 and Debian's 2.5.4 does not, so that it
-/// cannot judge them; and `map_shadow_stack`, which it knows on fewer ABIs.
-const NEWER: [&str; 22] = [
-    "atomic_barrier",
-    "atomic_cmpxchg_32",
-    "file_getattr",
-    "file_setattr",
-    "getpagesize",
-    "getxattrat",
-    "listmount",
-    "listns",
-    "listxattrat",
-    "lsm_get_self_attr",
-    "lsm_list_modules",
-    "lsm_set_self_attr",
-    "map_shadow_stack",
-    "mseal",
-    "open_tree_attr",
-    "removexattrat",
-    "riscv_hwprobe",
-    "rseq_slice_yield",
-    "setxattrat",
-    "statmount",
-    "uprobe",
-    "uretprobe",
-];
-
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            found.push(path);
-        }
-    }
-    found.sort();
-}
-
-/// The profile in a file, without the newer names, and how many of those there were.
-fn profile(path: &Path) -> Option<(Value, usize)> {
-    let mut profile: Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
-    if let Some(inner) = profile.pointer("/linux/seccomp") {
-        profile = inner.clone();
-    }
-    let newer = |name: &Value| name.as_str().is_some_and(|name| NEWER.contains(&name));
-    let mut left_out = 0;
-    for rule in profile.get_mut("syscalls")?.as_array_mut()? {
-        if rule.get("name").is_some_and(newer) {
-            rule["name"] = Value::from("no_such_call");
-            left_out += 1;
-        }
-        if let Some(names) = rule.get_mut("names").and_then(Value::as_array_mut) {
-            let before = names.len();
-            names.retain(|name| !newer(name));
-            left_out += before - names.len();
-        }
-    }
-    Some((profile, left_out))
-}
 
 #[test]
 fn real_profiles() {

@@ -1,0 +1,55 @@
+//! How a change is called, how bad it is, and the name by which it is known.
+
+use super::kind::{Direction, Kind, Severity};
+use super::{Effect, Subject};
+use crate::decision::words::Description;
+use crate::profile::Action;
+use sha2::{Digest, Sha256};
+
+pub(super) fn kind(effects: &[Effect], [old_through, new_through]: [bool; 2]) -> Kind {
+    let any = |direction| effects.iter().any(|effect| effect.direction == direction);
+    if any(Direction::Weaker) {
+        if !old_through && new_through { Kind::Added } else { Kind::Weakened }
+    } else if any(Direction::Stricter) {
+        if old_through && !new_through { Kind::Removed } else { Kind::Tightened }
+    } else {
+        Kind::Changed
+    }
+}
+
+pub(super) fn severity(effect: &Effect) -> Severity {
+    let is_delegated = |action| matches!(action, Action::Notify | Action::Trace(_));
+    if effect.direction != Direction::Weaker {
+        Severity::Info
+    } else if effect.from.lets_through() {
+        Severity::Low
+    } else if effect.to.lets_through() {
+        if effect.needs_capability { Severity::Medium } else { Severity::High }
+    } else if is_delegated(effect.to) && !is_delegated(effect.from) {
+        Severity::Medium
+    } else {
+        Severity::Low
+    }
+}
+
+/// A name that stays as long as what is found stays: it hangs on no line, host or other change.
+pub(super) fn id(subject: Subject, kind: Kind, effects: &[Effect]) -> String {
+    let name = match subject {
+        Subject::Default => "default-action",
+        Subject::Boundary => "enosys-boundary",
+        Subject::Abi(abi) => abi.name(),
+        Subject::Syscall(syscall) => syscall.name(),
+    };
+    // The clauses as they are, and not as they are told: words may be bettered.
+    let part = |effect: &Effect| {
+        let Description { clauses, rest } = &effect.when;
+        format!("{:?} {:?} {clauses:?} {}", effect.from, effect.to, rest.is_some())
+    };
+    let mut parts: Vec<String> = effects.iter().map(part).collect();
+    parts.sort();
+    parts.dedup();
+    // An acceptance may name an id, so nobody must find another change with the same one.
+    let digest = Sha256::digest(parts.join("\n"));
+    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{kind}-{name}-{hex}")
+}

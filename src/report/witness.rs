@@ -1,0 +1,49 @@
+//! Proofs in words.
+
+use super::phrase::{action_text, call_text, environment_text};
+use super::{Report, place};
+use crate::diff::Witness;
+use crate::profile::Capability;
+use crate::semantics::Given;
+
+/// One call in one environment: `socket(AF_VSOCK, SOCK_STREAM, 0) on amd64, no capabilities`.
+pub(super) fn proof(report: &Report, witness: &Witness) -> String {
+    let Witness { place, number, syscall, point, asks_kernel, .. } = witness;
+    let call = match syscall {
+        Some(syscall) => call_text(*syscall, place.abi, &point.args),
+        None => format!("call number {number}"),
+    };
+    let given = report.new.policy.settings().given;
+    let tells_kernel = *asks_kernel || given.kernel.is_some();
+    let environment = match given.capabilities {
+        Some(set) if tells_kernel => format!("{}, kernel {}", capabilities(set), point.kernel),
+        Some(set) => capabilities(set),
+        None => environment_text(point, tells_kernel),
+    };
+    format!("{call} on {}, {environment}", place::one(*place))
+}
+
+/// One call in one environment and the two actions that it gets.
+pub fn witness_text(report: &Report, witness: &Witness) -> String {
+    let (from, to) = (action_text(witness.from), action_text(witness.to));
+    format!("{}: {from} → {to}", proof(report, witness))
+}
+
+/// A bounding set that was given.
+pub(super) fn capabilities(set: u64) -> String {
+    if set == 0 {
+        "no capabilities".to_owned()
+    } else if set == Given::all() {
+        "all capabilities".to_owned()
+    } else if set == Given::docker_default() {
+        "Docker's default capabilities".to_owned()
+    } else {
+        let added = set & !Given::docker_default();
+        let has_default = set & Given::docker_default() == Given::docker_default();
+        let named = if has_default { added } else { set };
+        let held = Capability::all().filter(|capability| named >> capability.bit() & 1 == 1);
+        let names: Vec<&str> = held.map(Capability::name).collect();
+        let names = names.join("+");
+        if has_default { format!("Docker's default capabilities+{names}") } else { names }
+    }
+}

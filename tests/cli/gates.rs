@@ -1,0 +1,79 @@
+//! Exit status, `--fail-on`, `--only`, `--quiet` and `--within`.
+
+use super::*;
+
+/// `new.json` against `old.json`, which allows `read`, and `chown` on 64 bits.
+fn against(rules: &str, arguments: &str) -> Ran {
+    let old = profile(&allow("read chown", ""));
+    sdiff(arguments)
+        .argument("old.json")
+        .argument("new.json")
+        .file("old.json", &old)
+        .file("new.json", &profile(rules))
+        .run()
+}
+
+fn same() -> String {
+    format!("{},\n{}", allow("chown", ""), allow("read", ""))
+}
+
+fn weaker() -> String {
+    allow("read chown keyctl", "")
+}
+
+fn stricter() -> String {
+    allow("read", "")
+}
+
+/// Another errno for `mount`.
+fn other() -> String {
+    let errno = allow("mount", ", \"errnoRet\": 13").replace("ALLOW", "ERRNO");
+    format!("{},\n{errno}", allow("read chown", ""))
+}
+
+#[test]
+fn the_status_is_that_of_diff() {
+    for arguments in ["", "--exit-code"] {
+        against(&same(), arguments).status(0).stdout("same policy\n");
+        against(&weaker(), arguments).status(1);
+        against(&stricter(), arguments).status(1);
+        against(&other(), arguments).status(1);
+    }
+}
+
+#[test]
+fn a_gate_fails_for_what_it_is_asked() {
+    let statuses = |arguments: &str| {
+        [same(), weaker(), stricter(), other()].map(|rules| against(&rules, arguments).status)
+    };
+    assert_eq!(statuses("--fail-on weakened"), [0, 1, 0, 0]);
+    assert_eq!(statuses("--fail-on any"), [0, 1, 1, 0]);
+    assert_eq!(statuses("--fail-on never"), [0, 0, 0, 0]);
+}
+
+#[test]
+fn quiet_says_nothing() {
+    against(&weaker(), "--quiet").status(1).stdout("").stderr("");
+    against(&same(), "-q").status(0).stdout("").stderr("");
+    against(&allow("raed", ""), "-q").status(1).stdout("").stderr("");
+}
+
+#[test]
+fn only_some_kinds_are_looked_at() {
+    let rules = allow("read keyctl", "");
+    against(&rules, "--only removed").status(1).stdout_has("1 removed; not shown: 1 added");
+    against(&rules, "--only weakened,tightened").status(0).stdout_has("not shown: 1 added, 1 remo");
+    let shown = against(&rules, "--only added").stdout;
+    assert!(!shown.contains("chown"), "{shown}");
+}
+
+#[test]
+fn within_answers_with_a_proof() {
+    against(&same(), "--within").status(0).stdout("yes\n").stderr("");
+    against(&stricter(), "--within").status(0).stdout("yes\n");
+    against(&other(), "--within").status(0).stdout("yes\n");
+    against(&weaker(), "--within").status(1).stdout(
+        "no\nkeyctl(KEYCTL_GET_KEYRING_ID, 0, 0, 0, 0) on amd64, no capabilities: EPERM → ALLOW\n",
+    );
+    against(&weaker(), "--within -q").status(1).stdout("");
+}

@@ -1,0 +1,83 @@
+//! A decade of real changes, as `sdiff` tells them: each content of a default profile against the
+//! one before, and published commits. The snapshots were read against what upstream said of each
+//! change; a new one is to be read before it is accepted (`INSTA_UPDATE=always`). What others wrote of their commits is in the shared index.
+
+#![allow(clippy::expect_used, clippy::panic)]
+
+use sdiff::baseline::{self, Product, Release};
+use std::process::Command;
+
+fn sdiff(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_sdiff"))
+        .args(arguments)
+        .output()
+        .expect("the program starts");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{text}");
+    text
+}
+
+/// The first release of each content, by version.
+fn contents(product: Product) -> Vec<&'static Release> {
+    let mut contents: Vec<&Release> = Vec::new();
+    let order = |release: &Release| -> Vec<u32> {
+        release.version.split('.').map(|part| part.parse().expect("a number")).collect()
+    };
+    let mut releases: Vec<&Release> =
+        baseline::list().iter().filter(|release| release.product == product).collect();
+    releases.sort_by_key(|release| order(release));
+    for release in releases {
+        if contents.iter().all(|known| known.content != release.content) {
+            contents.push(release);
+        }
+    }
+    contents
+}
+
+fn each_change(product: Product) -> String {
+    let contents = contents(product);
+    assert!(contents.len() > 15, "the baselines are built in");
+    let pairs = contents.windows(2).map(|pair| {
+        let [old, new] = [pair[0], pair[1]].map(ToString::to_string);
+        format!("$ sdiff {old} {new}\n{}\n", sdiff(&[&old, &new]))
+    });
+    pairs.collect()
+}
+
+#[test]
+fn dockers_defaults() {
+    insta::assert_snapshot!(each_change(Product::Docker));
+}
+
+#[test]
+fn podmans_defaults() {
+    insta::assert_snapshot!(each_change(Product::Podman));
+}
+
+/// What moved from one engine to another means something else.
+#[test]
+fn dockers_default_under_containerd() {
+    let options = ["--new-engine", "containerd", "--host", "amd64", "--caps", "docker-default"];
+    insta::assert_snapshot!(sdiff(&[&["docker@29.4.3", "docker@29.4.3"], &options[..]].concat()));
+}
+
+#[test]
+fn published_commits() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus/changes");
+    let Ok(index) = std::fs::read_to_string(format!("{root}/INDEX.tsv")) else {
+        assert!(std::env::var_os("SDIFF_REQUIRE_SHARED").is_none(), "{root} is missing");
+        println!("skipped: there is no {root}");
+        return;
+    };
+    let mut text = String::new();
+    for line in index.lines().skip(1) {
+        let Some((pair, _)) = line.split_once('\t') else { panic!("{line}") };
+        let files = ["old", "new"].map(|side| format!("{root}/{pair}.{side}.json"));
+        let told = sdiff(&["--host", "amd64", &files[0], &files[1]]);
+        // Names without the folder, which is another on every machine.
+        let told = told.replace(&format!("{root}/"), "").replace(&format!("{pair}."), "");
+        let told: Vec<&str> = told.split_whitespace().collect();
+        text += &format!("{pair}\n  {}\n\n", told.join(" "));
+    }
+    insta::assert_snapshot!(text);
+}
