@@ -234,6 +234,7 @@ fn difference(
         new: Side { loaded: &new, policy: &new_policy },
         comparison: &comparison,
         only: &Kind::ALL,
+        hints: None,
     };
     Ok(report::text(&report, args.output.is_none() && color.on_stdout()))
 }
