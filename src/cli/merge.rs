@@ -229,7 +229,6 @@ fn difference(
         profiles::policy(store, &new, &args.question.settings(Engine::Docker))?;
     let comparison = compare(store, &old_policy, &new_policy).map_err(Failure::Compare)?;
     let report = Report {
-        hints: None,
         old: Side { loaded: base, policy: &old_policy },
         new: Side { loaded: &new, policy: &new_policy },
         comparison: &comparison,

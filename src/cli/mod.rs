@@ -54,15 +54,11 @@ A profile is a path, `-`, REV:path in git, or a built-in one: `default`, `docker
 Examples:
   sdiff default mine.json               what mine.json lets through that Docker blocks
   sdiff HEAD:mine.json mine.json        what the change at hand does
-  sdiff docker@20.10 default            what upgrading Docker does
-  sdiff default default --new-engine containerd
-                                        what one file means elsewhere
-  sdiff --host amd64 --caps docker-default --kernel 6.1 OLD NEW
+  sdiff default default --new-engine containerd   what one file means elsewhere
   sdiff --fail-on weakened OLD NEW      a gate: status 1 if anything is weaker
-  sdiff --within default mine.json      yes, or no with a proof
   sdiff check mine.json                 what it says but does not do, and the reverse
   sdiff explain mine.json 'socket(AF_VSOCK, 1, 0)'
-                                        what happens to one call, and which rule decides
+  sdiff merge --base default mine.json  mine.json as an overlay on Docker's default
 
 Exit status: 0 no difference, 1 differences, 2 trouble.";
 
