@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::near::nearest;
 use super::{LoadError, LoadErrorKind, LoadOptions, Loaded, MAX_BYTES, SourceKind, parse_as};
 
 /// Loads what the user names: the first of these that fits.
@@ -52,7 +53,16 @@ fn read(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
     }
     let baseline = Path::new(spec).file_stem().and_then(|stem| stem.to_str());
     let baseline = baseline.filter(|stem| crate::baseline::is_spec(stem)).map(str::to_owned);
+    let baseline = baseline.or_else(|| near_baseline(spec));
     Err(LoadError::whole(spec, LoadErrorKind::NotFound { baseline }))
+}
+
+/// The built-in baseline that a name means which has a typing error: `dokcer@20.10`, `defualt`.
+fn near_baseline(spec: &str) -> Option<String> {
+    let (product, version) = spec.split_once('@').map_or((spec, None), |(p, v)| (p, Some(v)));
+    let near = nearest(product, ["default", "docker", "podman", "profiles"])?;
+    let near = version.map_or(near.to_owned(), |version| format!("{near}@{version}"));
+    crate::baseline::find(&near).is_ok().then_some(near)
 }
 
 /// Whether there is something at that path, be it unreadable.

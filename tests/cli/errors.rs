@@ -11,6 +11,13 @@ fn a_missing_default_json_tells_of_the_built_in_one() {
 }
 
 #[test]
+fn a_misspelt_baseline_tells_of_the_right_one() {
+    let ran = sdiff("dokcer@20.10 default").run().status(2).stdout("");
+    ran.stderr_has("did you mean the built-in baseline? write `docker@20.10`");
+    sdiff("defualt a.json").run().status(2).stderr_has("write `default`");
+}
+
+#[test]
 fn a_missing_file() {
     sdiff("default mine.json")
         .run()
