@@ -177,12 +177,12 @@ pub fn find(spec: &str) -> Result<&'static Release, UnknownRelease> {
 }
 
 /// Loads the baseline of a specification.
-pub(crate) fn load(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
+pub(crate) fn load(spec: &str) -> Result<Loaded, LoadError> {
     let release = find(spec).map_err(|UnknownRelease { spec: wanted, near }| {
         LoadError::whole(spec, LoadErrorKind::UnknownBaseline { spec: wanted, near })
     })?;
-    let format = options.format.or(Some(release.product.format()));
-    let options = LoadOptions { format, ..LoadOptions::default() };
+    // What is asked of the format is asked of files: a built-in one has its own.
+    let options = LoadOptions { format: Some(release.product.format()), ..LoadOptions::default() };
     crate::load::parse_baseline(spec, release, &options)
 }
 

@@ -5,7 +5,7 @@ use super::idle::{WithoutEffect, rules_without_effect};
 use crate::baseline;
 use crate::decision::{Assignment, Compare, Decision, Set, Store, TooLarge};
 use crate::diff::Place;
-use crate::load::{LoadOptions, Loaded};
+use crate::load::Loaded;
 use crate::profile::{ArgCmp, KernelVersion, Op, Profile};
 use crate::semantics::{self, Engine, Given, Policy, SemanticsError, Settings};
 use crate::syscall::{Abi, Host, Syscall};
@@ -131,7 +131,7 @@ pub(super) fn usual(settings: &Settings) -> Settings {
 
 fn default_policy(store: &mut Store, settings: &Settings) -> Result<Policy, SemanticsError> {
     let settings = Settings { engine: Engine::Docker, ..settings.clone() };
-    let loaded = baseline::load("default", &LoadOptions::default());
+    let loaded = baseline::load("default");
     // A test holds that the baselines load; a profile without rules would be seccomp off.
     let profile = loaded.map(|loaded| loaded.profile).unwrap_or_default();
     Policy::build(store, &profile, &settings)

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::near::nearest;
-use super::{LoadError, LoadErrorKind, LoadOptions, Loaded, MAX_BYTES, SourceKind, parse_as};
+use super::{
+    LoadError, LoadErrorKind, LoadOptions, Loaded, MAX_BYTES, Source, SourceKind, parse_as,
+};
 
 /// Loads what the user names: the first of these that fits.
 ///
@@ -28,7 +30,11 @@ pub fn load(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
         && !document.is_empty()
     {
         let options = LoadOptions { document: Some(document.to_owned()), ..options.clone() };
-        return read(file, &options);
+        let mut loaded = read(file, &options)?;
+        // Two profiles of one file are told apart by what the user wrote.
+        let Source { kind, text, .. } = &loaded.source;
+        loaded.source = Source::new(&format!("{}#{document}", loaded.source.name), *kind, text);
+        return Ok(loaded);
     }
     read(spec, options)
 }
@@ -39,7 +45,7 @@ fn read(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
         return parse_as("<stdin>", SourceKind::Stdin, &bytes, options);
     }
     if crate::baseline::is_spec(spec) {
-        return crate::baseline::load(spec, options);
+        return crate::baseline::load(spec);
     }
     if exists(spec) {
         let file = File::open(spec).map_err(|error| unreadable(spec, &error))?;

@@ -101,3 +101,22 @@ fn a_host_where_only_one_of_them_starts() {
         .stdout("no\non amd64 a container starts with new.json, and none does with old.json\n");
     test().argument("--fail-on=weakened").run().status(1);
 }
+
+#[test]
+fn the_format_is_that_of_files_and_not_of_what_is_built_in() {
+    let ran = sdiff("--input-format oci default default --new-engine docker").run();
+    ran.status(0).stdout("same policy\n").stderr("");
+}
+
+#[test]
+fn profiles_of_one_file_are_told_apart() {
+    let document = |name: &str, calls: &str| {
+        format!(
+            "kind: SeccompProfile\nmetadata:\n  name: {name}\nspec:\n  defaultAction: \
+             SCMP_ACT_ERRNO\n  syscalls:\n  - action: SCMP_ACT_ALLOW\n    names: [{calls}]\n"
+        )
+    };
+    let text = format!("{}---\n{}", document("web", "read, write"), document("db", "read"));
+    let ran = sdiff("two.yaml#db two.yaml#web").file("two.yaml", &text).run().status(1);
+    ran.stdout_has("two.yaml#web lets through one kind of calls that two.yaml#db blocks.");
+}

@@ -9,7 +9,7 @@ use std::ffi::{CStr, CString, c_void};
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::os::fd::{AsRawFd, FromRawFd};
-use std::sync::{LazyLock, Once, RwLock};
+use std::sync::{LazyLock, Once};
 
 /// An error of the library: the errno that it returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,19 +30,23 @@ pub fn version() -> String {
 /// have by itself (a multiplexed call, or a call of other architectures), `None` for one that it
 /// does not know at all.
 pub fn number(arch: Arch, name: &str) -> Option<i32> {
-    type Memo = HashMap<String, [Option<i32>; Arch::ALL.len()]>;
-    static MEMO: LazyLock<RwLock<Memo>> = LazyLock::new(RwLock::default);
-    if let Some(known) = MEMO.read().expect("no panic while held").get(name) {
-        return known[arch as usize];
+    // Each thread remembers for itself: a lock could be held by another one when a child is forked.
+    thread_local! {
+        static MEMO: RefCell<HashMap<String, [Option<i32>; Arch::ALL.len()]>> = RefCell::default();
     }
-    let numbers = Arch::ALL.map(|arch| {
-        let name = CString::new(name).ok()?;
-        // SAFETY: a valid C string, which the library only reads.
-        let nr = unsafe { sys::seccomp_syscall_resolve_name_arch(arch.token(), name.as_ptr()) };
-        (nr != -1).then_some(nr) // -1 is __NR_SCMP_ERROR
-    });
-    MEMO.write().expect("no panic while held").insert(name.to_owned(), numbers);
-    numbers[arch as usize]
+    MEMO.with_borrow_mut(|memo| {
+        if let Some(known) = memo.get(name) {
+            return known[arch as usize];
+        }
+        let numbers = Arch::ALL.map(|arch| {
+            let name = CString::new(name).ok()?;
+            // SAFETY: a valid C string, which the library only reads.
+            let nr = unsafe { sys::seccomp_syscall_resolve_name_arch(arch.token(), name.as_ptr()) };
+            (nr != -1).then_some(nr) // -1 is __NR_SCMP_ERROR
+        });
+        memo.insert(name.to_owned(), numbers);
+        numbers[arch as usize]
+    })
 }
 
 /// The name that the library gives a number.
