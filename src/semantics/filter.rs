@@ -200,7 +200,7 @@ impl<'a> Compiler<'a> {
         store: &mut Store,
         entry: &Entry,
         class: Set,
-    ) -> Result<Option<i64>, Failure> {
+    ) -> Result<Option<i64>, TooLarge> {
         let mut ids = Vec::new();
         for added in &entry.added {
             if !store.and(class, added.kept)?.is_empty() {
@@ -210,7 +210,12 @@ impl<'a> Compiler<'a> {
         if ids.is_empty() {
             return Ok(None);
         }
-        Ok(Some(self.compiled(ids, entry.abi.is_32bit())?.tests))
+        match self.compiled(ids, entry.abi.is_32bit()) {
+            Ok(program) => Ok(Some(program.tests)),
+            Err(Failure::TooLarge(bound)) => Err(bound),
+            // Found when the call was decided, which ended everything.
+            Err(Failure::Refused(_)) => Ok(None),
+        }
     }
 
     /// Where each rule that a host can keep is kept, and how many names it has.

@@ -3,7 +3,6 @@
 use super::code;
 use super::error::{Problem, SemanticsError};
 use super::filter::Compiler;
-use super::libseccomp::Failure;
 use super::resolve::{self, Resolved, ResolvedRule, Scope};
 use super::settings::{Runtime, Settings};
 use super::sharing;
@@ -304,10 +303,7 @@ impl Builder<'_> {
             }
             Ok(())
         };
-        change().map_err(|failure| match failure {
-            Failure::TooLarge(bound) => SemanticsError::new(Problem::Whole(bound), None),
-            Failure::Refused(_) => SemanticsError::new(Problem::NoDefault, None),
-        })
+        change().map_err(SemanticsError::whole)
     }
 
     fn abi(

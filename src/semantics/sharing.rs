@@ -5,9 +5,9 @@
 //! which has a rule that ends alike. Then the calls are decided together, in the library's order.
 
 use super::code;
-use super::error::{Problem, SemanticsError};
+use super::error::SemanticsError;
 use super::filter::{CLASS_LIMIT, Compiler, Entry, Way};
-use super::libseccomp::{BlockId, Failure, Target};
+use super::libseccomp::{BlockId, Target};
 use super::unloaded::LINEAR_NAMES;
 use crate::decision::{Decision, Set, Store, TooLarge};
 use crate::syscall::{Abi, Host, numbers};
@@ -32,7 +32,7 @@ pub(super) fn adjust(
         }
     }
     let filter: Vec<Abi> = calls.iter().map(|&(abi, _)| abi).collect();
-    let mut adjust = || -> Result<(), Failure> {
+    let mut adjust = || -> Result<(), TooLarge> {
         for group in groups(store, compiler, &members)? {
             let names = compiler.names(host);
             let mut together = Together {
@@ -58,14 +58,7 @@ pub(super) fn adjust(
         }
         Ok(())
     };
-    adjust().map_err(|failure| {
-        let bound = match failure {
-            Failure::TooLarge(bound) => bound,
-            // Refusals were found when each call was decided by itself.
-            Failure::Refused(_) => TooLarge::Steps(0),
-        };
-        SemanticsError::new(Problem::Whole(bound), None)
-    })
+    adjust().map_err(SemanticsError::whole)
 }
 
 /// A system call of an ABI with rules that have conditions.

@@ -7,7 +7,6 @@
 //! runc asks for a binary search, which loads the number by itself.
 
 use super::filter::{CLASS_LIMIT, Compiler, Entry};
-use super::libseccomp::Failure;
 use crate::decision::{Set, Store, TooLarge};
 use crate::syscall::{Abi, Host};
 
@@ -18,13 +17,13 @@ pub(super) const LINEAR_NAMES: usize = 32;
 /// ABIs that share a part of the filter: x86_64 and x32, in the order of the filter, or one.
 ///
 /// # Errors
-/// A bound; what libseccomp refuses has been found before.
+/// A bound of the store, or of the environments that are looked at.
 pub(super) fn environments(
     store: &mut Store,
     compiler: &mut Compiler,
     host: Host,
     together: &[Abi],
-) -> Result<Set, Failure> {
+) -> Result<Set, TooLarge> {
     // Alone, these two are told apart by the number, which is loaded for that.
     if matches!(together, [Abi::X86_64 | Abi::X32]) {
         return Ok(Set::EMPTY);
@@ -61,7 +60,7 @@ struct Search<'a, 'b> {
 }
 
 impl Search<'_, '_> {
-    fn split(&mut self, sets: &[Set], class: Set) -> Result<(), Failure> {
+    fn split(&mut self, sets: &[Set], class: Set) -> Result<(), TooLarge> {
         if class.is_empty() {
             return Ok(());
         }
@@ -73,7 +72,7 @@ impl Search<'_, '_> {
         }
         self.classes += 1;
         if self.classes > CLASS_LIMIT {
-            return Err(TooLarge::Steps(CLASS_LIMIT as u64).into());
+            return Err(TooLarge::Steps(CLASS_LIMIT as u64));
         }
         let mut count = 0;
         for &(kept, names) in &self.names {
