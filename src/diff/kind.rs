@@ -15,6 +15,11 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Whether the new action is more permissive.
+    pub const fn is_weaker(self) -> bool {
+        matches!(self, Direction::Weaker)
+    }
+
     /// From an old action to another, new one.
     pub fn of(from: Action, to: Action) -> Direction {
         match from.rank().cmp(&to.rank()) {

@@ -97,7 +97,7 @@ pub fn check_json(profiles: &[Checked]) -> String {
         .iter()
         .map(|profile| {
             let findings: Vec<Value> =
-                profile.findings.iter().map(|finding| finding_json(profile, finding)).collect();
+                profile.findings.iter().map(|f| finding_json(profile.source, f)).collect();
             json!({ "profile": profile.name, "accepted": profile.accepted, "findings": findings })
         })
         .collect();
@@ -105,9 +105,9 @@ pub fn check_json(profiles: &[Checked]) -> String {
     format!("{report:#}\n")
 }
 
-fn finding_json(profile: &Checked, finding: &Finding) -> Value {
+pub(super) fn finding_json(source: Option<&Source>, finding: &Finding) -> Value {
     let place = |span: Option<crate::profile::Span>| {
-        let (source, span) = profile.source.zip(span)?;
+        let (source, span) = source.zip(span)?;
         let position = source.position(span.start);
         Some(json!({ "line": position.line, "column": position.column }))
     };

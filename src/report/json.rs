@@ -5,7 +5,7 @@ mod finding;
 
 use super::text::reason;
 use super::{Report, Side};
-use crate::diff::Kind;
+use crate::diff::{Change, Kind};
 use crate::lint::Idle;
 use crate::profile::Capability;
 use crate::semantics::{Given, Runtime, SemanticsError};
@@ -22,6 +22,12 @@ pub fn json(report: &Report) -> String {
     let mut text = serde_json::to_string_pretty(&Document::of(report)).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// One change as in the report.
+pub(super) fn change_json(report: &Report, change: &Change) -> serde_json::Value {
+    // As above.
+    serde_json::to_value(Finding::of(report, change)).unwrap_or_default()
 }
 
 #[derive(Serialize)]

@@ -3,6 +3,7 @@
 //! A [`Report`] is what every face shows. None of them does any I/O, and each gives the same text
 //! for the same report, whatever the machine or the terminal.
 
+pub mod account;
 mod check;
 mod explain;
 mod json;

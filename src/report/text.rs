@@ -12,6 +12,7 @@ use crate::diff::{Direction, Kind};
 use crate::semantics::{Engine, Runtime};
 use crate::syscall::HOST_COUNT;
 use block::{Block, Row};
+pub(super) use block::{is_note, merged_rows, subject_text, told};
 pub(super) use hint::reason;
 use page::{Page, WIDTH, width};
 
@@ -67,6 +68,17 @@ pub fn within(report: &Report, color: bool) -> String {
     page.finish()
 }
 
+/// What is told in sentences: notes, and of one policy in two texts what does nothing.
+pub(super) fn note_texts(report: &Report) -> Vec<String> {
+    let notes = note::notes(report).into_iter().map(|note| note.text);
+    notes.chain(hint::hints(report)).collect()
+}
+
+/// The verdict, in a sentence.
+pub(super) fn sentence(report: &Report) -> String {
+    verdict::sentence(report).1
+}
+
 fn header(page: &mut Page, report: &Report) {
     let scope = scope(report);
     // What is read by the engine that it is made for, and Docker's own, needs no word.
@@ -95,7 +107,7 @@ fn header(page: &mut Page, report: &Report) {
 }
 
 /// For what the answer holds: `16 hosts, every capability set, every kernel`.
-fn scope(report: &Report) -> String {
+pub(super) fn scope(report: &Report) -> String {
     let settings = report.new.policy.settings();
     let hosts: Vec<&str> = report.comparison.hosts.iter().map(|host| host.name()).collect();
     let hosts = match hosts.len() {

@@ -27,7 +27,7 @@ pub(super) struct Block {
 
 /// An effect.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(in crate::report) struct Row {
     pub direction: Direction,
     /// `EPERM → ALLOW`
     pub actions: String,
@@ -114,7 +114,7 @@ fn programs_block(report: &Report, kind: Kind, changes: &[&Change]) -> Block {
 }
 
 /// Whether a change is told in a sentence at the end: it is none that a gate could fail for.
-pub(super) fn is_note(change: &Change) -> bool {
+pub(in crate::report) fn is_note(change: &Change) -> bool {
     change.kind == Kind::Changed && !is_call(change)
 }
 
@@ -132,17 +132,16 @@ fn block(report: &Report, changes: &[&Change], mut rows: Vec<Row>) -> Block {
         }
     }
     let names = changes.iter().map(|change| subject_text(change)).collect();
-    let mut told = Vec::new();
+    let mut dangers = Vec::new();
     if kind.is_weaker() {
-        told = opened(changes);
-        told.extend(dangers(changes));
+        dangers = opened(changes);
+        dangers.extend(self::dangers(changes));
     }
-    let dangers = told;
     Block { kind, names, rows, dangers }
 }
 
 /// What a change is about.
-pub(super) fn subject_text(change: &Change) -> String {
+pub(in crate::report) fn subject_text(change: &Change) -> String {
     match change.subject {
         Subject::Syscall(syscall) => syscall.to_string(),
         Subject::Default => "default action".to_owned(),
@@ -193,8 +192,24 @@ fn dangers(changes: &[&Change]) -> Vec<String> {
     texts
 }
 
+/// Why a weaker change is bad, if that is known.
+pub(in crate::report) fn told(change: &Change) -> Vec<String> {
+    let mut told = opened(&[change]);
+    told.extend(dangers(&[change]));
+    told
+}
+
 fn rows(report: &Report, change: &Change) -> Vec<Row> {
-    merged(change).iter().map(|effects| row(report, change, effects)).collect()
+    merged_rows(report, change).into_iter().map(|(row, _)| row).collect()
+}
+
+/// The rows of a change, each with its effects.
+pub(in crate::report) fn merged_rows<'a>(
+    report: &Report,
+    change: &'a Change,
+) -> Vec<(Row, Vec<&'a Effect>)> {
+    let merged = merged(change).into_iter();
+    merged.map(|effects| (row(report, change, &effects), effects)).collect()
 }
 
 /// The effects of a change, those together that differ only in how a call fails: where runc's

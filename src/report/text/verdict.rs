@@ -44,7 +44,7 @@ pub(super) fn within(page: &mut Page, report: &Report) {
     page.end();
 }
 
-fn sentence(report: &Report) -> (Ink, String) {
+pub(super) fn sentence(report: &Report) -> (Ink, String) {
     let [old, new] = report.names();
     let comparison = report.comparison;
     let effects = || comparison.changes.iter().flat_map(|change| &change.effects);

@@ -1,0 +1,287 @@
+//! What a run found, in words: what every face shows that is not for a terminal.
+//!
+//! `diff`, `check` and `review` each give an [`Account`]; a face turns one into Markdown, SARIF,
+//! HTML, ... and knows none of the three. Every text in it is as it came, control characters of a
+//! hostile file included: a face escapes for its own format.
+
+mod checked;
+mod compared;
+mod rules;
+
+pub use checked::{check_account, checked, finding_item, load_item};
+pub use compared::{compared, diff_account};
+pub use rules::{Rule, rule, rules};
+
+use crate::diff::{Direction, Place};
+use crate::load::Source;
+use crate::profile::Span;
+use serde::Serialize;
+
+/// The command that gave an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Command {
+    /// Two profiles compared.
+    Diff,
+    /// Profiles looked at, each for itself.
+    Check,
+    /// The profiles that a git range changes.
+    Review,
+}
+
+/// How much a reviewer has to care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Worth knowing.
+    Note,
+    /// To be looked at.
+    Warning,
+    /// Not to be merged unseen: calls run that were stopped, or no container starts.
+    Error,
+}
+
+/// All that a run found.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Who gave it.
+    pub command: Command,
+    /// For what the answer holds: `all 16 hosts, every capability set, every kernel`.
+    pub scope: String,
+    /// The git range, as it was resolved.
+    pub range: Option<String>,
+    /// The one answer.
+    pub verdict: Verdict,
+    /// A profile each, in the order of their paths or as they were given.
+    pub entries: Vec<Entry>,
+    /// What is to be said of the run as a whole: sentences.
+    pub notes: Vec<String>,
+}
+
+/// The one answer of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// The worst of what is not accepted; none where there is nothing.
+    pub level: Option<Level>,
+    /// In a sentence: `2 profiles let through calls that were blocked.`
+    pub sentence: String,
+    /// Whether the gate fails: the exit status is 1.
+    pub fails: bool,
+}
+
+/// What became of a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It was not there.
+    Added,
+    /// Its text differs.
+    Changed,
+    /// It has another path, and perhaps another text.
+    Renamed,
+    /// It is gone.
+    Deleted,
+    /// Its text is the same; what it extends is not.
+    BaseChanged,
+    /// `diff`: compared with another one, as the user said.
+    Compared,
+    /// `check`: looked at for itself.
+    Checked,
+}
+
+/// One profile.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its path in the repository, or what the user called it. With `#NAME` for one of several in
+    /// a file.
+    pub path: String,
+    /// The file alone, if it is one that an annotation can point into.
+    pub file: Option<String>,
+    /// What became of it.
+    pub status: Status,
+    /// What it is compared with, in words: `main:seccomp/mine.json`, `docker@29.4.3, the nearest
+    /// baseline`. Empty for `check`.
+    pub against: String,
+    /// Its own answer, in a sentence.
+    pub sentence: String,
+    /// What was found, the worst first; what is accepted is not among them.
+    pub items: Vec<Item>,
+    /// What was found and somebody has accepted.
+    pub accepted: Vec<Accepted>,
+    /// What is to be said besides: sentences.
+    pub notes: Vec<String>,
+    /// The text that it is compared with.
+    pub old: Option<Source>,
+    /// Its text.
+    pub new: Option<Source>,
+    /// What becomes of each system call on each host; only where a face asks for it.
+    pub table: Option<Table>,
+}
+
+/// A finding that does not count.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// The finding.
+    pub item: Item,
+    /// Why it is accepted.
+    pub reason: String,
+}
+
+/// One finding.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Names it for as long as it says the same of the same.
+    pub id: String,
+    /// Which [`Rule`] it is a case of: `weakened`, `no-effect`, `does-not-load`.
+    pub rule: &'static str,
+    /// How much a reviewer has to care.
+    pub level: Level,
+    /// How bad it is in the words of what found it: `high`, `warning`.
+    pub severity: &'static str,
+    /// What it is about: a system call, `x32 programs`, `default action`.
+    pub subject: String,
+    /// In a sentence, without place or proof.
+    pub message: String,
+    /// What happens to which calls; none for a lint.
+    pub effects: Vec<Effect>,
+    /// One call in one environment that shows it, with the action or the two actions.
+    pub proof: Option<String>,
+    /// Why that is bad, if it is known: sentences.
+    pub dangers: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// Where the new profile says it.
+    pub place: Option<Region>,
+    /// Where the old profile says it.
+    pub old_place: Option<Region>,
+    /// The whole of it for programs, as in the JSON report of `diff` or `check`.
+    pub data: serde_json::Value,
+}
+
+/// Calls that went from one action to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// Whether that is weaker, stricter, or neither.
+    pub direction: Direction,
+    /// `EPERM → ALLOW`
+    pub actions: String,
+    /// Under which conditions and where; empty for always and everywhere.
+    pub words: String,
+    /// A capability that is needed and rarely there, in words.
+    pub needs: Option<String>,
+    /// One of the calls, for what is weaker.
+    pub proof: Option<String>,
+    /// The lines of the old profile that speak of it.
+    pub old_lines: Vec<u32>,
+    /// The lines of the new profile that speak of it.
+    pub new_lines: Vec<u32>,
+}
+
+/// A place in a text. Lines and columns count from 1, columns in Unicode scalar values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)] // the fields are their own names
+pub struct Region {
+    pub line: u32,
+    pub column: u32,
+    pub end_line: u32,
+    /// Behind the last character.
+    pub end_column: u32,
+}
+
+impl Region {
+    /// Where a span is in a text.
+    pub fn of(source: &Source, span: Span) -> Region {
+        let (start, end) = (source.position(span.start), source.position(span.end));
+        Region {
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
+    }
+}
+
+/// What becomes of system calls, place by place, in the old and in the new profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// The columns: places in which all calls fare alike are one.
+    pub columns: Vec<Vec<Place>>,
+    /// The rows: system calls, by name.
+    pub rows: Vec<TableRow>,
+}
+
+/// What becomes of one system call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableRow {
+    /// Its name.
+    pub syscall: String,
+    /// A cell for each column: none where the call does not exist there.
+    pub cells: Vec<Option<Cell>>,
+}
+
+/// What becomes of one system call in one place, in a word each: `ALLOW`, `EPERM`, and `depends`
+/// where arguments, capabilities or the kernel decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// In the old profile, if there is one.
+    pub old: Option<String>,
+    /// In the new profile, if there is one.
+    pub new: Option<String>,
+    /// Whether some call of it gets a more permissive action.
+    pub is_weaker: bool,
+}
+
+impl Account {
+    /// The findings of all profiles that are not accepted.
+    pub fn items(&self) -> impl Iterator<Item = (&Entry, &Item)> {
+        self.entries.iter().flat_map(|entry| entry.items.iter().map(move |item| (entry, item)))
+    }
+
+    /// How many findings are accepted.
+    pub fn accepted(&self) -> usize {
+        self.entries.iter().map(|entry| entry.accepted.len()).sum()
+    }
+}
+
+impl Entry {
+    /// The worst of what is not accepted.
+    pub fn level(&self) -> Option<Level> {
+        self.items.iter().map(|item| item.level).max()
+    }
+
+    /// Puts aside the findings for which there is a reason to accept them.
+    pub fn accept(&mut self, reason: impl Fn(&Item) -> Option<String>) {
+        for item in std::mem::take(&mut self.items) {
+            match reason(&item) {
+                Some(reason) => self.accepted.push(Accepted { item, reason }),
+                None => self.items.push(item),
+            }
+        }
+    }
+}
+
+impl Level {
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Level::Note => "note",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        }
+    }
+}
+
+impl Status {
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Status::Added => "added",
+            Status::Changed => "changed",
+            Status::Renamed => "renamed",
+            Status::Deleted => "deleted",
+            Status::BaseChanged => "base changed",
+            Status::Compared => "compared",
+            Status::Checked => "checked",
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What the lints found as an [`Entry`].
+
+use super::super::check::{Checked, finding_json, proof_text};
+use super::compared::bare;
+use super::{Account, Command, Entry, Item, Level, Region, Status, Verdict};
+use crate::lint::{Finding, Severity};
+use crate::load::{LoadError, Source};
+
+/// What `check` found.
+pub fn check_account(profiles: &[Checked], fails: bool) -> Account {
+    let entries: Vec<Entry> = profiles.iter().map(checked).collect();
+    let items = entries.iter().flat_map(|entry| &entry.items);
+    let sentence = counts(items);
+    let level = entries.iter().filter_map(Entry::level).max();
+    Account {
+        command: Command::Check,
+        scope: String::new(),
+        range: None,
+        verdict: Verdict { level, sentence, fails },
+        entries,
+        notes: Vec::new(),
+    }
+}
+
+/// What `check` found in one profile. What is accepted is only a number there, and not told.
+pub fn checked(checked: &Checked) -> Entry {
+    let items = checked.findings.iter().map(|finding| finding_item(checked.source, finding));
+    let mut items: Vec<Item> = items.collect();
+    items.sort_by_key(|item| std::cmp::Reverse(item.level));
+    let accepted = match checked.accepted {
+        0 => Vec::new(),
+        1 => vec!["One finding is accepted.".to_owned()],
+        count => vec![format!("{count} findings are accepted.")],
+    };
+    Entry {
+        path: checked.name.to_owned(),
+        file: Some(checked.source.map_or(checked.name, |source| &*source.name).to_owned()),
+        status: Status::Checked,
+        against: String::new(),
+        sentence: counts(&items),
+        items,
+        accepted: Vec::new(),
+        notes: accepted,
+        old: None,
+        new: checked.source.cloned(),
+        table: None,
+    }
+}
+
+/// `2 errors, 1 warning`
+fn counts<'a>(items: impl IntoIterator<Item = &'a Item>) -> String {
+    let mut counts = [0_usize; 3];
+    for item in items {
+        counts[item.level as usize] += 1;
+    }
+    let words = [(2, "error"), (1, "warning"), (0, "info")].into_iter().filter_map(|(at, word)| {
+        let plural = if counts[at] == 1 { "" } else { "s" };
+        (counts[at] > 0).then(|| format!("{} {word}{plural}", counts[at]))
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() { "nothing found".to_owned() } else { words.join(", ") }
+}
+
+/// One finding of a lint, in a text.
+pub fn finding_item(source: Option<&Source>, finding: &Finding) -> Item {
+    let place = source.zip(finding.span).map(|(source, span)| Region::of(source, span));
+    Item {
+        subject: finding.subject.clone(),
+        message: finding.message.clone(),
+        proof: finding.witness.as_ref().map(proof_text),
+        help: Some(finding.help.clone()).filter(|help| !help.is_empty()),
+        place,
+        data: finding_json(source, finding),
+        ..bare(
+            finding.id.clone(),
+            finding.lint,
+            match finding.severity {
+                Severity::Error => Level::Error,
+                Severity::Warning => Level::Warning,
+                Severity::Info => Level::Note,
+            },
+            finding.severity.name(),
+        )
+    }
+}
+
+/// A file that cannot be read as a profile at all.
+pub fn load_item(error: &LoadError) -> Item {
+    let place = error.source().zip(error.span()).map(|(source, span)| Region::of(source, span));
+    Item {
+        message: error.kind().to_string(),
+        help: error.help(),
+        place,
+        ..bare("unreadable".to_owned(), "unreadable", Level::Error, "error")
+    }
+}
