@@ -112,8 +112,6 @@ impl<'a> Search<'a> {
                     let reason = reason::find(&mut self.store, self.profile, &self.whole, unit);
                     let Some(name) = name(self.profile, unit) else { continue };
                     result.names.push(Idle { rule: unit.rule, name: name.clone(), reason });
-                    remove(&mut self.working, unit);
-                    self.is_changed = true;
                 }
                 Ok(false) => {}
                 // Without it the profile is refused, so it does something; or a bound is reached.
@@ -157,19 +155,25 @@ impl<'a> Search<'a> {
             || is_absent(&self.whole, syscall, mention)
     }
 
+    /// Leaves the name out of the working profile if so.
     fn is_idle(&mut self, unit: Unit) -> Result<bool, SemanticsError> {
-        let mut without = self.working.clone();
-        remove(&mut without, unit);
-        if !self.is_same(&without)? {
-            return Ok(false);
+        // Nothing is copied: profiles are long, and most names do something.
+        let mut working = std::mem::take(&mut self.working);
+        let taken = take(&mut working, unit);
+        let mut is_idle = self.is_same(&working);
+        if matches!(is_idle, Ok(true)) && self.is_changed {
+            // By itself as well, not only with the others gone.
+            let mut alone = self.profile.clone();
+            take(&mut alone, unit);
+            is_idle = self.is_same(&alone);
         }
-        if !self.is_changed {
-            return Ok(true);
+        if matches!(is_idle, Ok(true)) {
+            self.is_changed = true;
+        } else {
+            put_back(&mut working, unit, taken);
         }
-        // By itself as well, not only with the others gone.
-        let mut alone = self.profile.clone();
-        remove(&mut alone, unit);
-        self.is_same(&alone)
+        self.working = working;
+        is_idle
     }
 
     fn is_same(&mut self, other: &Profile) -> Result<bool, SemanticsError> {
@@ -226,14 +230,20 @@ fn name(profile: &Profile, unit: Unit) -> Option<&Spanned<String>> {
 
 /// Takes a name out. Units are removed from the last to the first, so that those before keep
 /// their places. A rule without names stays: it means nothing.
-fn remove(profile: &mut Profile, unit: Unit) {
-    let Some(rule) = profile.rules.get_mut(unit.rule) else { return };
+fn take(profile: &mut Profile, unit: Unit) -> Option<Spanned<String>> {
+    let rule = profile.rules.get_mut(unit.rule)?;
     match unit.name {
-        None => rule.name = None,
-        Some(place) if place < rule.names.len() => {
-            rule.names.remove(place);
-        }
-        Some(_) => {}
+        None => rule.name.take(),
+        Some(place) => (place < rule.names.len()).then(|| rule.names.remove(place)),
+    }
+}
+
+/// Undoes [`take`].
+fn put_back(profile: &mut Profile, unit: Unit, taken: Option<Spanned<String>>) {
+    let (Some(rule), Some(taken)) = (profile.rules.get_mut(unit.rule), taken) else { return };
+    match unit.name {
+        None => rule.name = Some(taken),
+        Some(place) => rule.names.insert(place, taken),
     }
 }
 

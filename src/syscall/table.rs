@@ -17,8 +17,7 @@ pub struct Syscall(u16);
 impl Syscall {
     /// The system call of that name. Case matters.
     pub fn from_name(name: &str) -> Option<Syscall> {
-        let index = table().names.binary_search(&name).ok()?;
-        Some(Syscall(index as u16))
+        table().places.get(name).map(|&place| Syscall(place as u16))
     }
 
     /// The name in the kernel's tables.
@@ -66,42 +65,7 @@ impl Syscall {
     ///
     /// The set is libseccomp's: `recvmmsg` has its place in it although glibc never takes it.
     pub fn multiplexer(self) -> Option<(Multiplexer, u8)> {
-        use Multiplexer::{Ipc, Socketcall};
-        Some(match self.name() {
-            "socket" => (Socketcall, 1),
-            "bind" => (Socketcall, 2),
-            "connect" => (Socketcall, 3),
-            "listen" => (Socketcall, 4),
-            "accept" => (Socketcall, 5),
-            "getsockname" => (Socketcall, 6),
-            "getpeername" => (Socketcall, 7),
-            "socketpair" => (Socketcall, 8),
-            "send" => (Socketcall, 9),
-            "recv" => (Socketcall, 10),
-            "sendto" => (Socketcall, 11),
-            "recvfrom" => (Socketcall, 12),
-            "shutdown" => (Socketcall, 13),
-            "setsockopt" => (Socketcall, 14),
-            "getsockopt" => (Socketcall, 15),
-            "sendmsg" => (Socketcall, 16),
-            "recvmsg" => (Socketcall, 17),
-            "accept4" => (Socketcall, 18),
-            "recvmmsg" => (Socketcall, 19),
-            "sendmmsg" => (Socketcall, 20),
-            "semop" => (Ipc, 1),
-            "semget" => (Ipc, 2),
-            "semctl" => (Ipc, 3),
-            "semtimedop" => (Ipc, 4),
-            "msgsnd" => (Ipc, 11),
-            "msgrcv" => (Ipc, 12),
-            "msgget" => (Ipc, 13),
-            "msgctl" => (Ipc, 14),
-            "shmat" => (Ipc, 21),
-            "shmdt" => (Ipc, 22),
-            "shmget" => (Ipc, 23),
-            "shmctl" => (Ipc, 24),
-            _ => return None,
-        })
+        table().multiplexers[self.index()]
     }
 }
 
@@ -175,7 +139,13 @@ struct Table {
     names: Vec<&'static str>,
     /// In the order of `names`.
     numbers: Vec<Row>,
+    /// In the order of `names`.
+    multiplexers: Vec<Option<(Multiplexer, u8)>>,
+    /// Where in `names` a name is.
+    places: Places,
 }
+
+type Places = HashMap<&'static str, usize, BuildHasherDefault<NameHasher>>;
 
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
@@ -193,7 +163,7 @@ fn table() -> &'static Table {
 
 #[derive(Default)]
 struct Builder {
-    places: HashMap<&'static str, usize, BuildHasherDefault<NameHasher>>,
+    places: Places,
     rows: Vec<(&'static str, Row)>,
 }
 
@@ -269,9 +239,51 @@ impl Builder {
         let elsewhere = ELSEWHERE.split_ascii_whitespace();
         self.rows.extend(elsewhere.map(|name| (name, [NONE; ABI_COUNT])));
         self.rows.sort_unstable_by_key(|&(name, _)| name);
-        let (names, numbers) = self.rows.into_iter().unzip();
-        Table { names, numbers }
+        let (names, numbers): (Vec<_>, Vec<_>) = self.rows.into_iter().unzip();
+        let multiplexers = names.iter().map(|name| multiplexer(name)).collect();
+        let places = names.iter().enumerate().map(|(place, &name)| (name, place)).collect();
+        Table { names, numbers, multiplexers, places }
     }
+}
+
+/// What a call of that name sits behind.
+fn multiplexer(name: &str) -> Option<(Multiplexer, u8)> {
+    use Multiplexer::{Ipc, Socketcall};
+    Some(match name {
+        "socket" => (Socketcall, 1),
+        "bind" => (Socketcall, 2),
+        "connect" => (Socketcall, 3),
+        "listen" => (Socketcall, 4),
+        "accept" => (Socketcall, 5),
+        "getsockname" => (Socketcall, 6),
+        "getpeername" => (Socketcall, 7),
+        "socketpair" => (Socketcall, 8),
+        "send" => (Socketcall, 9),
+        "recv" => (Socketcall, 10),
+        "sendto" => (Socketcall, 11),
+        "recvfrom" => (Socketcall, 12),
+        "shutdown" => (Socketcall, 13),
+        "setsockopt" => (Socketcall, 14),
+        "getsockopt" => (Socketcall, 15),
+        "sendmsg" => (Socketcall, 16),
+        "recvmsg" => (Socketcall, 17),
+        "accept4" => (Socketcall, 18),
+        "recvmmsg" => (Socketcall, 19),
+        "sendmmsg" => (Socketcall, 20),
+        "semop" => (Ipc, 1),
+        "semget" => (Ipc, 2),
+        "semctl" => (Ipc, 3),
+        "semtimedop" => (Ipc, 4),
+        "msgsnd" => (Ipc, 11),
+        "msgrcv" => (Ipc, 12),
+        "msgget" => (Ipc, 13),
+        "msgctl" => (Ipc, 14),
+        "shmat" => (Ipc, 21),
+        "shmdt" => (Ipc, 22),
+        "shmget" => (Ipc, 23),
+        "shmctl" => (Ipc, 24),
+        _ => return None,
+    })
 }
 
 /// What the numbers of an ABI start from.
