@@ -10,6 +10,7 @@ mod diff;
 mod explain;
 mod failure;
 mod fingerprint;
+mod git_diff;
 mod implied;
 mod lineage;
 mod man;
@@ -71,6 +72,7 @@ enum Command {
     Rebase(rebase::Args),
     Lineage(lineage::Args),
     MergeDriver(merge_driver::Args),
+    GitDiff(git_diff::Args),
     Normalize(normalize::Args),
     Baselines(baselines::Args),
     Fingerprint(fingerprint::Args),
@@ -100,6 +102,7 @@ pub fn run() -> ExitCode {
         Command::Rebase(args) => rebase::run(&args, color),
         Command::Lineage(args) => lineage::run(&args, color),
         Command::MergeDriver(args) => merge_driver::run(&args),
+        Command::GitDiff(args) => git_diff::run(&args, color),
         Command::Normalize(args) => normalize::run(&args, color),
         Command::Baselines(args) => baselines::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, color),

@@ -13,7 +13,10 @@ use std::process::ExitCode;
 ///
 /// Groups of names are expanded, sorted and regrouped, repetition is folded, comments are dropped.
 /// What the profile does stays the same, and two profiles that differ in order and grouping alone
-/// become the same text: for `git diff`, use it as `textconv`.
+/// become the same text. For `git diff`, use it as `textconv`:
+///
+///   git config diff.seccomp.textconv 'sdiff normalize --textconv'
+///   echo '*seccomp*.json diff=seccomp' >> .gitattributes
 ///
 /// The old `name` becomes `names`, which Docker and Podman read alike; containerd reads `names`
 /// alone, so that there the rule begins to count. A note says so.
@@ -31,11 +34,20 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
+    /// Print what is no profile as it is, and never fail: git shows no diff at all otherwise
+    ///
+    /// A profile that extends others is printed as its file says it, not as what it resolves to.
+    #[arg(long, conflicts_with_all = ["write", "output"])]
+    textconv: bool,
+
     #[command(flatten)]
     reading: Reading,
 }
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    if args.textconv {
+        return textconv(args);
+    }
     // Replacing an overlay by what it resolves to would lose the overlay.
     let loaded = match args.write {
         true => profiles::load_alone(&args.profile, &args.reading)?,
@@ -67,6 +79,18 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         let said = "each `name` became `names`: the same to Docker and Podman, while containerd \
                     ignores `name` and reads `names`";
         output::to_stderr(&format!("note: {said}\n"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// For git, which stops where a filter fails, and keeps no silence about what it says.
+fn textconv(args: &Args) -> Result<ExitCode, Failure> {
+    match profiles::load_alone(&args.profile, &args.reading) {
+        Ok(loaded) => output::to_stdout(&to_json(&normalize(&loaded.profile)))?,
+        Err(failure) => {
+            let bytes = std::fs::read(&args.profile).map_err(|_| failure)?;
+            output::to_stdout(&String::from_utf8_lossy(&bytes))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

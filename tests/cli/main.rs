@@ -10,6 +10,7 @@ mod errors;
 mod explain;
 mod fingerprint;
 mod gates;
+mod git_diff;
 mod help;
 mod implied;
 mod json;
