@@ -1,7 +1,7 @@
 //! Options that several commands share.
 
 use super::values::{self, Capabilities, EngineWord, FormatWord, RuntimeWord};
-use sdiff::load::LoadOptions;
+use sdiff::load::{LoadOptions, Surroundings};
 use sdiff::profile::KernelVersion;
 use sdiff::semantics::{Engine, Given, Runtime, Settings};
 use sdiff::syscall::Host;
@@ -25,6 +25,14 @@ pub(super) struct Reading {
 impl Reading {
     pub fn load_options(&self) -> LoadOptions {
         LoadOptions { format: self.input_format.map(Into::into), document: None }
+    }
+
+    /// Where a profile finds what it extends.
+    pub fn neighbours(&self) -> Surroundings {
+        match self.allow_outside {
+            true => Surroundings::anywhere(),
+            false => Surroundings::within_repository(),
+        }
     }
 }
 

@@ -32,7 +32,9 @@ pub(super) fn load(spec: &str, reading: &Reading) -> Result<Loaded, Failure> {
         return Ok(loaded);
     }
     tell_of_extends(&loaded);
-    Ok(overlay::resolve(loaded, &reading.load_options(), reading.allow_outside)?)
+    // What it resolves to has no places in the file.
+    warn(&loaded, reading, ColorChoice::Auto);
+    Ok(overlay::resolve(loaded, &reading.neighbours())?)
 }
 
 /// A profile as its file says it.
@@ -45,7 +47,7 @@ pub(super) fn layers(loaded: Loaded, reading: &Reading) -> Result<Vec<Loaded>, F
     if !loaded.profile.extends.is_empty() {
         tell_of_extends(&loaded);
     }
-    Ok(overlay::layers(loaded, &reading.load_options(), reading.allow_outside)?)
+    Ok(overlay::layers(loaded, &reading.neighbours())?)
 }
 
 /// Docker ignores `extends`.

@@ -27,6 +27,7 @@ mod locate;
 mod names;
 mod near;
 mod open;
+mod relative;
 mod source;
 mod tree;
 mod warning;
@@ -40,6 +41,7 @@ use warning::Warnings;
 
 pub use error::{JsonError, LoadError, LoadErrorKind};
 pub use open::load;
+pub use relative::{NeighbourError, Neighbours, Surroundings, beside};
 pub use source::{Position, Source, SourceKind};
 pub use tree::{MAX_BYTES, MAX_DEPTH, MAX_NAMES, MAX_RULES, MAX_VALUES};
 pub use warning::{Warning, WarningKind};

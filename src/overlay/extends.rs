@@ -1,16 +1,17 @@
 //! Files that say what they extend: each becomes the profile that it and the layers below it are.
 
 use super::{Layer, Merged, OverlayError, Strategy, merge};
-use crate::baseline;
 use crate::decision::Store;
-use crate::load::{LoadError, LoadOptions, Loaded, Source, SourceKind, load, parse};
+use crate::load::{LoadError, LoadOptions, Loaded, NeighbourError, Neighbours, Source, parse};
 use crate::profile::{Format, Spanned, to_json};
 use crate::semantics::Engine;
 use crate::syscall::Host;
-use std::path::{Component, Path, PathBuf};
 
 /// How many files deep layers can lie.
 pub const MAX_CHAIN: usize = 16;
+
+/// How many layers a profile can have, those of its layers included.
+pub const MAX_LAYERS: usize = 64;
 
 /// Why a file does not become what it extends.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,9 @@ pub enum ExtendsError {
     /// More layers than [`MAX_CHAIN`].
     #[error("profiles extend each other more than {MAX_CHAIN} files deep: {}", .chain.join(" → "))]
     TooDeep { chain: Vec<String> },
+    /// More layers than [`MAX_LAYERS`].
+    #[error("a profile has more than {MAX_LAYERS} layers ({})", chain_of(.chain))]
+    TooMany { chain: Vec<String> },
     /// A layer outside the repository or the working folder.
     #[error("`{path}` is outside {root} ({}); --allow-outside takes it all the same", chain_of(.chain))]
     Outside { path: String, root: String, chain: Vec<String> },
@@ -61,43 +65,36 @@ pub fn strategy_of(loaded: &Loaded) -> Result<Option<Strategy>, ExtendsError> {
 ///
 /// # Errors
 /// [`ExtendsError`]
-pub fn layers(
-    loaded: Loaded,
-    options: &LoadOptions,
-    allow_outside: bool,
-) -> Result<Vec<Loaded>, ExtendsError> {
-    let root = if allow_outside { None } else { root() };
-    let mut resolver = Resolver { options, root, chain: Vec::new() };
-    resolver.layers(loaded)
+pub fn layers(loaded: Loaded, neighbours: &dyn Neighbours) -> Result<Vec<Loaded>, ExtendsError> {
+    Resolver::new(neighbours).layers(loaded)
 }
 
 /// The profile that a file and all that it extends are; the file itself if it extends nothing.
 ///
 /// # Errors
 /// [`ExtendsError`]
-pub fn resolve(
-    loaded: Loaded,
-    options: &LoadOptions,
-    allow_outside: bool,
-) -> Result<Loaded, ExtendsError> {
-    if loaded.profile.extends.is_empty() {
-        return Ok(loaded);
+pub fn resolve(loaded: Loaded, neighbours: &dyn Neighbours) -> Result<Loaded, ExtendsError> {
+    match loaded.profile.extends.is_empty() {
+        true => Ok(loaded),
+        false => Resolver::new(neighbours).resolve(loaded),
     }
-    let root = if allow_outside { None } else { root() };
-    Resolver { options, root, chain: Vec::new() }.resolve(loaded)
 }
 
 struct Resolver<'a> {
-    options: &'a LoadOptions,
-    /// What no path may leave.
-    root: Option<PathBuf>,
+    neighbours: &'a dyn Neighbours,
     /// The files on the way to the present one.
     chain: Vec<String>,
+    /// How many files were opened.
+    opened: usize,
 }
 
 impl Resolver<'_> {
+    fn new(neighbours: &dyn Neighbours) -> Resolver<'_> {
+        Resolver { neighbours, chain: Vec::new(), opened: 0 }
+    }
+
     fn layers(&mut self, loaded: Loaded) -> Result<Vec<Loaded>, ExtendsError> {
-        let name = identity(&loaded.source);
+        let name = self.neighbours.identity(&loaded.source);
         if self.chain.contains(&name) {
             self.chain.push(name);
             return Err(ExtendsError::Cycle { chain: self.chain.clone() });
@@ -108,18 +105,38 @@ impl Resolver<'_> {
         }
         let mut layers = Vec::new();
         for spec in &loaded.profile.extends {
-            let place = self.place(&loaded.source, &spec.value)?;
-            // A layer is what its own content says it is.
-            let options = LoadOptions { document: None, ..LoadOptions::default() };
-            let below = load(&place, &options).map_err(|error| ExtendsError::Load {
-                error: Box::new(error),
-                chain: self.chain.clone(),
-            })?;
+            self.opened += 1;
+            if self.opened > MAX_LAYERS {
+                return Err(ExtendsError::TooMany { chain: self.chain.clone() });
+            }
+            let below = self.neighbours.open(&loaded.source, &spec.value);
+            let below = below.map_err(|error| self.failed(error, &loaded.source, spec))?;
             layers.push(self.resolve(below)?);
         }
         self.chain.pop();
         layers.push(loaded);
         Ok(layers)
+    }
+
+    fn failed(
+        &self,
+        error: NeighbourError,
+        source: &Source,
+        spec: &Spanned<String>,
+    ) -> ExtendsError {
+        let mut chain = self.chain.clone();
+        let line = source.position(spec.span.start).line;
+        if let Some(last) = chain.last_mut() {
+            *last = format!("{last}:{line}");
+        }
+        match error {
+            NeighbourError::Load(error) => ExtendsError::Load { error: Box::new(error), chain },
+            NeighbourError::Outside { path, root } => ExtendsError::Outside { path, root, chain },
+            NeighbourError::NoFolder => {
+                let (name, spec) = (source.name.to_string(), spec.value.clone());
+                ExtendsError::NoFolder { name, spec }
+            }
+        }
     }
 
     fn resolve(&mut self, loaded: Loaded) -> Result<Loaded, ExtendsError> {
@@ -128,7 +145,7 @@ impl Resolver<'_> {
             return self.layers(loaded).map(|mut layers| layers.remove(0));
         }
         let strategy = strategy_of(&loaded)?.unwrap_or_default();
-        let (source, warnings) = (loaded.source.clone(), loaded.warnings.clone());
+        let source = loaded.source.clone();
         let layers = self.layers(loaded)?;
         let failed = |error: OverlayError| ExtendsError::Merge {
             name: source.name.to_string(),
@@ -137,80 +154,11 @@ impl Resolver<'_> {
         let merged = merge_loaded(&mut Store::default(), &layers, None, strategy, &Host::ALL);
         let text = to_json(&merged.map_err(failed)?.profile);
         let options = LoadOptions { format: Some(Format::Docker), document: None };
-        let resolved = parse(&source.name, text.as_bytes(), &options).map_err(|error| {
-            ExtendsError::Load { error: Box::new(error), chain: self.chain.clone() }
-        })?;
-        let _ = (warnings, &self.options);
-        Ok(resolved)
+        parse(&source.name, text.as_bytes(), &options).map_err(|error| ExtendsError::Load {
+            error: Box::new(error),
+            chain: self.chain.clone(),
+        })
     }
-
-    /// What a file means by the name of another: baselines and revisions are themselves, paths are
-    /// relative to its folder.
-    fn place(&self, source: &Source, spec: &str) -> Result<String, ExtendsError> {
-        if baseline::is_spec(spec) {
-            return Ok(spec.to_owned());
-        }
-        let path = Path::new(spec);
-        let folder = match source.kind {
-            SourceKind::File => Path::new(&*source.name).parent().map(Path::to_owned),
-            SourceKind::Stdin | SourceKind::Memory => Some(PathBuf::new()),
-            SourceKind::Git => {
-                // The same revision.
-                let Some((revision, file)) = source.name.split_once(':') else {
-                    return Ok(spec.to_owned());
-                };
-                let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-                return Ok(format!("{revision}:{}", lexical(&folder.join(path)).display()));
-            }
-            SourceKind::Baseline => None,
-        };
-        let Some(folder) = folder else {
-            let (name, spec) = (source.name.to_string(), spec.to_owned());
-            return Err(ExtendsError::NoFolder { name, spec });
-        };
-        let place = folder.join(path);
-        if let (Some(root), Ok(real)) = (&self.root, place.canonicalize())
-            && !real.starts_with(root)
-        {
-            return Err(ExtendsError::Outside {
-                path: place.display().to_string(),
-                root: root.display().to_string(),
-                chain: self.chain.clone(),
-            });
-        }
-        Ok(place.display().to_string())
-    }
-}
-
-/// One name for one file, however it is reached.
-fn identity(source: &Source) -> String {
-    match source.kind {
-        SourceKind::File => std::fs::canonicalize(&*source.name)
-            .map_or_else(|_| source.name.to_string(), |path| path.display().to_string()),
-        _ => source.name.to_string(),
-    }
-}
-
-/// A path without `.` and `..`.
-fn lexical(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                plain.pop();
-            }
-            part => plain.push(part),
-        }
-    }
-    plain
-}
-
-/// The repository around the working folder, or that folder.
-fn root() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?.canonicalize().ok()?;
-    let repository = here.ancestors().find(|folder| folder.join(".git").exists());
-    Some(repository.unwrap_or(&here).to_owned())
 }
 
 /// Merges loaded profiles, each read by an engine: the given one, or that of its format.

@@ -28,7 +28,9 @@ mod synth;
 mod target;
 
 pub use error::OverlayError;
-pub use extends::{ExtendsError, MAX_CHAIN, layers, merge_loaded, resolve, strategy_of};
+pub use extends::{
+    ExtendsError, MAX_CHAIN, MAX_LAYERS, layers, merge_loaded, resolve, strategy_of,
+};
 pub use fixed::{FixedError, fixed, operator_yaml};
 pub use layer::Layer;
 pub use lineage::{Near, baseline_layer, first_change, nearest};
