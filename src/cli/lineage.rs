@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let own = layer(&mine, None)?;
     let mut store = Store::default();
     let failed = |error: overlay::OverlayError| Failure::Overlay(error.to_string());
-    let near = overlay::nearest(&mut store, &own, product(&mine)).map_err(failed)?;
+    let near = overlay::nearest(&mut store, &own, product(&mine), LISTED).map_err(failed)?;
     let Some(first) = near.first() else {
         return Err(Failure::Usage("there is no built-in profile to compare with".into()));
     };

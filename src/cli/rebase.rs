@@ -123,7 +123,7 @@ pub(super) fn layer(loaded: &Loaded, engine: Option<Engine>) -> Result<Layer, Fa
 
 /// The baseline that a profile came from.
 fn nearest(store: &mut Store, mine: &Loaded, layer: &Layer) -> Result<Near, Failure> {
-    let near = overlay::nearest(store, layer, product(mine))
+    let near = overlay::nearest(store, layer, product(mine), 1)
         .map_err(|error| Failure::Overlay(error.to_string()))?;
     match &near[..] {
         [first, second, ..] if first.distance == second.distance && first.distance > 0 => {

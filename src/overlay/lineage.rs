@@ -20,7 +20,8 @@ pub struct Near {
     pub distance: usize,
 }
 
-/// The baselines, the nearest first; of two at one distance the newer.
+/// The `count` nearest baselines, the nearest first, and those that are as near as the last of
+/// them; of two at one distance the newer is first.
 ///
 /// # Errors
 /// [`OverlayError`]
@@ -28,6 +29,7 @@ pub fn nearest(
     store: &mut Store,
     mine: &Layer,
     product: Product,
+    count: usize,
 ) -> Result<Vec<Near>, OverlayError> {
     let mut near: Vec<Near> = Vec::new();
     for release in baseline::list().iter().filter(|release| release.product == product) {
@@ -36,12 +38,27 @@ pub fn nearest(
             continue;
         }
         let base = baseline_layer(release)?;
-        let distance = distance(store, &base, mine)?;
+        // On some of the hosts it is no greater than on all.
+        let distance = distance(store, &base, mine, &[Host::Amd64])?;
         near.push(Near { release, last: release, distance });
     }
     near.reverse();
-    near.sort_by_key(|near| near.distance);
-    Ok(near)
+    // Of two at one distance the newer is first.
+    let mut bounds: Vec<(usize, Near)> = near.into_iter().enumerate().collect();
+    bounds.sort_by_key(|(_, near)| near.distance);
+    let mut exact: Vec<(usize, Near)> = Vec::new();
+    let last = |exact: &[(usize, Near)]| Some(exact.get(count.checked_sub(1)?)?.1.distance);
+    for (age, bound) in bounds {
+        if last(&exact).is_some_and(|last| bound.distance > last) {
+            break;
+        }
+        let base = baseline_layer(bound.release)?;
+        let distance = distance(store, &base, mine, &Host::ALL)?;
+        exact.push((age, Near { distance, ..bound }));
+        exact.sort_by_key(|&(age, near)| (near.distance, age));
+    }
+    let farthest = last(&exact).unwrap_or(usize::MAX);
+    Ok(exact.into_iter().map(|(_, near)| near).filter(|n| n.distance <= farthest).collect())
 }
 
 /// The baseline of a release as a layer.
@@ -58,10 +75,15 @@ pub fn baseline_layer(release: &Release) -> Result<Layer, OverlayError> {
 
 /// For how many system calls two profiles differ, on the hosts on which both can be loaded. A
 /// filter with other ABIs, or another default action, counts for one.
-fn distance(store: &mut Store, base: &Layer, mine: &Layer) -> Result<usize, OverlayError> {
+fn distance(
+    store: &mut Store,
+    base: &Layer,
+    mine: &Layer,
+    hosts: &[Host],
+) -> Result<usize, OverlayError> {
     let error = OverlayError::of_layer;
-    let own = mine.filters(&Host::ALL).map_err(error(1))?;
-    let filters = base.filters(&Host::ALL).map_err(error(0))?;
+    let own = mine.filters(hosts).map_err(error(1))?;
+    let filters = base.filters(hosts).map_err(error(0))?;
     let is_common = |(host, _): &(Host, _)| own.iter().any(|(of, _)| of == host);
     let filters: Filters = filters.into_iter().filter(is_common).collect();
     let default = base.default(store).map_err(error(0))?;
