@@ -52,5 +52,6 @@ pub mod load;
 pub mod overlay;
 pub mod profile;
 pub mod report;
+pub mod review;
 pub mod semantics;
 pub mod syscall;

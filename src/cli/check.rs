@@ -6,7 +6,7 @@ use super::output::{self, ColorChoice};
 use super::profiles::PROFILE_HELP;
 use sdiff::lint::{self, Config, Date, Finding, Severity};
 use sdiff::load::{self, Loaded, Source};
-use sdiff::profile::Format;
+use sdiff::overlay;
 use sdiff::report::{self, Checked};
 use sdiff::semantics::{Engine, Settings};
 use std::fmt::Write;
@@ -171,18 +171,23 @@ impl Args {
                 return Ok(Subject { name: spec.to_owned(), source, findings, accepted: 0 });
             }
         };
-        let mut findings: Vec<Finding> = Vec::new();
-        for engine in self.engines(&loaded, spec) {
-            let found = lint::check(&loaded, &self.settings(&loaded, engine)).map_err(|error| {
-                Failure::Meaning(Box::new(error), Box::new(loaded.source.clone()))
-            })?;
-            for finding in found {
-                if !findings.iter().any(|known| known.id == finding.id) {
-                    findings.push(finding);
-                }
-            }
-        }
-        findings.sort_by_key(|finding| finding.span.map(|span| span.start));
+        let readers = match self.question.engine {
+            Some(engine) => vec![Engine::from(engine)],
+            None => lint::readers(loaded.profile.format, spec),
+        };
+        let meaning = |loaded: &Loaded| {
+            let source = Box::new(loaded.source.clone());
+            move |error| Failure::Meaning(Box::new(error), source)
+        };
+        let findings = if loaded.profile.extends.is_empty() {
+            let settings = |engine| self.settings(&loaded, engine);
+            lint::check_for(&loaded, &readers, &settings).map_err(meaning(&loaded))?
+        } else {
+            let whole = overlay::resolve(loaded.clone(), &self.reading.neighbours())?;
+            let settings = |engine| self.settings(&whole, engine);
+            let found = lint::check_overlay(&loaded, &whole, &readers, &settings);
+            found.map_err(meaning(&whole))?
+        };
         let source = Some(loaded.source);
         Ok(Subject { name: spec.to_owned(), source, findings, accepted: 0 })
     }
@@ -193,19 +198,6 @@ impl Args {
             settings.hosts = lint::hosts_of(&loaded.profile, engine);
         }
         settings
-    }
-
-    /// Who reads the profile: in Kubernetes it can be either of two.
-    fn engines(&self, loaded: &Loaded, spec: &str) -> Vec<Engine> {
-        if let Some(engine) = self.question.engine {
-            return vec![Engine::from(engine)];
-        }
-        let in_kubelet = Path::new(spec).components().any(|part| part.as_os_str() == "kubelet");
-        match loaded.profile.format {
-            Format::Operator => vec![Engine::Containerd, Engine::Podman],
-            _ if in_kubelet => vec![Engine::Containerd, Engine::Podman],
-            format => vec![Engine::of(format)],
-        }
     }
 
     fn face(&self, subjects: &[Subject], color: bool) -> String {
@@ -234,7 +226,7 @@ fn list() -> String {
     text
 }
 
-fn today() -> Date {
+pub(super) fn today() -> Date {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     Date::from_unix(since.map_or(0, |since| since.as_secs()))
 }

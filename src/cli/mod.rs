@@ -21,6 +21,7 @@ mod options;
 mod output;
 mod profiles;
 mod rebase;
+mod review;
 mod values;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -67,6 +68,7 @@ Exit status: 0 no difference, 1 differences, 2 trouble.";
 enum Command {
     Diff(diff::Args),
     Check(check::Args),
+    Review(review::Args),
     Explain(explain::Args),
     Merge(merge::Args),
     Rebase(rebase::Args),
@@ -97,6 +99,7 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Diff(args) => diff::run(&args, color),
         Command::Check(args) => check::run(&args, color),
+        Command::Review(args) => review::run(&args, color),
         Command::Explain(args) => explain::run(&args, color),
         Command::Merge(args) => merge::run(&args, color),
         Command::Rebase(args) => rebase::run(&args, color),

@@ -23,7 +23,7 @@ pub struct Config {
     gate: Gate,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Gate {
     check: Option<Severity>,
@@ -43,6 +43,17 @@ pub struct Acceptance {
     expires: Option<Date>,
     #[serde(skip)]
     line: usize,
+}
+
+/// What could be accepted: a lint's finding, or a change.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The lint or the kind of change.
+    pub rule: &'a str,
+    /// The finding's or the change's id.
+    pub id: &'a str,
+    /// What it is about.
+    pub syscall: &'a str,
 }
 
 /// How bad a lint's findings are, or that they are not wanted.
@@ -92,15 +103,24 @@ impl Acceptance {
         &self.reason
     }
 
-    fn is_for(&self, finding: &Finding, profile: &str) -> bool {
-        let is_rule = self
-            .rule
-            .as_ref()
-            .is_some_and(|rule| rule.get_ref() == finding.lint || *rule.get_ref() == finding.id);
-        is_rule
-            && finding.lint != "acceptance"
-            && self.syscall.as_ref().is_none_or(|syscall| *syscall == finding.subject)
+    fn is_for(&self, what: &Subject, profile: &str) -> bool {
+        let is = |id: &Option<Spanned<String>>, known: &[&str]| {
+            id.as_ref().is_some_and(|id| known.contains(&id.get_ref().as_str()))
+        };
+        (is(&self.rule, &[what.rule, what.id]) || is(&self.change, &[what.id]))
+            && what.rule != "acceptance"
+            && self.syscall.as_ref().is_none_or(|syscall| syscall == what.syscall)
             && self.profile.as_ref().is_none_or(|pattern| glob::matches(pattern, profile))
+    }
+
+    /// In words, for whoever reads that it was added.
+    fn words(&self) -> String {
+        let of = |name: &str, value: &Option<String>| {
+            value.as_ref().map_or(String::new(), |value| format!(", {name} {value}"))
+        };
+        let syscall = of("for", &self.syscall) + &of("in", &self.profile);
+        let until = self.expires.map_or(String::new(), |date| format!(", until {date}"));
+        format!("{}{syscall}{until} (\"{}\")", self.rule(), self.reason)
     }
 }
 
@@ -163,28 +183,98 @@ impl Config {
         used: &mut Vec<usize>,
     ) -> Judged {
         let mut judged = Judged::default();
-        for mut finding in findings {
-            let severity = self.severity.iter().find(|(rule, _)| rule.get_ref() == finding.lint);
-            match severity.map(|(_, severity)| *severity) {
-                Some(SeverityOrOff::Off) => continue,
-                Some(SeverityOrOff::Info) => finding.severity = Severity::Info,
-                Some(SeverityOrOff::Warning) => finding.severity = Severity::Warning,
-                Some(SeverityOrOff::Error) => finding.severity = Severity::Error,
-                None => {}
-            }
-            let mut accepted = false;
-            for (place, acceptance) in self.accept.iter().enumerate() {
-                if acceptance.is_for(&finding, profile) {
-                    used.push(place);
-                    accepted |= acceptance.expires.is_none_or(|date| today <= date);
-                }
-            }
-            match accepted {
-                true => judged.accepted.push(finding),
-                false => judged.findings.push(finding),
+        for finding in self.adjusted(findings) {
+            let what = Subject { rule: finding.lint, id: &finding.id, syscall: &finding.subject };
+            match self.acceptance(what, profile, today, used) {
+                Some(_) => judged.accepted.push(finding),
+                None => judged.findings.push(finding),
             }
         }
         judged
+    }
+
+    /// Findings with the severities that the file gives their lints, without those of lints that
+    /// are off.
+    pub fn adjusted(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
+        findings.retain_mut(|finding| {
+            let severity = self.severity.iter().find(|(rule, _)| rule.get_ref() == finding.lint);
+            finding.severity = match severity.map(|(_, severity)| *severity) {
+                Some(SeverityOrOff::Off) => return false,
+                Some(SeverityOrOff::Info) => Severity::Info,
+                Some(SeverityOrOff::Warning) => Severity::Warning,
+                Some(SeverityOrOff::Error) => Severity::Error,
+                None => finding.severity,
+            };
+            true
+        });
+        findings
+    }
+
+    /// The acceptance that holds for a finding or a change, if there is one. `used` notes by their
+    /// place which acceptances speak of it, those that have expired included.
+    pub fn acceptance(
+        &self,
+        what: Subject,
+        profile: &str,
+        today: Date,
+        used: &mut Vec<usize>,
+    ) -> Option<&Acceptance> {
+        let mut found = None;
+        for (place, acceptance) in self.accept.iter().enumerate() {
+            if acceptance.is_for(&what, profile) {
+                used.push(place);
+                if found.is_none() && acceptance.expires.is_none_or(|date| today <= date) {
+                    found = Some(acceptance);
+                }
+            }
+        }
+        found
+    }
+
+    /// The acceptances of those places that have expired.
+    pub fn expired(&self, used: &[usize], today: Date) -> Vec<&Acceptance> {
+        let accept = self.accept.iter().enumerate();
+        let is_over = |date: Date| date < today;
+        let expired = accept.filter(|(place, acceptance)| {
+            used.contains(place) && acceptance.expires.is_some_and(is_over)
+        });
+        expired.map(|(_, acceptance)| acceptance).collect()
+    }
+
+    /// What the file says that another one did not, in sentences, and the first line of an
+    /// acceptance that is new.
+    pub fn news_against(&self, old: &Config) -> (Vec<String>, Option<usize>) {
+        let missing = |from: &Config, of: &Config| -> Vec<(String, usize)> {
+            let mut known: Vec<String> = of.accept.iter().map(Acceptance::words).collect();
+            let mut missing = Vec::new();
+            for acceptance in &from.accept {
+                let words = acceptance.words();
+                match known.iter().position(|known| *known == words) {
+                    Some(at) => drop(known.swap_remove(at)),
+                    None => missing.push((words, acceptance.line)),
+                }
+            }
+            missing
+        };
+        let (added, removed) = (missing(self, old), missing(old, self));
+        let mut said: Vec<String> =
+            added.iter().map(|(words, _)| format!("it accepts {words}")).collect();
+        said.extend(removed.iter().map(|(words, _)| format!("it no longer accepts {words}")));
+        let rules = self.severity.keys().chain(old.severity.keys()).map(|rule| rule.get_ref());
+        let rules: std::collections::BTreeSet<&String> = rules.collect();
+        for rule in rules {
+            let of = |config: &Config| {
+                let found = config.severity.iter().find(|(known, _)| known.get_ref() == rule);
+                found.map(|(_, severity)| *severity)
+            };
+            if of(self) != of(old) {
+                said.push(format!("it gives {rule} another severity"));
+            }
+        }
+        if self.gate != old.gate {
+            said.push("it moves the gate".to_owned());
+        }
+        (said, added.first().map(|(_, line)| *line))
     }
 
     /// The findings about the acceptances themselves, once every profile is judged.

@@ -25,7 +25,7 @@ mod finding;
 mod idle;
 mod rules;
 
-pub use config::{Acceptance, Config, ConfigError, Date, Judged, SeverityOrOff};
+pub use config::{Acceptance, Config, ConfigError, Date, Judged, SeverityOrOff, Subject};
 pub use context::hosts_of;
 pub use docs::{catalogue, story};
 pub use finding::{Finding, Proof, Severity};
@@ -35,7 +35,8 @@ pub use rules::{ALL, CRUN, Needs, RUNC};
 
 use crate::decision::TooLarge;
 use crate::load::{LoadError, LoadErrorKind, Loaded};
-use crate::semantics::{Problem, SemanticsError, Settings};
+use crate::profile::Format;
+use crate::semantics::{Engine, Problem, SemanticsError, Settings};
 use context::Context;
 use std::collections::HashMap;
 
@@ -80,6 +81,78 @@ pub fn check(loaded: &Loaded, settings: &Settings) -> Result<Vec<Finding>, Seman
         findings.extend(found.into_iter().map(|finding| filled(finding, lint)));
     }
     Ok(finished(findings))
+}
+
+/// Who reads a profile that lies at a path, where nobody says so; in Kubernetes it can be either of
+/// two. At least one.
+pub fn readers(format: Format, path: &str) -> Vec<Engine> {
+    let is_in_kubelet = path.split(['/', '\\']).any(|part| part == "kubelet");
+    match format {
+        Format::Operator => vec![Engine::Containerd, Engine::Podman],
+        _ if is_in_kubelet => vec![Engine::Containerd, Engine::Podman],
+        format => vec![Engine::of(format)],
+    }
+}
+
+/// The findings for each of several engines, those that several of them give once.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_for(
+    loaded: &Loaded,
+    readers: &[Engine],
+    settings: &dyn Fn(Engine) -> Settings,
+) -> Result<Vec<Finding>, SemanticsError> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for &engine in readers {
+        for finding in check(loaded, &settings(engine))? {
+            if !findings.iter().any(|known| known.id == finding.id) {
+                findings.push(finding);
+            }
+        }
+    }
+    findings.sort_by_key(|finding| finding.span.map(|span| span.start));
+    Ok(findings)
+}
+
+/// The lints that look at what a file says, whatever it extends.
+const OF_TEXT: [&str; 9] = [
+    "unknown-syscall",
+    "absent-syscall",
+    "unknown-capability",
+    "unknown-host",
+    "unknown-architecture",
+    "unknown-field",
+    "impossible-condition",
+    "impossible-environment",
+    "repeated-argument",
+];
+
+/// The findings in an overlay: what its own text gets wrong, with the place, and what the profile
+/// that it resolves to does, without one.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_overlay(
+    own: &Loaded,
+    whole: &Loaded,
+    readers: &[Engine],
+    settings: &dyn Fn(Engine) -> Settings,
+) -> Result<Vec<Finding>, SemanticsError> {
+    let is_of_text = |finding: &Finding| OF_TEXT.contains(&finding.lint);
+    let mut own = own.clone();
+    if own.profile.default_action.is_none() {
+        own.profile.default_action.clone_from(&whole.profile.default_action);
+    }
+    let mut findings = check_for(&own, readers, settings)?;
+    findings.retain(is_of_text);
+    for finding in check_for(whole, readers, settings)? {
+        // A merged text is in no order of its own.
+        if !is_of_text(&finding) && finding.lint != "not-normal" {
+            findings.push(Finding { span: None, other: None, ..finding });
+        }
+    }
+    Ok(findings)
 }
 
 /// The finding for a file that does not load, if it is a profile that every runtime refuses; a

@@ -9,7 +9,7 @@ mod compared;
 mod rules;
 
 pub use checked::{check_account, checked, finding_item, load_item};
-pub use compared::{compared, diff_account};
+pub use compared::{bare, compared, diff_account};
 pub use rules::{Rule, rule, rules};
 
 use crate::diff::{Direction, Place};

@@ -18,7 +18,7 @@ mod witness;
 pub use check::{CHECK_JSON_VERSION, Checked, check_json, check_text, proof_text};
 pub use explain::{explain_text, trace_text};
 pub use json::{JSON_VERSION, json};
-pub use text::{text, within};
+pub use text::{account_text, scope_of, text, within};
 pub use trouble::trouble;
 pub use unified::unified;
 pub use witness::witness_text;

@@ -1,5 +1,6 @@
 //! The report for a terminal.
 
+mod account;
 mod block;
 mod hint;
 mod note;
@@ -9,8 +10,9 @@ mod verdict;
 use super::paint::Ink;
 use super::{Report, witness};
 use crate::diff::{Direction, Kind};
-use crate::semantics::{Engine, Runtime};
-use crate::syscall::HOST_COUNT;
+use crate::semantics::{Engine, Runtime, Settings};
+use crate::syscall::{HOST_COUNT, Host};
+pub use account::account_text;
 use block::{Block, Row};
 pub(super) use block::{is_note, merged_rows, subject_text, told};
 pub(super) use hint::reason;
@@ -108,8 +110,16 @@ fn header(page: &mut Page, report: &Report) {
 
 /// For what the answer holds: `16 hosts, every capability set, every kernel`.
 pub(super) fn scope(report: &Report) -> String {
-    let settings = report.new.policy.settings();
-    let hosts: Vec<&str> = report.comparison.hosts.iter().map(|host| host.name()).collect();
+    words_of_scope(&report.comparison.hosts, report.new.policy.settings())
+}
+
+/// The same of a question.
+pub fn scope_of(settings: &Settings) -> String {
+    words_of_scope(&settings.hosts, settings)
+}
+
+fn words_of_scope(hosts: &[Host], settings: &Settings) -> String {
+    let hosts: Vec<&str> = hosts.iter().map(|host| host.name()).collect();
     let hosts = match hosts.len() {
         0 => "no host".to_owned(),
         1..=4 => hosts.join(", "),

@@ -145,7 +145,7 @@ fn lone_host(report: &Report, host: &NotCompared) -> Option<Item> {
 }
 
 /// A finding of which only the names are known.
-pub(super) fn bare(id: String, rule: &'static str, level: Level, severity: &'static str) -> Item {
+pub fn bare(id: String, rule: &'static str, level: Level, severity: &'static str) -> Item {
     Item {
         data: json!({ "id": id, "kind": rule, "severity": severity }),
         id,

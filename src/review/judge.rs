@@ -1,0 +1,353 @@
+//! What is to be said of one profile that a change touches.
+
+use super::find::{Pair, Version};
+use super::side::View;
+use super::{CONFIG, Repository, Side, Trouble, filled};
+use crate::baseline::Product;
+use crate::decision::Store;
+use crate::diff::{Comparison, Kind, compare};
+use crate::lint::{self, Config, Date, Finding, Subject};
+use crate::load::{LoadOptions, Loaded, Source, load};
+use crate::overlay::{self, Layer};
+use crate::report::account::{
+    Accepted, Entry, Item, Level, Region, Status, bare, compared, finding_item, load_item,
+};
+use crate::report::{Report, Side as ReportSide};
+use crate::semantics::{Engine, Policy, SemanticsError, Settings};
+use std::collections::HashSet;
+
+/// What is asked of every profile.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Who reads the profiles, if that is not to be told by their formats and paths.
+    pub engine: Option<Engine>,
+    /// On which hosts and in which environments; the engine in it counts for nothing.
+    pub settings: Settings,
+    /// Which findings are accepted.
+    pub config: Config,
+    /// The day, for acceptances that expire.
+    pub today: Date,
+}
+
+/// With more calls that differ, a new profile has not come from a default.
+const NEAR: usize = 60;
+
+/// A profile of one side.
+struct Profile {
+    /// As its file says it.
+    own: Loaded,
+    /// With all that it extends.
+    whole: Loaded,
+}
+
+/// Why there is no profile.
+struct Unreadable {
+    item: Item,
+    source: Option<Source>,
+}
+
+/// What a pair comes to; none where a profile over a changed base does what it did.
+///
+/// # Errors
+/// [`Trouble`] with the repository.
+pub fn judge(
+    repository: &dyn Repository,
+    pair: &Pair,
+    question: &Question,
+) -> Result<Option<Entry>, Trouble> {
+    let Some(version) = pair.version() else { return Ok(None) };
+    let mut entry = Entry {
+        path: version.path(),
+        file: pair.new.as_ref().map(|new| new.file.path.clone()),
+        status: pair.status,
+        against: pair
+            .old
+            .as_ref()
+            .map_or(String::new(), |old| format!("{}{}", repository.prefix(Side::Old), old.path())),
+        sentence: String::new(),
+        items: Vec::new(),
+        accepted: Vec::new(),
+        notes: Vec::new(),
+        old: None,
+        new: None,
+        table: None,
+    };
+    let old = pair.old.as_ref().map(|old| read(repository, Side::Old, old)).transpose()?;
+    let Some(new) = &pair.new else {
+        entry.old = old.and_then(Result::ok).map(|old| old.own.source);
+        delete(&mut entry);
+        return Ok(Some(entry));
+    };
+    let old = match old {
+        Some(Err(unreadable)) => {
+            entry.notes.push(format!(
+                "The old version cannot be read ({}): it is compared with a default.",
+                unreadable.item.message
+            ));
+            None
+        }
+        Some(Ok(old)) => Some(old),
+        None => None,
+    };
+    match read(repository, Side::New, new)? {
+        Ok(new) => judge_loaded(&mut entry, old, &new, question),
+        Err(unreadable) => {
+            entry.old = old.map(|old| old.own.source);
+            entry.new = unreadable.source;
+            refuse(&mut entry, unreadable.item);
+        }
+    }
+    entry.items.sort_by_key(|item| std::cmp::Reverse(item.level));
+    let is_silent = entry.items.is_empty() && entry.accepted.is_empty();
+    Ok((pair.status != Status::BaseChanged || !is_silent).then_some(entry))
+}
+
+/// A profile with what it extends.
+fn read(
+    repository: &dyn Repository,
+    side: Side,
+    version: &Version,
+) -> Result<Result<Profile, Unreadable>, Trouble> {
+    let view = View::new(repository, side);
+    let own = match view.checked(view.load(&version.file, version.document.as_deref()))? {
+        Ok(own) => own,
+        Err(error) => {
+            let source = error.source().cloned();
+            return Ok(Err(Unreadable { item: load_item(&error), source }));
+        }
+    };
+    let whole = view.checked(overlay::resolve(own.clone(), &view))?;
+    Ok(whole.map(|whole| Profile { own: own.clone(), whole }).map_err(|error| {
+        let item = Item {
+            message: error.to_string(),
+            place: extends(&own),
+            ..bare("unreadable".to_owned(), "unreadable", Level::Error, "error")
+        };
+        Unreadable { item, source: Some(own.source) }
+    }))
+}
+
+/// Where a profile says what it extends.
+fn extends(own: &Loaded) -> Option<Region> {
+    own.profile.extends.first().map(|name| Region::of(&own.source, name.span))
+}
+
+fn delete(entry: &mut Entry) {
+    let item = bare("unconfined".to_owned(), "unconfined", Level::Error, "high");
+    refuse(
+        entry,
+        Item {
+            message: format!("{} is gone: what was confined by it is not any more", entry.path),
+            help: Some(
+                "containers that name it no longer start, or run with the engine's default; \
+                 Kubernetes' own default is Unconfined"
+                    .to_owned(),
+            ),
+            ..item
+        },
+    );
+}
+
+/// Puts down why there is nothing to compare.
+fn refuse(entry: &mut Entry, item: Item) {
+    entry.sentence.clone_from(&item.message);
+    entry.items.push(filled(item));
+}
+
+fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question: &Question) {
+    entry.new = Some(new.whole.source.clone());
+    let is_overlay = !new.own.profile.extends.is_empty();
+    if is_overlay {
+        entry.notes.push("It is an overlay: lines are those of what it resolves to.".to_owned());
+    }
+    let mut store = Store::default();
+    let settings = |loaded: &Loaded| {
+        let engine = question.engine.unwrap_or(readers(loaded, &entry.path)[0]);
+        Settings { engine, ..question.settings.clone() }
+    };
+    let new_policy = match Policy::build(&mut store, &new.whole.profile, &settings(&new.whole)) {
+        Ok(policy) => policy,
+        Err(error) => {
+            entry.old = old.map(|old| old.whole.source);
+            let place = error.span.map(|span| Region::of(&new.whole.source, span));
+            let item = Item {
+                message: error.to_string(),
+                help: error.help().map(str::to_owned),
+                place: if is_overlay { extends(&new.own) } else { place },
+                ..bare("does-not-load".to_owned(), "does-not-load", Level::Error, "error")
+            };
+            return refuse(entry, item);
+        }
+    };
+    // The old version, or where there is none that means anything, a default.
+    let mut was = None;
+    if let Some(old) = old {
+        match Policy::build(&mut store, &old.whole.profile, &settings(&old.whole)) {
+            Ok(policy) => was = Some((old, policy)),
+            Err(error) => entry.notes.push(format!(
+                "The old version does not load ({error}): it is compared with a default."
+            )),
+        }
+    }
+    let is_new = was.is_none();
+    if is_new {
+        let loaded = default_for(&mut store, &new.whole);
+        let policy = Policy::build(
+            &mut store,
+            &loaded.profile,
+            &Settings { engine: Engine::of(loaded.profile.format), ..question.settings.clone() },
+        );
+        if let Ok(policy) = policy {
+            entry.against = loaded.baseline.map_or("default".to_owned(), ToString::to_string);
+            was = Some((Profile { own: loaded.clone(), whole: loaded }, policy));
+        }
+    }
+    let Some((old, old_policy)) = was else { return };
+    entry.old = Some(old.whole.source.clone());
+    let comparison = match compare(&mut store, &old_policy, &new_policy) {
+        Ok(comparison) => comparison,
+        Err(bound) => {
+            let item = Item {
+                message: format!("too complex to compare: {bound}"),
+                ..bare("unreadable".to_owned(), "unreadable", Level::Error, "error")
+            };
+            return refuse(entry, item);
+        }
+    };
+    let mut items = changes(entry, (&old, &old_policy), (new, &new_policy), &comparison);
+    drop(store);
+    match news(&old, new, &entry.path, question) {
+        Ok(findings) => {
+            let source = Some(&new.whole.source);
+            for finding in question.config.adjusted(findings) {
+                let mut item = finding_item(source, &finding);
+                if is_overlay && item.place.is_none() {
+                    item.place = mention(&new.own, &item.subject);
+                }
+                items.push(item);
+            }
+        }
+        Err(error) => entry.notes.push(format!("The lints give no answer: {error}.")),
+    }
+    if is_overlay {
+        for item in &mut items {
+            item.place = mention(&new.own, &item.subject);
+        }
+    }
+    accept(entry, items, question);
+}
+
+fn accept(entry: &mut Entry, items: Vec<Item>, question: &Question) {
+    let mut used = Vec::new();
+    let Question { config, today, .. } = question;
+    for item in items {
+        let what = Subject { rule: item.rule, id: &item.id, syscall: &item.subject };
+        match config.acceptance(what, &entry.path, *today, &mut used) {
+            Some(acceptance) => {
+                let reason = acceptance.reason().to_owned();
+                entry.accepted.push(Accepted { item, reason });
+            }
+            None => entry.items.push(item),
+        }
+    }
+    for acceptance in config.expired(&used, *today) {
+        let (line, rule) = (acceptance.line(), acceptance.rule());
+        entry.notes.push(format!("The acceptance of {rule} in {CONFIG}:{line} has expired."));
+    }
+}
+
+/// What differs.
+fn changes(
+    entry: &mut Entry,
+    old: (&Profile, &Policy),
+    new: (&Profile, &Policy),
+    comparison: &Comparison,
+) -> Vec<Item> {
+    let report = Report {
+        old: ReportSide { loaded: &old.0.whole, policy: old.1 },
+        new: ReportSide { loaded: &new.0.whole, policy: new.1 },
+        comparison,
+        only: &Kind::ALL,
+        hints: None,
+    };
+    let compared = compared(&report);
+    entry.sentence = compared.sentence;
+    entry.notes.extend(compared.notes);
+    compared.items
+}
+
+/// The findings of the lints that the old version does not have.
+fn news(
+    old: &Profile,
+    new: &Profile,
+    path: &str,
+    question: &Question,
+) -> Result<Vec<Finding>, SemanticsError> {
+    let found = findings(new, path, question)?;
+    if found.is_empty() {
+        return Ok(found);
+    }
+    // Where the old version gives no answer, all are new.
+    let known = findings(old, path, question).unwrap_or_default();
+    let ids: HashSet<&str> = known.iter().map(|finding| finding.id.as_str()).collect();
+    // What says something a little else of the same is no news, unless there is more of it.
+    let count = |findings: &[Finding], of: &Finding| {
+        let is_like = |like: &&Finding| (like.lint, &like.subject) == (of.lint, &of.subject);
+        findings.iter().filter(is_like).count()
+    };
+    let is_news = |finding: &&Finding| {
+        !ids.contains(finding.id.as_str()) && count(&found, finding) > count(&known, finding)
+    };
+    Ok(found.iter().filter(is_news).cloned().collect())
+}
+
+fn findings(
+    profile: &Profile,
+    path: &str,
+    question: &Question,
+) -> Result<Vec<Finding>, SemanticsError> {
+    let readers = match question.engine {
+        Some(engine) => vec![engine],
+        None => readers(&profile.whole, path),
+    };
+    let settings = |engine| {
+        let hosts = &question.settings.hosts;
+        let hosts = match hosts.len() == crate::syscall::HOST_COUNT {
+            true => lint::hosts_of(&profile.whole.profile, engine),
+            false => hosts.clone(),
+        };
+        Settings { engine, hosts, ..question.settings.clone() }
+    };
+    match profile.own.profile.extends.is_empty() {
+        true => lint::check_for(&profile.own, &readers, &settings),
+        false => lint::check_overlay(&profile.own, &profile.whole, &readers, &settings),
+    }
+}
+
+/// Who reads a profile; at least one.
+fn readers(loaded: &Loaded, path: &str) -> Vec<Engine> {
+    lint::readers(loaded.profile.format, path)
+}
+
+/// What a new profile came from, as far as can be told: the nearest default, or Docker's newest.
+fn default_for(store: &mut Store, new: &Loaded) -> Loaded {
+    let engine = Engine::of(new.profile.format);
+    let product = if engine == Engine::Podman { Product::Podman } else { Product::Docker };
+    let mut nearest = || {
+        let layer = Layer::new(&new.source.name, &new.profile, engine).ok()?;
+        let near = *overlay::nearest(store, &layer, product, 1).ok()?.first()?;
+        (near.distance <= NEAR).then(|| near.last.to_string())
+    };
+    let name = nearest().unwrap_or_else(|| product.name().to_owned());
+    let loaded = load(&name, &LoadOptions::default());
+    // A test holds that built-in profiles load.
+    loaded.unwrap_or_else(|_| new.clone())
+}
+
+/// Where an overlay itself speaks of something, or says what it extends.
+fn mention(own: &Loaded, subject: &str) -> Option<Region> {
+    let rules = own.profile.rules.iter();
+    let mut names = rules.flat_map(|rule| rule.name.iter().chain(&rule.names));
+    let name = names.find(|name| name.value == subject);
+    name.map(|name| Region::of(&own.source, name.span)).or_else(|| extends(own))
+}

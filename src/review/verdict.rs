@@ -1,0 +1,109 @@
+//! The one answer of a review.
+
+use crate::lint::{self, Severity};
+use crate::report;
+use crate::report::account::{Account, Command, Entry, Item, Level, Status, Verdict};
+use crate::semantics::Settings;
+
+/// What fails a review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// What is weaker, gone or unreadable, and findings of the lints from that severity on.
+    Weakened(Severity),
+    /// Whatever is more than a note, and what is stricter.
+    Any,
+    /// Nothing.
+    Never,
+}
+
+/// All entries with their verdict.
+pub fn account(
+    entries: Vec<Entry>,
+    notes: Vec<String>,
+    range: String,
+    settings: &Settings,
+    gate: Gate,
+) -> Account {
+    let verdict = Verdict {
+        level: entries.iter().filter_map(Entry::level).max(),
+        sentence: sentence(&entries),
+        fails: entries.iter().flat_map(|entry| &entry.items).any(|item| fails(item, gate)),
+    };
+    Account {
+        command: Command::Review,
+        scope: report::scope_of(settings),
+        range: Some(range),
+        verdict,
+        entries,
+        notes,
+    }
+}
+
+/// Whether calls run that were stopped, or may.
+fn is_weaker(item: &Item) -> bool {
+    matches!(item.rule, "added" | "weakened" | "host-opens" | "unconfined")
+}
+
+fn fails(item: &Item, gate: Gate) -> bool {
+    match gate {
+        Gate::Never => false,
+        Gate::Weakened(from) => {
+            let level = match from {
+                Severity::Info => Level::Note,
+                Severity::Warning => Level::Warning,
+                Severity::Error => Level::Error,
+            };
+            let is_lint = lint::ALL.iter().any(|lint| lint.id == item.rule);
+            is_weaker(item) || item.rule == "unreadable" || (is_lint && item.level >= level)
+        }
+        Gate::Any => {
+            item.level > Level::Note
+                || is_weaker(item)
+                || matches!(item.rule, "removed" | "tightened" | "host-lost")
+        }
+    }
+}
+
+fn sentence(entries: &[Entry]) -> String {
+    let is_profile = |entry: &&Entry| entry.path != super::CONFIG;
+    let profiles: Vec<&Entry> = entries.iter().filter(is_profile).collect();
+    let has = |entry: &&&Entry, is: &dyn Fn(&Item) -> bool| entry.items.iter().any(is);
+    let count = |is: &dyn Fn(&Item) -> bool| profiles.iter().filter(|e| has(e, is)).count();
+    let total = match profiles.len() {
+        0 => return "No seccomp profile is touched.".to_owned(),
+        1 => "1 profile".to_owned(),
+        count => format!("{count} profiles"),
+    };
+    let gone = profiles.iter().filter(|entry| entry.status == Status::Deleted).count();
+    let weaker = count(&|item| is_weaker(item) && item.rule != "unconfined");
+    let off = count(&|item| item.rule == "unconfined") - gone;
+    let broken = count(&|item| matches!(item.rule, "unreadable" | "does-not-load"));
+    let is_lint = |item: &Item| lint::ALL.iter().any(|lint| lint.id == item.rule);
+    let found = profiles.iter().flat_map(|entry| &entry.items);
+    let found = found.filter(|item| is_lint(item) && item.level > Level::Note).count();
+    let accepted: usize = entries.iter().map(|entry| entry.accepted.len()).sum();
+    let verb = |count: usize, one: &str, more: &str| match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {more}"),
+    };
+    let parts = [
+        (weaker, verb(weaker, "lets through more than before", "let through more than before")),
+        (off, verb(off, "turns seccomp off", "turn seccomp off")),
+        (gone, verb(gone, "is gone", "are gone")),
+        (broken, verb(broken, "does not load", "do not load")),
+    ];
+    let parts: Vec<String> =
+        parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
+    let mut sentence = match parts.is_empty() {
+        true => format!("Nothing is weaker in {total}."),
+        false => format!("Of {total}, {}.", parts.join(", ")),
+    };
+    if found > 0 {
+        sentence += &format!(" {}.", verb(found, "new warning", "new warnings"));
+    }
+    if accepted > 0 {
+        sentence +=
+            &format!(" {}.", verb(accepted, "finding is accepted", "findings are accepted"));
+    }
+    sentence
+}
