@@ -1,5 +1,6 @@
 //! `sdiff check PROFILE...`: what a profile says but does not do, or does but does not say.
 
+use super::faces::{self, Face, Faces};
 use super::failure::Failure;
 use super::options::{Question, Reading};
 use super::output::{self, ColorChoice};
@@ -7,6 +8,7 @@ use super::profiles::PROFILE_HELP;
 use sdiff::lint::{self, Config, Date, Finding, Severity};
 use sdiff::load::{self, Loaded, Source};
 use sdiff::overlay;
+use sdiff::report::account;
 use sdiff::report::{self, Checked};
 use sdiff::semantics::{Engine, Settings};
 use std::fmt::Write;
@@ -34,13 +36,6 @@ pub(super) struct Args {
     #[arg(long, value_name = "LINT", conflicts_with = "profiles")]
     explain: Option<String>,
 
-    /// What to print: text or json
-    ///
-    /// `json` is described by docs/check.schema.json.
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "text")]
-    #[arg(hide_possible_values = true)]
-    format: Face,
-
     /// When to exit with status 1: info, warning, error, never [default: warning, or by sdiff.toml]
     #[arg(long, value_name = "SEVERITY", value_enum, hide_possible_values = true)]
     fail_on: Option<Gate>,
@@ -49,28 +44,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Print nothing; the exit status is the answer
-    #[arg(short, long, conflicts_with = "output")]
-    quiet: bool,
-
-    /// Write the report to a file, whole or not at all
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    faces: Faces,
 
     #[command(flatten)]
     question: Question,
 
     #[command(flatten)]
     reading: Reading,
-}
-
-/// The faces of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Face {
-    /// For a terminal
-    Text,
-    /// For programs
-    Json,
 }
 
 /// What fails the command.
@@ -96,7 +77,7 @@ struct Subject {
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     if args.rules {
-        output::to(args.output.as_deref(), &list())?;
+        output::to(args.faces.output(), &list())?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(id) = &args.explain {
@@ -105,7 +86,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
             let name = id.escape_debug();
             Failure::Usage(format!("no lint `{name}`: `sdiff check --rules` lists them"))
         })?;
-        output::to(args.output.as_deref(), &lint::story(lint))?;
+        output::to(args.faces.output(), &lint::story(lint))?;
         return Ok(ExitCode::SUCCESS);
     }
     let config = args.config()?;
@@ -124,21 +105,21 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         let name = args.config_path().display().to_string();
         subjects.push(Subject { name, source: None, findings: leftovers, accepted: 0 });
     }
-    if !args.quiet {
-        let color = match &args.output {
-            Some(_) => color == ColorChoice::Always,
-            None => color.on_stdout(),
-        };
-        output::to(args.output.as_deref(), &args.face(&subjects, color))?;
-    }
     let gate = match args.fail_on {
-        Some(Gate::Never) => return Ok(ExitCode::SUCCESS),
-        Some(Gate::Info) => Severity::Info,
-        Some(Gate::Warning) => Severity::Warning,
-        Some(Gate::Error) => Severity::Error,
-        None => config.gate().unwrap_or(Severity::Warning),
+        Some(Gate::Never) => None,
+        Some(Gate::Info) => Some(Severity::Info),
+        Some(Gate::Warning) => Some(Severity::Warning),
+        Some(Gate::Error) => Some(Severity::Error),
+        None => Some(config.gate().unwrap_or(Severity::Warning)),
     };
-    let fails = subjects.iter().flat_map(|s| &s.findings).any(|f| f.severity >= gate);
+    let mut findings = subjects.iter().flat_map(|subject| &subject.findings);
+    let fails = gate.is_some_and(|gate| findings.any(|finding| finding.severity >= gate));
+    let checked: Vec<Checked> = subjects.iter().map(Subject::checked).collect();
+    args.faces.write(color, &|face, color| match face {
+        Face::Text => Ok(report::check_text(&checked, color)),
+        Face::Json => Ok(report::check_json(&checked)),
+        face => faces::of_account(face, &account::check_account(&checked, fails), color),
+    })?;
     Ok(ExitCode::from(u8::from(fails)))
 }
 
@@ -199,20 +180,15 @@ impl Args {
         }
         settings
     }
+}
 
-    fn face(&self, subjects: &[Subject], color: bool) -> String {
-        let checked: Vec<Checked> = subjects
-            .iter()
-            .map(|subject| Checked {
-                name: &subject.name,
-                source: subject.source.as_ref(),
-                findings: &subject.findings,
-                accepted: subject.accepted,
-            })
-            .collect();
-        match self.format {
-            Face::Text => report::check_text(&checked, color),
-            Face::Json => report::check_json(&checked),
+impl Subject {
+    fn checked(&self) -> Checked<'_> {
+        Checked {
+            name: &self.name,
+            source: self.source.as_ref(),
+            findings: &self.findings,
+            accepted: self.accepted,
         }
     }
 }

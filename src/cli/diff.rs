@@ -1,16 +1,17 @@
 //! `sdiff diff OLD NEW`, which is `sdiff OLD NEW`.
 
+use super::faces::{self, Face, Faces};
 use super::failure::Failure;
 use super::options::{Question, Reading};
-use super::output::{self, ColorChoice};
+use super::output::ColorChoice;
 use super::profiles::{self, PROFILE_HELP};
 use super::values::{EngineWord, KindWord};
 use sdiff::decision::Store;
 use sdiff::diff::{Kind, compare, hints};
 use sdiff::load::Loaded;
+use sdiff::report::account;
 use sdiff::report::{self, Report, Side};
 use sdiff::semantics::{Engine, Settings};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Say what NEW lets through that OLD does not, and the reverse
@@ -26,14 +27,6 @@ pub(super) struct Args {
 
     /// The new profile
     new: String,
-
-    /// What to print: text, json, or unified for a line diff
-    ///
-    /// `json` is described by docs/report.schema.json. `unified` is the line diff of the two normal
-    /// forms; the exit status is about the calls all the same.
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "text")]
-    #[arg(hide_possible_values = true)]
-    format: Face,
 
     /// Only these kinds of changes: added,weakened,removed,tightened,changed
     ///
@@ -61,13 +54,8 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "fail_on", hide_short_help = true)]
     exit_code: bool,
 
-    /// Print nothing; the exit status is the answer
-    #[arg(short, long, conflicts_with = "output")]
-    quiet: bool,
-
-    /// Write the report to a file, whole or not at all
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    faces: Faces,
 
     #[command(flatten)]
     reading: Reading,
@@ -100,17 +88,6 @@ What a report calls a change:
 
 Exit status: 0 no difference, 1 differences, 2 trouble.";
 
-/// The faces of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Face {
-    /// For a terminal
-    Text,
-    /// For programs
-    Json,
-    /// The line diff of the normal forms
-    Unified,
-}
-
 /// What fails a gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum FailOn {
@@ -139,7 +116,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         [] => Kind::ALL.to_vec(),
         only => only.iter().map(|&kind| kind.into()).collect(),
     };
-    let same = comparison.is_same_policy() && old.profile != new.profile && !args.quiet;
+    let same = comparison.is_same_policy() && old.profile != new.profile && !args.faces.is_quiet();
     // Only a help: where it cannot be had, the answer stands all the same.
     let settings = (old_policy.settings(), new_policy.settings());
     let hints = match same {
@@ -153,32 +130,33 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         comparison: &comparison,
         only: &only,
     };
-    if !args.quiet {
-        let color_on = match &args.output {
-            Some(_) => color == ColorChoice::Always,
-            None => color.on_stdout(),
-        };
-        output::to(args.output.as_deref(), &args.face(&report, color_on))?;
+    let fails = args.fails(&report);
+    args.faces.write(color, &|face, color| match face {
+        _ if args.within => Ok(report::within(&report, color)),
+        Face::Text => Ok(report::text(&report, color)),
+        Face::Json => Ok(report::json(&report)),
+        Face::Unified => Ok(report::unified(&report)),
+        face => {
+            let mut account = account::diff_account(&report, fails);
+            if face == Face::Html {
+                account.entries[0].table =
+                    Some(account::table(&store, &comparison, &old_policy, &new_policy));
+            }
+            faces::of_account(face, &account, color)
+        }
+    })?;
+    if !args.faces.is_quiet() {
         for loaded in [&old, &new] {
             profiles::warn(loaded, &args.reading, color);
         }
     }
-    Ok(ExitCode::from(u8::from(args.fails(&report))))
+    Ok(ExitCode::from(u8::from(fails)))
 }
 
 impl Args {
     fn settings(&self, loaded: &Loaded, side: Option<EngineWord>) -> Settings {
         let engine = side.or(self.question.engine).map(Engine::from);
         self.question.settings(engine.unwrap_or(Engine::of(loaded.profile.format)))
-    }
-
-    fn face(&self, report: &Report, color: bool) -> String {
-        match self.format {
-            _ if self.within => report::within(report, color),
-            Face::Text => report::text(report, color),
-            Face::Json => report::json(report),
-            Face::Unified => report::unified(report),
-        }
     }
 
     fn fails(&self, report: &Report) -> bool {

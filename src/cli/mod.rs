@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod faces;
 mod failure;
 mod fingerprint;
 mod git_diff;

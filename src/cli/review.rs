@@ -3,18 +3,17 @@
 mod git;
 mod range;
 
+use super::faces::{self, Face, Faces};
 use super::failure::Failure;
 use super::options::Question;
-use super::output::{self, ColorChoice};
+use super::output::ColorChoice;
 use git::{Reader, Sides};
 use sdiff::lint::Severity;
-use sdiff::report;
-use sdiff::report::account::{Account, Entry};
-use sdiff::review::{self, Gate, Pair, Repository, Trouble};
+use sdiff::report::account::Entry;
+use sdiff::review::{self, Gate, Pair, Trouble};
 use sdiff::semantics::Engine;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Say what a change of a git repository does to the profiles in it
@@ -52,13 +51,8 @@ pub(super) struct Args {
     #[arg(hide_possible_values = true, hide_default_value = true)]
     fail_on: FailOn,
 
-    /// Print nothing; the exit status is the answer
-    #[arg(short, long, conflicts_with = "output")]
-    quiet: bool,
-
-    /// Write the report to a file, whole or not at all
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    faces: Faces,
 
     #[command(flatten)]
     question: Question,
@@ -101,26 +95,20 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     };
     let engine = args.question.engine.map(Engine::from);
     let settings = args.question.settings(engine.unwrap_or(Engine::Docker));
-    let question = review::Question { engine, settings, config, today: super::check::today() };
+    let question = review::Question {
+        engine,
+        settings,
+        config,
+        today: super::check::today(),
+        with_table: args.faces.has(Face::Html),
+    };
     let found = review::pairs(&reader, &changes)?;
     let mut entries: Vec<Entry> = review::config_entry(&reader, &changes)?.into_iter().collect();
     entries.extend(judged(&sides, &found.pairs, &question)?);
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     let account = review::account(entries, found.notes, words, &question.settings, gate);
-    if !args.quiet {
-        output::to(args.output.as_deref(), &args.face(&account, color))?;
-    }
+    args.faces.write(color, &|face, color| faces::of_account(face, &account, color))?;
     Ok(ExitCode::from(u8::from(account.verdict.fails)))
-}
-
-impl Args {
-    fn face(&self, account: &Account, color: ColorChoice) -> String {
-        let color = match &self.output {
-            Some(_) => color == ColorChoice::Always,
-            None => color.on_stdout(),
-        };
-        report::account_text(account, color)
-    }
 }
 
 /// Judges the pairs side by side; the order is theirs.
@@ -130,39 +118,31 @@ fn judged(
     question: &review::Question,
 ) -> Result<Vec<Entry>, Trouble> {
     let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<Result<Option<Entry>, Trouble>>>> =
-        Mutex::new(pairs.iter().map(|_| None).collect());
     let work = || {
         let reader = Reader::new(sides);
+        let mut judged = Vec::new();
         while let Some((at, pair)) = {
             let at = next.fetch_add(1, Ordering::Relaxed);
             pairs.get(at).map(|pair| (at, pair))
         } {
-            let judged = review::judge(&reader as &dyn Repository, pair, question);
-            let mut results = match results.lock() {
-                Ok(results) => results,
-                Err(poisoned) => poisoned.into_inner(),
-            };
-            if let Some(result) = results.get_mut(at) {
-                *result = Some(judged);
-            }
+            judged.push((at, review::judge(&reader, pair, question)));
         }
+        judged
     };
     // More would not pay: each holds a diagram of its own.
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-    std::thread::scope(|scope| {
-        for _ in 1..cores.min(pairs.len()) {
-            scope.spawn(work);
+    let mut judged = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..cores.min(pairs.len())).map(|_| scope.spawn(work)).collect();
+        let mut judged = work();
+        for other in others {
+            judged.extend(other.join().map_err(|_| Trouble("a thread failed".to_owned()))?);
         }
-        work();
-    });
-    let results = match results.into_inner() {
-        Ok(results) => results,
-        Err(poisoned) => poisoned.into_inner(),
-    };
-    let mut entries = Vec::with_capacity(results.len());
-    for result in results.into_iter().flatten() {
-        entries.extend(result?);
+        Ok::<_, Trouble>(judged)
+    })?;
+    judged.sort_by_key(|(at, _)| *at);
+    let mut entries = Vec::with_capacity(judged.len());
+    for (_, entry) in judged {
+        entries.extend(entry?);
     }
     Ok(entries)
 }

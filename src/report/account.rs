@@ -7,10 +7,12 @@
 mod checked;
 mod compared;
 mod rules;
+mod table;
 
 pub use checked::{check_account, checked, finding_item, load_item};
 pub use compared::{bare, compared, diff_account};
 pub use rules::{Rule, rule, rules};
+pub use table::table;
 
 use crate::diff::{Direction, Place};
 use crate::load::Source;
@@ -256,6 +258,17 @@ impl Entry {
                 Some(reason) => self.accepted.push(Accepted { item, reason }),
                 None => self.items.push(item),
             }
+        }
+    }
+}
+
+impl Command {
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Command::Diff => "diff",
+            Command::Check => "check",
+            Command::Review => "review",
         }
     }
 }

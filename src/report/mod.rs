@@ -6,6 +6,7 @@
 pub mod account;
 mod check;
 mod explain;
+pub mod faces;
 mod json;
 mod paint;
 pub mod phrase;

@@ -10,7 +10,7 @@ use crate::lint::{self, Config, Date, Finding, Subject};
 use crate::load::{LoadOptions, Loaded, Source, load};
 use crate::overlay::{self, Layer};
 use crate::report::account::{
-    Accepted, Entry, Item, Level, Region, Status, bare, compared, finding_item, load_item,
+    self, Accepted, Entry, Item, Level, Region, Status, bare, compared, finding_item, load_item,
 };
 use crate::report::{Report, Side as ReportSide};
 use crate::semantics::{Engine, Policy, SemanticsError, Settings};
@@ -27,6 +27,8 @@ pub struct Question {
     pub config: Config,
     /// The day, for acceptances that expire.
     pub today: Date,
+    /// Whether the table of all calls is wanted.
+    pub with_table: bool,
 }
 
 /// With more calls that differ, a new profile has not come from a default.
@@ -158,7 +160,7 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
     entry.new = Some(new.whole.source.clone());
     let is_overlay = !new.own.profile.extends.is_empty();
     if is_overlay {
-        entry.notes.push("It is an overlay: lines are those of what it resolves to.".to_owned());
+        entry.notes.push("It is an overlay: compared is what it resolves to.".to_owned());
     }
     let mut store = Store::default();
     let settings = |loaded: &Loaded| {
@@ -215,6 +217,9 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
         }
     };
     let mut items = changes(entry, (&old, &old_policy), (new, &new_policy), &comparison);
+    if question.with_table {
+        entry.table = Some(account::table(&store, &comparison, &old_policy, &new_policy));
+    }
     drop(store);
     match news(&old, new, &entry.path, question) {
         Ok(findings) => {
