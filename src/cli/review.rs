@@ -105,7 +105,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let found = review::pairs(&reader, &changes)?;
     let mut entries: Vec<Entry> = review::config_entry(&reader, &changes)?.into_iter().collect();
     entries.extend(judged(&sides, &found.pairs, &question)?);
-    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    entries.sort_by(|a, b| (b.level(), &a.path).cmp(&(a.level(), &b.path)));
     let account = review::account(entries, found.notes, words, &question.settings, gate);
     args.faces.write(color, &|face, color| faces::of_account(face, &account, color))?;
     Ok(ExitCode::from(u8::from(account.verdict.fails)))

@@ -229,6 +229,8 @@ pub struct Cell {
     pub old: Option<String>,
     /// In the new profile, if there is one.
     pub new: Option<String>,
+    /// Whether some call of it gets another action, the words being the same or not.
+    pub is_changed: bool,
     /// Whether some call of it gets a more permissive action.
     pub is_weaker: bool,
 }

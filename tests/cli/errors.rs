@@ -69,7 +69,7 @@ fn wrong_values_of_options() {
     wrong("--caps CAP_FLY a b", "`CAP_FLY` is no capability");
     wrong("--kernel six a b", "a kernel version is two numbers, as in `6.1`");
     wrong("--engine lxc a b", "docker");
-    wrong("--format html a b", "unified");
+    wrong("--format pdf a b", "unified");
     wrong("--only new a b", "added");
     wrong("--fail-on error a b", "weakened");
     wrong("--nope a b", "unexpected argument '--nope'");

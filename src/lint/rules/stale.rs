@@ -5,8 +5,11 @@ use crate::decision::{Decision, Store, TooLarge};
 use crate::lint::context::{Context, usual};
 use crate::lint::{Finding, Lint, Severity};
 use crate::load::{LoadOptions, parse_baseline};
-use crate::semantics::{Engine, Policy, Settings, action};
-use crate::syscall::{Host, Syscall};
+use crate::semantics::{Engine, Given, Policy, Settings, action};
+use crate::syscall::{HOST_COUNT, Host, Syscall};
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::hash::BuildHasher;
+use std::sync::OnceLock;
 
 pub(super) const LINT: Lint = Lint {
     id: "stale",
@@ -35,27 +38,15 @@ const NEAR: usize = 60;
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     let Some(&host) = context.settings.hosts.first() else { return Ok(Vec::new()) };
     let Some(own) = calls(&context.usual, host) else { return Ok(Vec::new()) };
-    let mut nearest: Option<(usize, &Release, Calls)> = None;
-    let mut seen = Vec::new();
-    for release in baseline::list().iter().rev() {
-        if release.product == Product::Profiles || seen.contains(&release.content) {
-            continue;
-        }
-        seen.push(release.content);
-        let Some(theirs) = build(context, release, host) else { continue };
-        let differing = own.iter().zip(&theirs).filter(|(own, theirs)| own != theirs).count();
-        if nearest.as_ref().is_none_or(|(best, ..)| differing < *best) {
-            nearest = Some((differing, release, theirs));
-        }
-    }
-    let Some((distance, release, then)) = nearest.filter(|(distance, ..)| *distance <= NEAR) else {
-        return Ok(Vec::new());
-    };
+    let Some((distance, release)) = nearest(context, &own, host) else { return Ok(Vec::new()) };
     let newest = baseline::find(release.product.name()).ok();
     let Some(newest) = newest.filter(|newest| newest.content != release.content) else {
         return Ok(Vec::new());
     };
-    let Some(now) = build(context, newest, host) else { return Ok(Vec::new()) };
+    let settings = usual(&context.settings);
+    let build = |store: &mut Store, release| build(store, &settings, release, host);
+    let Some(then) = build(&mut context.store, release) else { return Ok(Vec::new()) };
+    let Some(now) = build(&mut context.store, newest) else { return Ok(Vec::new()) };
     let (mut blocked, mut allowed) = (Vec::new(), Vec::new());
     for ((&(syscall, own), &(_, then)), &(_, now)) in own.iter().zip(&then).zip(&now) {
         if then == now || own == now {
@@ -96,12 +87,70 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-fn build(context: &mut Context, release: &'static Release, host: Host) -> Option<Calls> {
+/// A default and what it does, as a hash for each call.
+struct Known {
+    release: &'static Release,
+    hashes: Vec<u64>,
+}
+
+/// The nearest default, if one is near, with the number of calls that differ.
+fn nearest(context: &Context, own: &Calls, host: Host) -> Option<(usize, &'static Release)> {
+    /// What the defaults do with Docker's capabilities: the usual question, by host.
+    static USUAL: [OnceLock<Vec<Known>>; HOST_COUNT] = [const { OnceLock::new() }; HOST_COUNT];
+    let settings = usual(&context.settings);
+    let docker = Given { capabilities: Some(Given::docker_default()), kernel: None };
+    let asked;
+    let defaults = match settings.given == docker {
+        true => USUAL[host as usize].get_or_init(|| defaults(&settings, host)),
+        false => {
+            asked = defaults(&settings, host);
+            &asked
+        }
+    };
+    let own = hashes(&context.store, own);
+    let distance = |known: &Known| own.iter().zip(&known.hashes).filter(|(a, b)| a != b).count();
+    let near = defaults.iter().map(|known| (distance(known), known.release));
+    near.min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= NEAR)
+}
+
+/// Every default with another content, the newest first.
+fn defaults(settings: &Settings, host: Host) -> Vec<Known> {
+    let mut known: Vec<Known> = Vec::new();
+    for release in baseline::list().iter().rev() {
+        let is_known = known.iter().any(|known| known.release.content == release.content);
+        if release.product == Product::Profiles || is_known {
+            continue;
+        }
+        let mut store = Store::default();
+        if let Some(calls) = build(&mut store, settings, release, host) {
+            known.push(Known { release, hashes: hashes(&store, &calls) });
+        }
+    }
+    known
+}
+
+/// Equal decisions of two stores have one hash.
+fn hashes(store: &Store, calls: &Calls) -> Vec<u64> {
+    let mut memo = FxHashMap::default();
+    let mut hash = |decision| {
+        store.fold(decision, &mut memo, &|leaf| FxBuildHasher.hash_one((leaf, 1)), &|var, a, b| {
+            FxBuildHasher.hash_one((var, a, b))
+        })
+    };
+    calls.iter().map(|(_, decision)| hash(*decision)).collect()
+}
+
+fn build(
+    store: &mut Store,
+    settings: &Settings,
+    release: &'static Release,
+    host: Host,
+) -> Option<Calls> {
     let options = LoadOptions { format: Some(release.product.format()), ..LoadOptions::default() };
     let loaded = parse_baseline(&release.to_string(), release, &options).ok()?;
     let engine = Engine::of(loaded.profile.format);
-    let settings = Settings { engine, hosts: vec![host], ..usual(&context.settings) };
-    let policy = Policy::build(&mut context.store, &loaded.profile, &settings).ok()?;
+    let settings = Settings { engine, hosts: vec![host], ..settings.clone() };
+    let policy = Policy::build(store, &loaded.profile, &settings).ok()?;
     calls(&policy, host)
 }
 

@@ -57,7 +57,12 @@ pub fn table(store: &Store, comparison: &Comparison, old: &Policy, new: &Policy)
             .map(|column| {
                 let &(old, new) = column.calls.get(&call)?;
                 let is_weaker = column.places.iter().any(|place| weaker.contains(&(call, *place)));
-                Some(Cell { old: word(store, old), new: word(store, new), is_weaker })
+                Some(Cell {
+                    old: word(store, old),
+                    new: word(store, new),
+                    is_changed: old != new,
+                    is_weaker,
+                })
             })
             .collect(),
     });

@@ -132,7 +132,7 @@ fn profile(page: &mut String, at: usize, entry: &Entry) {
             text(&entry.against)
         );
     }
-    if !entry.sentence.is_empty() {
+    if entry.items.first().is_none_or(|item| item.message != entry.sentence) {
         let _ = writeln!(page, "<p class=\"sentence\">{}</p>", text(&entry.sentence));
     }
     for (number, item) in entry.items.iter().enumerate() {

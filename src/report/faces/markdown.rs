@@ -179,43 +179,36 @@ const LONGEST: usize = 600;
 
 /// A text on one line, of which nothing is markup, a link, a mention or a reference.
 ///
-/// Punctuation becomes character references, which Markdown shows and never obeys; within what
-/// could be a mention, an issue or an address, a joiner of no width parts the sign from the word.
+/// Signs that Markdown obeys become character references. GitHub looks for mentions and issues in
+/// what is left when the references are resolved: there a joiner of no width parts the sign from
+/// the word.
 pub(super) fn words(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    let mut left = LONGEST;
-    for c in visible(text).chars() {
-        if left == 0 {
-            out.push('…');
-            break;
-        }
-        left -= 1;
+    let shown: Vec<char> = visible(text).chars().take(LONGEST + 1).collect();
+    for (at, &c) in shown.iter().enumerate().take(LONGEST) {
+        let is_before_word = shown.get(at + 1).is_some_and(|next| next.is_alphanumeric());
         match c {
             '\n' | '\r' | '\t' => out.push(' '),
-            'a'..='z'
-            | 'A'..='Z'
-            | '0'..='9'
-            | ' '
-            | ','
-            | ';'
-            | '('
-            | ')'
-            | '?'
-            | '\''
-            | '"'
-            | '='
-            | '%'
-            | '→'
-            | '≥'
-            | '≠'
-            | '…' => out.push(c),
-            '@' => out.push_str("&#64;\u{2060}"),
-            '#' => out.push_str("&#35;\u{2060}"),
-            // Between words a dot can be the one of `www.example.org`, a colon that of `https:`.
-            '.' | ':' | '/' | '-' | '_' | '+' => push_reference(&mut out, c),
+            '@' | '#' => {
+                push_reference(&mut out, c);
+                out.push('\u{2060}');
+            }
+            // `www.example.org`, `https:`, `GH-1`
+            '.' if is_before_word => push_reference(&mut out, c),
+            '-' if out.to_ascii_lowercase().ends_with("gh") => {
+                push_reference(&mut out, c);
+                out.push('\u{2060}');
+            }
+            'a'..='z' | 'A'..='Z' | '0'..='9' => out.push(c),
+            ' ' | ',' | ';' | '(' | ')' | '?' | '\'' | '"' | '=' | '%' | '.' | '-' | '/' => {
+                out.push(c)
+            }
             c if c.is_ascii() => push_reference(&mut out, c),
             c => out.push(c),
         }
+    }
+    if shown.len() > LONGEST {
+        out.push('…');
     }
     out
 }

@@ -7,7 +7,7 @@ use crate::diff::Place;
 use std::fmt::Write;
 
 pub(super) fn table(page: &mut String, at: usize, table: &Table) {
-    let is_changed = |row: &&TableRow| row.cells.iter().flatten().any(is_changed);
+    let is_changed = |row: &&TableRow| row.cells.iter().flatten().any(|cell| cell.is_changed);
     let (changed, same): (Vec<&TableRow>, Vec<&TableRow>) = table.rows.iter().partition(is_changed);
     // Writing to a String cannot fail.
     let _ = writeln!(page, "<h3>System calls across hosts</h3>");
@@ -27,10 +27,6 @@ pub(super) fn table(page: &mut String, at: usize, table: &Table) {
 
 fn count(count: usize) -> String {
     if count == 1 { "1 call".to_owned() } else { format!("{count} calls") }
-}
-
-fn is_changed(cell: &Cell) -> bool {
-    cell.old != cell.new
 }
 
 fn rows(page: &mut String, id: &str, caption: &str, columns: &[Vec<Place>], rows: &[&TableRow]) {
@@ -66,13 +62,15 @@ fn rows(page: &mut String, id: &str, caption: &str, columns: &[Vec<Place>], rows
 fn cell(cell: &Cell) -> String {
     let word = |action: &Option<String>| text(action.as_deref().unwrap_or("–"));
     let (old, new) = (word(&cell.old), word(&cell.new));
-    match (cell.is_weaker, old == new) {
-        (true, true) => format!("<td class=\"weaker\">{new} <b>under more conditions</b></td>"),
-        (true, false) => format!("<td class=\"weaker\"><s>{old}</s> <b>{new}</b></td>"),
-        (false, false) => format!("<td class=\"stricter\"><s>{old}</s> <b>{new}</b></td>"),
-        (false, true) => {
-            let class = if new == "ALLOW" { "open" } else { "" };
-            format!("<td class=\"{class}\">{new}</td>")
+    let class = match (cell.is_changed, cell.is_weaker) {
+        (true, true) => "weaker",
+        (true, false) => "stricter",
+        (false, _) => return format!("<td>{new}</td>"),
+    };
+    match old == new {
+        true => {
+            format!("<td class=\"{class}\">{new}, <b>for other arguments or environments</b></td>")
         }
+        false => format!("<td class=\"{class}\"><s>{old}</s> <b>{new}</b></td>"),
     }
 }
