@@ -34,6 +34,9 @@ impl From<ExtendsError> for Failure {
     fn from(error: ExtendsError) -> Failure {
         match error {
             ExtendsError::Load { error, chain } if chain.is_empty() => Failure::Load(*error),
+            error @ ExtendsError::Outside { .. } => {
+                Failure::Overlay(format!("{error}; --allow-outside takes it all the same"))
+            }
             error => Failure::Overlay(error.to_string()),
         }
     }

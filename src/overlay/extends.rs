@@ -31,7 +31,7 @@ pub enum ExtendsError {
     #[error("a profile has more than {MAX_LAYERS} layers ({})", chain_of(.chain))]
     TooMany { chain: Vec<String> },
     /// A layer outside the repository or the working folder.
-    #[error("`{path}` is outside {root} ({}); --allow-outside takes it all the same", chain_of(.chain))]
+    #[error("`{path}` is outside {root} ({})", chain_of(.chain))]
     Outside { path: String, root: String, chain: Vec<String> },
     /// A file that cannot say what it extends, because it has no folder.
     #[error("`{name}` extends `{spec}`, and a relative path has no meaning there")]

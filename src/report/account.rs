@@ -253,6 +253,30 @@ impl Entry {
         self.items.iter().map(|item| item.level).max()
     }
 
+    /// The findings, those together of which nobody has to take care and that say the same of
+    /// several calls.
+    pub fn groups(&self) -> Vec<Vec<&Item>> {
+        let mut groups: Vec<Vec<&Item>> = Vec::new();
+        for item in &self.items {
+            let is_like = |group: &&mut Vec<&Item>| {
+                group.first().is_some_and(|first| {
+                    (first.level, first.rule, &first.dangers)
+                        == (item.level, item.rule, &item.dangers)
+                        && first.effects.len() == item.effects.len()
+                        && first.effects.iter().zip(&item.effects).all(|(a, b)| {
+                            (&a.actions, &a.words, &a.needs) == (&b.actions, &b.words, &b.needs)
+                        })
+                })
+            };
+            let is_foldable = item.level == Level::Note && !item.effects.is_empty();
+            match groups.iter_mut().find(is_like).filter(|_| is_foldable) {
+                Some(group) => group.push(item),
+                None => groups.push(vec![item]),
+            }
+        }
+        groups
+    }
+
     /// Puts aside the findings for which there is a reason to accept them.
     pub fn accept(&mut self, reason: impl Fn(&Item) -> Option<String>) {
         for item in std::mem::take(&mut self.items) {

@@ -17,6 +17,7 @@ pub use markdown::{MARKDOWN_LIMIT, markdown};
 pub use sarif::sarif;
 
 use super::account::{Entry, Item, Level};
+use crate::load::excerpt::visible;
 
 /// `3 more`, where some are left out.
 fn more(count: usize, one: &str, many: &str) -> String {
@@ -70,6 +71,27 @@ fn by_level(entries: &[Entry]) -> Vec<(&Entry, &Item)> {
 /// The file that an annotation points into: the profile's, or where nothing is left of it, none.
 fn file(entry: &Entry) -> Option<&str> {
     entry.file.as_deref()
+}
+
+/// JSON in which what a terminal could obey is escaped as well; it stands in strings alone.
+fn json_text(value: &serde_json::Value) -> String {
+    use std::fmt::Write;
+    let mut out = String::new();
+    for c in format!("{value:#}\n").chars() {
+        match c == '\n'
+            || matches!(c, ' '..='~')
+            || visible(c.encode_utf8(&mut [0; 4])).starts_with(c)
+        {
+            true => out.push(c),
+            false => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    // Writing to a String cannot fail.
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    out
 }
 
 const LEVELS: [Level; 3] = [Level::Error, Level::Warning, Level::Note];

@@ -3,8 +3,9 @@
 use super::overlays;
 use super::side::View;
 use super::{File, FileChange, FileKind, Repository, Side, Trouble};
+use crate::baseline;
 use crate::load::{LoadErrorKind, LoadOptions, parse};
-use crate::profile::{normalize, to_json};
+use crate::profile::{Profile, normalize, to_json};
 use crate::report::account::Status;
 use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
@@ -165,17 +166,21 @@ pub(super) fn versions(
         parse("", &bytes, &options).map(|loaded| {
             let mut hasher = FxHasher::default();
             to_json(&normalize(&loaded.profile)).hash(&mut hasher);
-            hasher.finish()
+            (hasher.finish(), is_profile(&file.path, &bytes, &loaded.profile))
         })
     };
     let error = match form(None) {
-        Ok(form) => return Ok(vec![one(None, Some(form))]),
+        Ok((form, is_profile)) => {
+            let is_there = is_expected || is_profile;
+            return Ok(if is_there { vec![one(None, Some(form))] } else { Vec::new() });
+        }
         Err(error) => error,
     };
     Ok(match error.kind() {
         LoadErrorKind::SeveralProfiles(names) => {
             let documents = names.iter();
-            documents.map(|name| one(Some(name.clone()), form(Some(name)).ok())).collect()
+            let form = |name: &String| form(Some(name)).ok().map(|(form, _)| form);
+            documents.map(|name| one(Some(name.clone()), form(name))).collect()
         }
         // Something else, or something else by now.
         LoadErrorKind::NotAProfile(_)
@@ -186,6 +191,15 @@ pub(super) fn versions(
         }
         _ => Vec::new(),
     })
+}
+
+/// Whether what can be read as a profile is one: much JSON extends something, and says nothing that
+/// a profile would.
+fn is_profile(path: &str, bytes: &[u8], profile: &Profile) -> bool {
+    profile.default_action.is_some()
+        || has(&bytes.to_ascii_lowercase(), b"syscalls")
+        || profile.extends.iter().any(|name| baseline::is_spec(&name.value))
+        || path.to_ascii_lowercase().contains("seccomp")
 }
 
 /// Whether a file could be a profile: it has a word that nearly every profile has, or an escape that

@@ -1,70 +1,25 @@
 //! `git diff` by way of sdiff, with the real git and a repository of the test's own.
 
+use super::repository::Repository;
 use super::{allow, profile};
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-use tempfile::TempDir;
 
-struct Repository(TempDir);
-
-impl Repository {
-    /// With sdiff set up as the help texts say.
-    fn new() -> Repository {
-        let repository = Repository(tempfile::tempdir().expect("a temporary folder"));
-        repository.git(&["init", "-q"]);
-        // A full path: GNU diffutils has an sdiff, too.
-        let sdiff = format!("'{}'", env!("CARGO_BIN_EXE_sdiff").replace('\\', "/"));
-        repository.git(&["config", "diff.seccomp.command", &format!("{sdiff} git-diff")]);
-        let textconv = format!("{sdiff} normalize --textconv");
-        repository.git(&["config", "diff.seccomp.textconv", &textconv]);
-        repository.write(".gitattributes", "*seccomp*.json diff=seccomp\n");
-        repository
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path().join(name), text).expect("writes");
-    }
-
-    fn commit(&self) {
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-q", "-m", "a commit"]);
-    }
-
-    /// What git prints; it must succeed.
-    #[track_caller]
-    fn git(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new("git");
-        command.arg("--no-pager").args(arguments).current_dir(self.path());
-        for (name, value) in [
-            ("GIT_CONFIG_GLOBAL", "/dev/null"),
-            ("GIT_CONFIG_NOSYSTEM", "1"),
-            ("GIT_AUTHOR_NAME", "a"),
-            ("GIT_AUTHOR_EMAIL", "a@example.org"),
-            ("GIT_COMMITTER_NAME", "a"),
-            ("GIT_COMMITTER_EMAIL", "a@example.org"),
-        ] {
-            command.env(name, value);
-        }
-        for name in ["GIT_PAGER_IN_USE", "NO_COLOR", "CLICOLOR_FORCE"] {
-            command.env_remove(name);
-        }
-        let output = command.output().expect("git is there");
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "git {arguments:?}: {error}");
-        String::from_utf8(output.stdout).expect("UTF-8")
-    }
+/// With sdiff set up as the help texts say.
+fn repository() -> Repository {
+    let repository = Repository::new();
+    // A full path: GNU diffutils has an sdiff, too.
+    let sdiff = format!("'{}'", env!("CARGO_BIN_EXE_sdiff").replace('\\', "/"));
+    repository.git(&["config", "diff.seccomp.command", &format!("{sdiff} git-diff")]);
+    let textconv = format!("{sdiff} normalize --textconv");
+    repository.git(&["config", "diff.seccomp.textconv", &textconv]);
+    repository.write(".gitattributes", "*seccomp*.json diff=seccomp\n");
+    repository
 }
 
 const OLD: &str = "read write";
 
 #[test]
 fn a_change_is_told_by_what_it_lets_through() {
-    let repository = Repository::new();
+    let repository = repository();
     repository.write("my seccomp.json", &profile(&allow(OLD, "")));
     repository.commit();
     repository.write("my seccomp.json", &profile(&allow("read write keyctl", "")));
@@ -77,7 +32,7 @@ fn a_change_is_told_by_what_it_lets_through() {
 
 #[test]
 fn a_rename_names_both_paths() {
-    let repository = Repository::new();
+    let repository = repository();
     let names: Vec<String> = (0..40).map(|count| format!("\"made_up_{count}\"")).collect();
     let names = names.join(",\n");
     let rule = |more: &str| {
@@ -96,7 +51,7 @@ fn a_rename_names_both_paths() {
 
 #[test]
 fn a_new_profile_is_compared_with_dockers_default_and_a_deleted_one_is_told() {
-    let repository = Repository::new();
+    let repository = repository();
     repository.commit();
     repository.write("seccomp.json", &profile(&allow("read keyctl", "")));
     repository.git(&["add", "-A"]);
@@ -111,7 +66,7 @@ fn a_new_profile_is_compared_with_dockers_default_and_a_deleted_one_is_told() {
 /// Of an overlay git hands over one file of several.
 #[test]
 fn what_is_no_whole_profile_is_shown_line_by_line() {
-    let repository = Repository::new();
+    let repository = repository();
     let overlay = "{\"extends\": \"default\",\n\"syscalls\": []}\n";
     repository.write("overlay-seccomp.json", overlay);
     repository.write("seccomp.json", "{\"a\": 1\n");
@@ -128,7 +83,7 @@ fn what_is_no_whole_profile_is_shown_line_by_line() {
 /// A version that is no profile would end `git log -p` if the filter failed on it.
 #[test]
 fn as_textconv_it_shows_the_normal_form_and_what_is_none_as_it_is() {
-    let repository = Repository::new();
+    let repository = repository();
     repository.write("seccomp.json", "{\"a\": 1\n");
     repository.commit();
     repository.write("seccomp.json", &profile(&allow("write read", "")));

@@ -17,6 +17,8 @@ mod json;
 mod normalize;
 mod options;
 mod output;
+mod repository;
+mod review;
 mod text;
 mod warnings;
 
@@ -31,6 +33,8 @@ struct Test {
     folder: TempDir,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
+    /// Variables that the program does not see.
+    hidden: Vec<String>,
     stdin: String,
 }
 
@@ -46,7 +50,7 @@ struct Ran {
 fn sdiff(arguments: &str) -> Test {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let arguments = arguments.split_whitespace().map(str::to_owned).collect();
-    Test { folder, arguments, environment: Vec::new(), stdin: String::new() }
+    Test { folder, arguments, environment: Vec::new(), hidden: Vec::new(), stdin: String::new() }
 }
 
 /// A profile that blocks all but what these rules say.
@@ -87,6 +91,11 @@ impl Test {
         self
     }
 
+    fn without(mut self, name: &str) -> Test {
+        self.hidden.push(name.to_owned());
+        self
+    }
+
     fn stdin(mut self, text: &str) -> Test {
         self.stdin = text.to_owned();
         self
@@ -96,6 +105,9 @@ impl Test {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sdiff"));
         command.args(&self.arguments).current_dir(self.folder.path());
         for name in ["NO_COLOR", "CLICOLOR_FORCE", "TERM"] {
+            command.env_remove(name);
+        }
+        for name in &self.hidden {
             command.env_remove(name);
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));

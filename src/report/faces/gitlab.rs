@@ -1,7 +1,7 @@
 //! GitLab's code quality report.
 
 use super::super::account::{Account, Item, Level};
-use super::{by_level, fingerprint, plain};
+use super::{by_level, fingerprint, json_text, plain};
 use crate::load::excerpt::visible;
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub fn gitlab(account: &Account) -> String {
             })
         })
         .collect();
-    format!("{:#}\n", Value::Array(issues))
+    json_text(&Value::Array(issues))
 }
 
 fn severity(item: &Item) -> &'static str {

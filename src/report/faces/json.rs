@@ -1,6 +1,7 @@
 //! For programs.
 
 use super::super::account::{Account, Entry, Item};
+use super::json_text;
 use serde_json::{Value, json};
 
 /// The version of the JSON report of a review: it changes with every change that a reader has to
@@ -18,7 +19,7 @@ pub fn account_json(account: &Account) -> String {
         "profiles": account.entries.iter().map(entry).collect::<Vec<Value>>(),
         "notes": account.notes,
     });
-    format!("{report:#}\n")
+    json_text(&report)
 }
 
 fn entry(entry: &Entry) -> Value {

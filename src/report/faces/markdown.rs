@@ -130,8 +130,8 @@ fn profile(page: &mut Page, entry: &Entry) {
     if !entry.against.is_empty() {
         page.add(&format!("Compared with {}.\n\n", code(&entry.against)));
     }
-    for item in &entry.items {
-        page.add(&finding(item));
+    for group in entry.groups() {
+        page.add(&finding(&group));
     }
     for accepted in &entry.accepted {
         let (message, reason) = (words(&accepted.item.message), words(&accepted.reason));
@@ -143,14 +143,28 @@ fn profile(page: &mut Page, entry: &Entry) {
     page.text += end;
 }
 
-fn finding(item: &Item) -> String {
+/// How many calls of a group are named.
+const NAMED: usize = 12;
+
+fn finding(group: &[&Item]) -> String {
+    let Some(item) = group.first() else { return String::new() };
     let icon = match item.level {
         Level::Error => "🔴",
         Level::Warning => "🟠",
         Level::Note => "🔵",
     };
     let line = item.place.map_or(String::new(), |place| format!(" (line {})", place.line));
-    let mut text = format!("- {icon} **{}** {}{line}\n", item.rule, words(&item.message));
+    let mut text = match group.len() {
+        1 => format!("- {icon} **{}** {}{line}\n", item.rule, words(&item.message)),
+        count => {
+            let names = group.iter().take(NAMED).map(|item| code(&item.subject));
+            let names = names.collect::<Vec<_>>().join(", ");
+            let rest = if count > NAMED { ", …" } else { "" };
+            let effect = item.effects.first();
+            let effect = effect.map_or(String::new(), |e| format!("{} {}", e.actions, e.words));
+            format!("- {icon} **{}** {count} calls: {names}{rest}: {}\n", item.rule, words(&effect))
+        }
+    };
     let mut add = |title: &str, more: String| text += &format!("  - {title}{more}\n");
     for effect in item.effects.iter().skip(1) {
         add("", words(&format!("{} {}", effect.actions, effect.words)));

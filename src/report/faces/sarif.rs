@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, as GitHub's code scanning takes it.
 
 use super::super::account::{Account, Entry, Item, Level, Region, Rule, rules};
-use super::{by_level, fingerprint, more, plain};
+use super::{by_level, fingerprint, json_text, more, plain};
 use crate::load::excerpt::visible;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ pub fn sarif(account: &Account) -> String {
             "properties": { "verdict": account.verdict.sentence },
         }],
     });
-    format!("{log:#}\n")
+    json_text(&log)
 }
 
 fn rule(rule: &Rule) -> Value {

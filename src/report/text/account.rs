@@ -45,8 +45,8 @@ fn show(page: &mut Page, entry: &Entry) {
         page.put(Ink::Dim, &format!(", against {}", visible(&entry.against)));
     }
     page.end();
-    for item in &entry.items {
-        self::item(page, item);
+    for group in entry.groups() {
+        item(page, &group);
     }
     for accepted in &entry.accepted {
         let text = format!("accepted: {} ({})", accepted.item.message, accepted.reason);
@@ -67,7 +67,8 @@ fn marked(page: &mut Page, ink: Ink, marker: &str, text: &str) {
     page.end();
 }
 
-fn item(page: &mut Page, item: &Item) {
+fn item(page: &mut Page, group: &[&Item]) {
+    let Some(item) = group.first() else { return };
     let (marker, ink) = match item.rule {
         "added" | "host-opens" => ("+", Ink::Weaker),
         "weakened" | "unconfined" => ("!", Ink::Weaker),
@@ -89,8 +90,13 @@ fn item(page: &mut Page, item: &Item) {
         page.end();
     } else {
         page.put(Ink::Plain, " ");
-        page.wrap(Ink::Bold, page.column(), &visible(&item.subject));
-        if let Some(place) = place {
+        let names: Vec<&str> = group.iter().map(|item| item.subject.as_str()).collect();
+        let count = match names.len() {
+            1 => String::new(),
+            count => format!(" ({count} calls)"),
+        };
+        page.wrap(Ink::Bold, page.column(), &visible(&(names.join(", ") + &count)));
+        if let (Some(place), 1) = (place, names.len()) {
             page.put(Ink::Dim, &format!("  {place}"));
         }
         page.end();
