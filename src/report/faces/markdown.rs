@@ -9,7 +9,7 @@ use crate::load::excerpt::visible;
 pub const MARKDOWN_LIMIT: usize = 65_536;
 
 /// Kept for what is said of what is left out.
-const RESERVE: usize = 400;
+const RESERVE: usize = 2048;
 
 /// How many rows a table has before the rest is counted.
 const ROWS: usize = 50;
@@ -80,11 +80,11 @@ fn table(page: &mut Page, account: &Account) {
             let when = if effect.words.is_empty() { "always" } else { &effect.words };
             rows.push(format!(
                 "| {} | {} | {} | {} | {} |\n",
-                cell(&name(entry)),
-                cell(&code(&item.subject)),
+                cell_code(&entry.path),
+                cell_code(&item.subject),
                 cell(&words(&effect.actions)),
                 cell(&words(when)),
-                cell(&effect.proof.as_deref().map_or(String::new(), code)),
+                cell_code(effect.proof.as_deref().unwrap_or_default()),
             ));
         }
     }
@@ -179,13 +179,14 @@ fn finding(group: &[&Item]) -> String {
     text
 }
 
-fn name(entry: &Entry) -> String {
-    code(&entry.path)
-}
-
 /// Within a table a bar ends the cell, in code as well.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
+}
+
+/// Code in a cell. With a backslash of its own, a bar could not be kept from ending it.
+fn cell_code(text: &str) -> String {
+    if text.contains('\\') { words(text) } else { cell(&code(text)) }
 }
 
 /// How much of one text is shown.
