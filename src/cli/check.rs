@@ -1,20 +1,19 @@
 //! `sdiff check PROFILE...`: what a profile says but does not do, or does but does not say.
 
+use super::config::{Configured, today};
 use super::faces::{self, Face, Faces};
 use super::failure::Failure;
 use super::options::{Question, Reading};
 use super::output::{self, ColorChoice};
 use super::profiles::PROFILE_HELP;
-use sdiff::lint::{self, Config, Date, Finding, Severity};
+use sdiff::lint::{self, Finding, Severity};
 use sdiff::load::{self, Loaded, Source};
 use sdiff::overlay;
 use sdiff::report::account;
 use sdiff::report::{self, Checked};
 use sdiff::semantics::{Engine, Settings};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 /// Find what a profile says but does not do
 ///
@@ -40,9 +39,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "SEVERITY", value_enum, hide_possible_values = true)]
     fail_on: Option<Gate>,
 
-    /// Where acceptances and severities are [default: sdiff.toml, if there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: Configured,
 
     #[command(flatten)]
     faces: Faces,
@@ -89,7 +87,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         output::to(args.faces.output(), &lint::story(lint))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let config = args.config()?;
+    let config = args.config.read()?;
     let today = today();
     let mut used = Vec::new();
     let mut subjects = Vec::new();
@@ -102,7 +100,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     }
     let leftovers = config.leftovers(today, &used);
     if !leftovers.is_empty() {
-        let name = args.config_path().display().to_string();
+        let name = args.config.path().display().to_string();
         subjects.push(Subject { name, source: None, findings: leftovers, accepted: 0 });
     }
     let gate = match args.fail_on {
@@ -124,24 +122,6 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
 }
 
 impl Args {
-    fn config_path(&self) -> &Path {
-        self.config.as_deref().unwrap_or(Path::new("sdiff.toml"))
-    }
-
-    fn config(&self) -> Result<Config, Failure> {
-        let path = self.config_path();
-        if self.config.is_none() && !path.exists() {
-            return Ok(Config::default());
-        }
-        let name = path.display();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;
-        Config::parse(&text).map_err(|error| {
-            let line = error.line.map_or(String::new(), |line| format!(":{line}"));
-            Failure::Usage(format!("{name}{line}: {error}"))
-        })
-    }
-
     fn check(&self, spec: &str) -> Result<Subject, Failure> {
         let loaded = match load::load(spec, &self.reading.load_options()) {
             Ok(loaded) => loaded,
@@ -200,9 +180,4 @@ fn list() -> String {
         let _ = writeln!(text, "{:<23} {:<8} {}", lint.id, lint.severity, lint.summary);
     }
     text
-}
-
-pub(super) fn today() -> Date {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Date::from_unix(since.map_or(0, |since| since.as_secs()))
 }

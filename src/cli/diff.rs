@@ -1,5 +1,6 @@
 //! `sdiff diff OLD NEW`, which is `sdiff OLD NEW`.
 
+use super::config::{Configured, today};
 use super::faces::{self, Face, Faces};
 use super::failure::Failure;
 use super::options::{Question, Reading};
@@ -7,10 +8,11 @@ use super::output::ColorChoice;
 use super::profiles::{self, PROFILE_HELP};
 use super::values::{EngineWord, KindWord};
 use sdiff::decision::Store;
-use sdiff::diff::{Kind, compare, hints};
+use sdiff::diff::{Comparison, Kind, Subject, compare, hints};
+use sdiff::lint;
 use sdiff::load::Loaded;
 use sdiff::report::account;
-use sdiff::report::{self, Report, Side};
+use sdiff::report::{self, Acceptable, Report, Side};
 use sdiff::semantics::{Engine, Settings};
 use std::process::ExitCode;
 
@@ -56,6 +58,9 @@ pub(super) struct Args {
 
     #[command(flatten)]
     faces: Faces,
+
+    #[command(flatten)]
+    config: Configured,
 
     #[command(flatten)]
     reading: Reading,
@@ -112,6 +117,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let new_policy = profiles::policy(&mut store, &new, &args.settings(&new, args.new_engine))?;
     let comparison = compare(&mut store, &old_policy, &new_policy).map_err(Failure::Compare)?;
 
+    let accepted = args.accepted(&comparison, &new.source.name)?;
     let only: Vec<Kind> = match &args.only[..] {
         [] => Kind::ALL.to_vec(),
         only => only.iter().map(|&kind| kind.into()).collect(),
@@ -129,6 +135,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         new: Side { loaded: &new, policy: &new_policy },
         comparison: &comparison,
         only: &only,
+        accepted: &accepted,
     };
     let fails = args.fails(&report);
     args.faces.write(color, &|face, color| match face {
@@ -159,11 +166,36 @@ impl Args {
         self.question.settings(engine.unwrap_or(Engine::of(loaded.profile.format)))
     }
 
+    /// The changes that sdiff.toml accepts.
+    fn accepted(&self, found: &Comparison, profile: &str) -> Result<Vec<Acceptable>, Failure> {
+        let (config, today, mut used) = (self.config.read()?, today(), Vec::new());
+        let mut accepted = Vec::new();
+        for change in &found.changes {
+            let (id, rule) = (change.id.as_str(), change.kind.name());
+            let syscall = match change.subject {
+                Subject::Syscall(call) => call.name(),
+                _ => "",
+            };
+            let what = lint::Subject { rule, id, syscall };
+            if let Some(acceptance) = config.acceptance(what, profile, today, &mut used) {
+                let reason = acceptance.reason().to_owned();
+                accepted.push(Acceptable { id: id.to_owned(), reason });
+            }
+        }
+        for acceptance in config.expired(&used, today) {
+            self.config.warn(acceptance, "has expired");
+        }
+        for acceptance in config.unneeded_changes(&used, &[profile]) {
+            self.config.warn(acceptance, "is not needed here");
+        }
+        Ok(accepted)
+    }
+
     fn fails(&self, report: &Report) -> bool {
-        let mut changes = report.changes();
+        let mut changes = report.changes().filter(|change| report.acceptance(change).is_none());
         match self.fail_on {
             _ if self.within => !report.is_within(),
-            None => report.is_different(),
+            None => changes.next().is_some() || report.has_lone_host(),
             Some(FailOn::Never) => false,
             Some(_) if report.opens_a_host() => true,
             Some(FailOn::Weakened) => changes.any(|change| change.kind.is_weaker()),

@@ -95,6 +95,7 @@ fn report(args: &Args, old: &Path, new: &Path, color: bool) -> Result<String, St
         .map_err(|bound| Failure::Compare(bound).render(false))?;
     let report = Report {
         hints: None,
+        accepted: &[],
         old: Side { loaded: &old, policy: &old_policy },
         new: Side { loaded: &new, policy: &new_policy },
         comparison: &comparison,

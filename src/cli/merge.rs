@@ -234,6 +234,7 @@ fn difference(
         comparison: &comparison,
         only: &Kind::ALL,
         hints: None,
+        accepted: &[],
     };
     Ok(report::text(&report, args.output.is_none() && color.on_stdout()))
 }

@@ -6,6 +6,7 @@
 mod baselines;
 mod check;
 mod completions;
+mod config;
 mod diff;
 mod explain;
 mod faces;

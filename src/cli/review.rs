@@ -99,14 +99,16 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         engine,
         settings,
         config,
-        today: super::check::today(),
+        today: super::config::today(),
         with_table: args.faces.has(Face::Html),
     };
     let found = review::pairs(&reader, &changes)?;
     let mut entries: Vec<Entry> = review::config_entry(&reader, &changes)?.into_iter().collect();
     entries.extend(judged(&sides, &found.pairs, &question)?);
     entries.sort_by(|a, b| (b.level(), &a.path).cmp(&(a.level(), &b.path)));
-    let account = review::account(entries, found.notes, words, &question.settings, gate);
+    let mut notes = found.notes;
+    notes.extend(review::unneeded(&question.config, &entries, question.today));
+    let account = review::account(entries, notes, words, &question.settings, gate);
     args.faces.write(color, &|face, color| faces::of_account(face, &account, color))?;
     Ok(ExitCode::from(u8::from(account.verdict.fails)))
 }

@@ -241,6 +241,20 @@ impl Config {
         expired.map(|(_, acceptance)| acceptance).collect()
     }
 
+    /// The acceptances of changes that none of these profiles needs, though they are for one of
+    /// them.
+    pub fn unneeded_changes(&self, used: &[usize], profiles: &[&str]) -> Vec<&Acceptance> {
+        let accept = self.accept.iter().enumerate();
+        let is_unneeded = |(place, acceptance): &(usize, &Acceptance)| {
+            let mut profiles = profiles.iter();
+            let is_for = |pattern: &String| profiles.any(|path| glob::matches(pattern, path));
+            acceptance.change.is_some()
+                && !used.contains(place)
+                && acceptance.profile.as_ref().is_some_and(is_for)
+        };
+        accept.filter(is_unneeded).map(|(_, acceptance)| acceptance).collect()
+    }
+
     /// What the file says that another one did not, in sentences, and the first line of an
     /// acceptance that is new.
     pub fn news_against(&self, old: &Config) -> (Vec<String>, Option<usize>) {

@@ -44,6 +44,15 @@ struct Document {
     /// Of two texts with one function: what of the change does nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     no_effect: Vec<NoEffect>,
+    /// The findings that fail no gate.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    accepted: Vec<Accepted>,
+}
+
+#[derive(Serialize)]
+struct Accepted {
+    id: String,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -121,6 +130,12 @@ struct Counts {
     changed: usize,
 }
 
+impl Accepted {
+    fn of(accepted: &super::Acceptable) -> Accepted {
+        Accepted { id: accepted.id.clone(), reason: accepted.reason.clone() }
+    }
+}
+
 impl Document {
     fn of(report: &Report) -> Document {
         let comparison = report.comparison;
@@ -141,6 +156,7 @@ impl Document {
             verdict: Verdict::of(report),
             findings: report.changes().map(|change| Finding::of(report, change)).collect(),
             no_effect: no_effect(report),
+            accepted: report.accepted.iter().map(Accepted::of).collect(),
         }
     }
 }

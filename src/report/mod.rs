@@ -43,6 +43,17 @@ pub struct Report<'a> {
     pub only: &'a [Kind],
     /// Of two profiles with one function: what of the change does nothing.
     pub hints: Option<&'a Hints>,
+    /// The changes that somebody has accepted. They are shown like the others, and fail no gate.
+    pub accepted: &'a [Acceptable],
+}
+
+/// A change that is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acceptable {
+    /// Its id.
+    pub id: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// One of the two profiles.
@@ -82,6 +93,12 @@ impl<'a> Report<'a> {
     pub fn changes(&self) -> impl Iterator<Item = &'a Change> + use<'a> {
         let only = self.only;
         self.comparison.changes.iter().filter(move |change| only.contains(&change.kind))
+    }
+
+    /// Why a change is accepted, if it is.
+    pub fn acceptance(&self, change: &Change) -> Option<&'a str> {
+        let accepted = self.accepted.iter().find(|accepted| accepted.id == change.id);
+        accepted.map(|accepted| accepted.reason.as_str())
     }
 
     /// Whether there is a change that is asked for, or a host on which only one of the profiles

@@ -261,6 +261,23 @@ fn accept(entry: &mut Entry, items: Vec<Item>, question: &Question) {
     }
 }
 
+/// What is to be said of acceptances that nothing needs.
+pub fn unneeded(config: &Config, entries: &[Entry], today: Date) -> Vec<String> {
+    let mut used = Vec::new();
+    for entry in entries {
+        for item in entry.items.iter().chain(entry.accepted.iter().map(|a| &a.item)) {
+            let what = Subject { rule: item.rule, id: &item.id, syscall: &item.subject };
+            config.acceptance(what, &entry.path, today, &mut used);
+        }
+    }
+    let paths: Vec<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
+    let unneeded = config.unneeded_changes(&used, &paths).into_iter().map(|acceptance| {
+        let (line, rule) = (acceptance.line(), acceptance.rule());
+        format!("Nothing here needs the acceptance of {rule} in {CONFIG}:{line}.")
+    });
+    unneeded.collect()
+}
+
 /// What differs.
 fn changes(
     entry: &mut Entry,
@@ -274,6 +291,7 @@ fn changes(
         comparison,
         only: &Kind::ALL,
         hints: None,
+        accepted: &[],
     };
     let compared = compared(&report);
     entry.sentence = compared.sentence;

@@ -11,7 +11,7 @@ mod side;
 mod verdict;
 
 pub use find::{Found, Pair, Version, pairs};
-pub use judge::{Question, judge};
+pub use judge::{Question, judge, unneeded};
 pub use verdict::{Gate, account};
 
 use crate::lint::{Config, ConfigError};

@@ -3,6 +3,7 @@
 // Clippy takes only the functions marked as tests for tests.
 #![allow(clippy::expect_used, clippy::panic)]
 
+mod accept;
 mod baselines;
 mod check;
 mod colors;

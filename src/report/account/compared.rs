@@ -11,7 +11,11 @@ use serde_json::json;
 
 /// What `diff` found.
 pub fn diff_account(report: &Report, fails: bool) -> Account {
-    let entry = compared(report);
+    let mut entry = compared(report);
+    entry.accept(|item| {
+        let accepted = report.accepted.iter().find(|accepted| accepted.id == item.id);
+        accepted.map(|accepted| accepted.reason.clone())
+    });
     Account {
         command: Command::Diff,
         scope: text::scope(report),

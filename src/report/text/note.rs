@@ -5,6 +5,7 @@ use super::super::phrase::action_text;
 use super::super::{Report, place};
 use super::block::{self, some_names};
 use crate::diff::{Change, Effect, Place, Subject};
+use crate::load::excerpt::visible;
 use crate::syscall::Abi;
 
 /// How many calls a note names.
@@ -23,6 +24,12 @@ pub(super) fn notes(report: &Report) -> Vec<Note> {
         .map(|change| Note { marker: "·", ink: Ink::Other, text: sentence(report, change) })
         .collect();
     notes.extend(not_compared(report));
+    let accepted = report.changes().filter_map(|change| {
+        let reason = visible(report.acceptance(change)?);
+        let text = format!("accepted: {}: {reason}", change.id);
+        Some(Note { marker: "·", ink: Ink::Dim, text })
+    });
+    notes.extend(accepted);
     notes
 }
 
