@@ -7,13 +7,14 @@ use super::profiles::{self, PROFILE_HELP};
 use super::values::StrategyWord;
 use sdiff::decision::Store;
 use sdiff::diff::{Kind, compare};
-use sdiff::load::{LoadOptions, Loaded, parse};
+use sdiff::load::{self, LoadOptions, Loaded, parse};
 use sdiff::overlay::{self, Merged, Multiplexed, Strategy};
 use sdiff::profile::{Format, Profile, to_json};
 use sdiff::report::phrase::action_text;
 use sdiff::report::{self, Report, Side};
 use sdiff::semantics::{Engine, Policy};
 use sdiff::syscall::Host;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -261,8 +262,11 @@ fn fixed(args: &Args, store: &mut Store, profile: &Profile) -> Result<String, Fa
 /// A base with a patch.
 fn apply(args: &Args, patch: &Path) -> Result<ExitCode, Failure> {
     let base = profiles::load_alone(args.base.as_deref().unwrap_or_default(), &args.reading)?;
-    let text = std::fs::read_to_string(patch)
-        .map_err(|error| Failure::Overlay(format!("`{}`: {error}", patch.display())))?;
+    let mut text = String::new();
+    // A byte more than a patch may have, so that a longer one is seen to be.
+    let read = std::fs::File::open(patch)
+        .and_then(|file| file.take(load::MAX_BYTES as u64 + 1).read_to_string(&mut text));
+    read.map_err(|error| Failure::Overlay(format!("`{}`: {error}", patch.display())))?;
     let patched = overlay::apply(&base.source.text, &text)?;
     let options = LoadOptions { format: Some(Format::Docker), document: None };
     let loaded =

@@ -11,6 +11,7 @@
 //! the base's, but for [`Strategy::Union`] and [`Strategy::Stack`], which join default actions and
 //! the ABIs of the filters.
 
+mod apply;
 mod conditions;
 mod error;
 mod extends;
@@ -27,6 +28,7 @@ mod rebase;
 mod synth;
 mod target;
 
+pub use apply::apply;
 pub use error::OverlayError;
 pub use extends::{
     ExtendsError, MAX_CHAIN, MAX_LAYERS, layers, merge_loaded, resolve, strategy_of,
@@ -37,7 +39,7 @@ pub use lineage::{Near, baseline_layer, first_change, nearest};
 pub use merge::merge;
 pub use minimal::overlay;
 pub use multiplexed::Multiplexed;
-pub use patch::{PatchError, apply, patch};
+pub use patch::{PatchError, patch};
 pub use plan::Edits;
 pub use realise::Merged;
 pub use rebase::{Conflict, ConflictAbout, Favor, Rebased, rebase};

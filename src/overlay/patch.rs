@@ -21,6 +21,9 @@ pub enum PatchError {
     /// The patch is not for this file.
     #[error("the patch does not fit: {0}")]
     DoesNotFit(String),
+    /// The patch asks for more than a profile can be.
+    #[error("the patch is out of bounds: {0}")]
+    TooLarge(&'static str),
     /// The patched file is not the merged profile.
     #[error("the patch does not give the merged profile; nothing is written")]
     NotProved,
@@ -46,19 +49,6 @@ pub fn patch(base: &str, merged: &Merged) -> Result<String, PatchError> {
         return Err(PatchError::NotProved);
     }
     Ok(lines(&operations))
-}
-
-/// The text of a base with a patch applied, as JSON.
-///
-/// # Errors
-/// [`PatchError`]
-pub fn apply(base: &str, patch: &str) -> Result<String, PatchError> {
-    let mut file: Value = serde_json::from_str(base).map_err(|_| PatchError::Form)?;
-    let patch: json_patch::Patch =
-        serde_json::from_str(patch).map_err(|error| PatchError::NotAPatch(error.to_string()))?;
-    json_patch::patch(&mut file, &patch)
-        .map_err(|error| PatchError::DoesNotFit(error.to_string()))?;
-    serde_json::to_string_pretty(&file).map_err(|error| PatchError::DoesNotFit(error.to_string()))
 }
 
 fn read(text: &str) -> Result<Profile, PatchError> {
