@@ -1,5 +1,6 @@
 //! `sdiff merge-driver %O %A %B`: git merges profiles by what calls get.
 
+use super::comments;
 use super::failure::Failure;
 use super::output;
 use super::rebase::{layer, shown};
@@ -13,8 +14,8 @@ use std::process::{Command, ExitCode};
 
 /// Merge two versions of a profile for git
 ///
-/// What THEIRS changed against BASE is done to OURS, which is replaced. What is no profile, or is
-/// changed differently by both, is left to git's own merge of lines.
+/// What THEIRS changed against BASE is done to OURS, which is replaced. Comments of
+/// either side stay. What is no profile, or is changed differently by both, is left to git's own merge of lines.
 ///
 /// Two lines set it up:
 ///
@@ -65,7 +66,11 @@ fn merged(args: &Args) -> Result<String, String> {
     let mine = mine.named("the other branch");
     let rebased = overlay::rebase(&mut Store::default(), [&from, &mine, &onto], None, &Host::ALL);
     match rebased {
-        Ok(Rebased::Clean(merged)) => Ok(indented(&to_json(&merged.profile), &ours.source.text)),
+        Ok(Rebased::Clean(merged)) => {
+            let sides = [&base.profile, &ours.profile, &theirs.profile];
+            let merged = comments::carry(merged.profile, sides)?;
+            Ok(indented(&to_json(&merged), &ours.source.text))
+        }
         Ok(Rebased::Conflicts(conflicts)) => {
             let shown = shown(&conflicts);
             // Its last line is about options that git does not give.

@@ -5,6 +5,7 @@
 
 mod baselines;
 mod check;
+mod comments;
 mod completions;
 mod config;
 mod diff;

@@ -204,8 +204,8 @@ pub(super) fn shown(conflicts: &[Conflict]) -> String {
                 let abi = conflict.places.first().map_or(Host::Amd64.native(), |place| place.1);
                 let when = description_text(when, *syscall, abi);
                 text += &format!(
-                    "conflict: {} {when}\n    was {}, is {} in mine and {} upstream\n",
-                    syscall.name(),
+                    "conflict: {}\n    was {}, is {} in mine and {} upstream\n",
+                    format!("{} {when}", syscall.name()).trim_end(),
                     answer(from),
                     answer(mine),
                     answer(onto)

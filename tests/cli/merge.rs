@@ -1,0 +1,163 @@
+//! `sdiff merge`: layers in, one profile out; formats, strategies, patches.
+
+use super::{allow, profile, sdiff};
+use std::fs;
+
+/// What the team of these tests keeps.
+const OVERLAY: &str = r#"{ "syscalls": [
+    { "names": ["keyctl"], "action": "SCMP_ACT_ALLOW" } ] }"#;
+
+fn base() -> String {
+    profile(&allow("read write", ""))
+}
+
+/// With an overlay that denies one family of sockets.
+const NO_INET6: &str = r#"{ "syscalls": [ { "names": ["socket"], "action": "SCMP_ACT_ERRNO",
+    "args": [ { "index": 0, "value": 10, "op": "SCMP_CMP_EQ" } ] } ] }"#;
+
+#[test]
+fn a_name_goes_into_the_group_of_the_base() {
+    let ran = sdiff("merge -v --base base.json mine.json")
+        .file("base.json", &base())
+        .file("mine.json", OVERLAY)
+        .run();
+    assert_eq!((ran.status, &*ran.stderr), (0, "proved equal on 16 hosts\n"));
+    insta::assert_snapshot!(ran.stdout);
+}
+
+#[test]
+fn strategies_differ_as_they_say() {
+    let blocks = r#"{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+        { "names": ["write"], "action": "SCMP_ACT_KILL_PROCESS" } ] }"#;
+    let mut all = String::new();
+    for strategy in ["override", "replace", "union", "stack"] {
+        let ran = sdiff(&format!("merge --strategy {strategy} --base base.json mine.json"))
+            .file("base.json", &base())
+            .file("mine.json", blocks)
+            .run();
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        all += &format!("--- {strategy}\n{}{}", ran.stderr, ran.stdout);
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn the_last_of_several_layers_has_the_word() {
+    let of = |action: &str| {
+        format!("{{ \"syscalls\": [ {{ \"names\": [\"keyctl\"], \"action\": \"{action}\" }} ] }}")
+    };
+    let run = |layers: &str| {
+        sdiff(&format!("merge --diff {layers}"))
+            .file("base.json", &base())
+            .file("logs.json", &of("SCMP_ACT_LOG"))
+            .file("allows.json", &of("SCMP_ACT_ALLOW"))
+            .run()
+            .stdout
+    };
+    let upward = run("base.json logs.json allows.json");
+    assert!(upward.contains("+ added      keyctl  EPERM → ALLOW"), "{upward}");
+    let downward = run("base.json allows.json logs.json");
+    assert!(downward.contains("keyctl  EPERM → LOG"), "{downward}");
+    assert_eq!(run("--base base.json logs.json allows.json"), upward);
+}
+
+#[test]
+fn a_result_without_conditions_is_for_one_host_and_kernel() {
+    let run = |format: &str| {
+        sdiff(&format!("merge --format {format} --host amd64 --kernel 6.1 base.json mine.json"))
+            .file("base.json", &profile(&allow("read", ", \"excludes\": {\"arches\": [\"arm\"]}")))
+            .file("mine.json", NO_INET6)
+            .run()
+    };
+    let oci = run("oci");
+    assert_eq!(oci.status, 0, "{}", oci.stderr);
+    let operator = run("operator");
+    assert_eq!(operator.status, 0, "{}", operator.stderr);
+    insta::assert_snapshot!(format!("{}---\n{}", oci.stdout, operator.stdout));
+    let ran = sdiff("merge --format oci base.json").file("base.json", &base()).run();
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("give one --host, --kernel"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_patch_is_short_and_taken_back() {
+    let ran = sdiff("merge --format patch --base default mine.json").file("mine.json", OVERLAY);
+    let ran = ran.run();
+    let patch = ran.stdout;
+    insta::assert_snapshot!(patch);
+    let run = |arguments: &str| {
+        sdiff(arguments).file("mine.json", OVERLAY).file("mine.patch.json", &patch).run().stdout
+    };
+    let applied = run("merge --base default --apply mine.patch.json");
+    let merged = run("merge --base default mine.json");
+    assert!(applied.contains("\"keyctl\""), "{applied}");
+    let ran = sdiff("--exit-code a.json b.json").file("a.json", &applied).file("b.json", &merged);
+    let ran = ran.run();
+    assert_eq!(ran.status, 0, "{}", ran.stdout);
+}
+
+#[test]
+fn a_hostile_patch_is_an_error() {
+    let copy = r#"{"op":"copy","from":"/syscalls","path":"/syscalls/-"}"#;
+    for (patch, why) in [
+        (format!("[{}]", vec![copy; 64].join(",")), "out of bounds"),
+        (r#"[{"op":"add","path":"/syscalls/99999999999","value":{}}]"#.to_owned(), "does not fit"),
+        (r#"[{"op":"test","path":"/syscalls","value":[]}]"#.to_owned(), "does not fit"),
+        ("{}".to_owned(), "not an RFC 6902 patch"),
+        (" ".repeat((16 << 20) + 1), "out of bounds"),
+    ] {
+        let ran = sdiff("merge --base default --apply p.json -o out.json").file("p.json", &patch);
+        let ran = ran.run();
+        assert_eq!((ran.status, &*ran.stdout), (2, ""), "{}", ran.stderr);
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+        assert!(!ran.folder.path().join("out.json").exists());
+    }
+}
+
+#[test]
+fn a_file_is_written_whole_or_not_at_all() {
+    let run = |arguments: &str| {
+        sdiff(arguments)
+            .file("base.json", &base())
+            .file("mine.json", OVERLAY)
+            .file("out.json", "as it was")
+            .folder_file("folder", "inside", "")
+            .run()
+    };
+    let written = |ran: &super::Ran| fs::read_to_string(ran.folder.path().join("out.json"));
+    let ran = run("merge base.json mine.json -o out.json");
+    assert_eq!((ran.status, &*ran.stdout, &*ran.stderr), (0, "", ""));
+    let text = written(&ran).expect("a file");
+    assert_eq!(text, run("merge base.json mine.json").stdout);
+    assert!(text.contains("keyctl"), "{text}");
+    let ran = run("merge base.json missing.json -o out.json");
+    assert_eq!((ran.status, written(&ran).expect("a file").as_str()), (2, "as it was"));
+    let ran = run("merge base.json mine.json -o folder");
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("cannot write `folder`"), "{}", ran.stderr);
+    // The base itself may be replaced: all is read before anything is written.
+    let ran = run("merge base.json mine.json -o base.json");
+    assert_eq!(fs::read_to_string(ran.folder.path().join("base.json")).expect("a file"), text);
+}
+
+#[test]
+fn what_does_not_go_together_is_told() {
+    for (arguments, why) in [
+        ("merge", "no profile to merge"),
+        ("merge - -", "only one of the layers"),
+        ("merge --apply p.json", "--base"),
+        ("merge --base base.json --apply p.json mine.json", "cannot be used with"),
+        ("merge --diff --format patch base.json mine.json", "cannot be used with"),
+    ] {
+        let ran = sdiff(arguments).file("base.json", &base()).file("mine.json", OVERLAY).run();
+        assert_eq!((ran.status, &*ran.stdout), (2, ""), "{arguments}");
+        assert!(ran.stderr.contains(why), "{arguments}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn standard_input_is_a_layer() {
+    let ran = sdiff("merge base.json -").file("base.json", &base()).stdin(OVERLAY).run();
+    assert_eq!((ran.status, &*ran.stderr), (0, ""));
+    assert!(ran.stdout.contains("keyctl"), "{}", ran.stdout);
+}
