@@ -115,7 +115,14 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// A whole profile as a layer: read as one, an overlay would kill what it does not name.
 pub(super) fn layer(loaded: &Loaded, engine: Option<Engine>) -> Result<Layer, Failure> {
+    if loaded.profile.default_action.is_none() && !loaded.profile.rules.is_empty() {
+        return Err(Failure::Usage(format!(
+            "{} has rules and no `defaultAction`: it is an overlay, for `sdiff merge --base`",
+            loaded.source.name.escape_debug()
+        )));
+    }
     let engine = engine.unwrap_or(Engine::of(loaded.profile.format));
     Layer::new(&loaded.source.name, &loaded.profile, engine)
         .map_err(|error| Failure::Meaning(Box::new(error), Box::new(loaded.source.clone())))

@@ -20,6 +20,7 @@ mod merge_driver;
 mod normalize;
 mod options;
 mod output;
+mod pages;
 mod rebase;
 mod repository;
 mod review;

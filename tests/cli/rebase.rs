@@ -104,3 +104,17 @@ fn a_lineage_tells_what_upstream_did_since() {
     assert_eq!((ran.status, &*ran.stderr), (0, ""));
     insta::assert_snapshot!(ran.stdout);
 }
+
+#[test]
+fn an_overlay_is_not_taken_for_a_whole_profile() {
+    let overlay = r#"{ "syscalls": [ { "names": ["keyctl"], "action": "SCMP_ACT_ALLOW" } ] }"#;
+    for arguments in ["rebase mine.json --from default", "rebase mine.json", "lineage mine.json"] {
+        let ran = sdiff(arguments).file("mine.json", overlay).run();
+        assert_eq!((ran.status, &*ran.stdout), (2, ""), "{arguments}");
+        assert!(
+            ran.stderr.contains("mine.json has rules and no `defaultAction`"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
