@@ -7,7 +7,7 @@ use super::profiles::{self, PROFILE_HELP};
 use sdiff::decision::{Store, TooLarge};
 use sdiff::explain::{self, Call};
 use sdiff::lint;
-use sdiff::load::Loaded;
+use sdiff::load::{self, LoadOptions, Loaded};
 use sdiff::report;
 use sdiff::semantics::{Engine, Policy, Settings};
 use sdiff::syscall::Host;
@@ -29,7 +29,7 @@ pub(super) struct Args {
     #[arg(required_unless_present = "trace")]
     call: Option<String>,
 
-    /// A second profile, to see what it does to the same call
+    /// A second profile, side by side: what it does to the same call
     #[arg(long = "in", value_name = "OTHER", conflicts_with = "trace")]
     other: Option<String>,
 
@@ -41,8 +41,18 @@ pub(super) struct Args {
     trace: Option<PathBuf>,
 
     /// Print the smallest overlay that lets the recorded calls through, as JSON
-    #[arg(long, requires = "trace")]
+    ///
+    /// It is proved before it is printed: merged with the profile it lets every recorded call
+    /// through, no other one, and none of its rules can be left out.
+    #[arg(long, requires = "trace", conflicts_with = "format")]
     suggest: bool,
+
+    /// What to print: text or json
+    ///
+    /// `json` is described by docs/explain.schema.json.
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "text")]
+    #[arg(hide_possible_values = true)]
+    format: Face,
 
     /// Write to a file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
@@ -53,6 +63,15 @@ pub(super) struct Args {
 
     #[command(flatten)]
     reading: Reading,
+}
+
+/// The faces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Face {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
 }
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
@@ -74,7 +93,9 @@ fn one(args: &Args, loaded: Loaded, call: &str, color: ColorChoice) -> Result<Ex
         Some(_) => color == ColorChoice::Always,
         None => color.on_stdout(),
     };
-    let mut text = String::new();
+    // Beside each other there is no room for colours.
+    let color_on = color_on && all.len() == 1;
+    let mut explained = Vec::new();
     for loaded in &all {
         let mut store = Store::default();
         let settings = args.settings(loaded);
@@ -83,11 +104,30 @@ fn one(args: &Args, loaded: Loaded, call: &str, color: ColorChoice) -> Result<Ex
         let policy = profiles::policy(&mut store, loaded, &settings)?;
         let answers =
             explain::explain(&mut store, &loaded.profile, &policy, &call).map_err(bound)?;
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        text += &report::explain_text(&loaded.source, &policy, &call, &answers, color_on);
+        explained.push((loaded, call, policy, answers));
     }
+    let text =
+        match (args.format, &explained[..]) {
+            (Face::Json, _) => {
+                let profiles = explained.iter().map(|(loaded, _, policy, answers)| {
+                    report::Explained { source: &loaded.source, policy, answers }
+                });
+                let profiles: Vec<report::Explained> = profiles.collect();
+                explained
+                    .first()
+                    .map_or(String::new(), |(_, call, ..)| report::explain_json(call, &profiles))
+            }
+            (Face::Text, explained) => {
+                let texts = explained.iter().map(|(loaded, call, policy, answers)| {
+                    report::explain_text(&loaded.source, policy, call, answers, color_on)
+                });
+                let texts: Vec<String> = texts.collect();
+                match &texts[..] {
+                    [left, right] => report::columns(left, right),
+                    texts => texts.concat(),
+                }
+            }
+        };
     output::to(args.output.as_deref(), &text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -118,7 +158,9 @@ fn trace(
     if args.suggest {
         let suggestion =
             explain::suggest(&mut store, &policy, host, &recorded, &args.profile).map_err(bound)?;
-        output::to(args.output.as_deref(), &format!("{:#}\n", suggestion.json))?;
+        let text = format!("{:#}\n", suggestion.json);
+        prove(args, loaded, &policy, &trace, &text, &suggestion.widened)?;
+        output::to(args.output.as_deref(), &text)?;
         let mut notes = String::new();
         for (syscall, why) in &suggestion.dangerous {
             notes += &format!("warning: `{syscall}` is dangerous: {why}\n");
@@ -130,12 +172,31 @@ fn trace(
         }
         output::to_stderr(&notes);
     } else {
-        let text = report::trace_text(&args.profile, host.name(), &trace, &recorded);
+        let text = match args.format {
+            Face::Text => report::trace_text(&args.profile, host.name(), &trace, &recorded),
+            Face::Json => report::trace_json(&args.profile, host.name(), &trace, &recorded),
+        };
         output::to(args.output.as_deref(), &text)?;
     }
     profiles::warn(loaded, &args.reading, color);
     let stops = recorded.iter().any(|recorded| !recorded.passes());
     Ok(ExitCode::from(u8::from(stops && !args.suggest)))
+}
+
+/// A suggestion that is not what it is said to be is none.
+fn prove(
+    args: &Args,
+    loaded: &Loaded,
+    policy: &Policy,
+    trace: &explain::Trace,
+    text: &str,
+    widened: &[sdiff::syscall::Syscall],
+) -> Result<(), Failure> {
+    let overlay = load::parse("the suggestion", text.as_bytes(), &LoadOptions::default())?;
+    explain::prove(loaded, &overlay, policy, trace, widened).map_err(|why| {
+        let name = args.profile.escape_debug();
+        Failure::Overlay(format!("no overlay on {name} could be proved to do it: {why}"))
+    })
 }
 
 impl Args {

@@ -21,11 +21,13 @@
 //! ```
 
 mod call;
+mod prove;
 mod rules;
 mod suggest;
 mod trace;
 
 pub use call::{Call, CallError};
+pub use prove::{Unproved, prove};
 pub use rules::{Considered, Verdict};
 pub use suggest::{Suggestion, suggest};
 pub use trace::{Recorded, Seen, Trace, judge, read};

@@ -1,5 +1,11 @@
 //! What happens to one call, and what a profile would stop of a recording.
 
+mod columns;
+mod json;
+
+pub use columns::columns;
+pub use json::{EXPLAIN_JSON_VERSION, Explained, explain_json, trace_json};
+
 use super::phrase::{action_text, call_text, condition_text, description_text, environment_text};
 use super::place;
 use crate::decision::Assignment;
@@ -164,29 +170,7 @@ fn considered(
     for (at, rule) in answer.considered.iter().enumerate() {
         let decides = answer.decided == Decided::Rule(at);
         let action = rule.action.map_or("-".to_owned(), action_text);
-        let why = match &rule.verdict {
-            _ if decides => "decides".to_owned(),
-            Verdict::Matches => "matches, but another rule decides".to_owned(),
-            Verdict::NotRead => "not read: this engine does not know `name`".to_owned(),
-            Verdict::Host => format!("dropped: not for {}", place.host),
-            Verdict::Needs(capability) => format!("dropped: needs {capability}"),
-            Verdict::Excluded(capability) => format!("dropped: not with {capability}"),
-            Verdict::KernelFrom(version) => format!("dropped: from kernel {version} on"),
-            Verdict::KernelBefore(version) => format!("dropped: before kernel {version} alone"),
-            Verdict::EqualsDefault => "left out: it is the default action".to_owned(),
-            Verdict::Condition(condition) => {
-                let index = condition.index;
-                let value = answer.point.args[usize::from(index.min(5))];
-                let value = constant_expression(call.syscall, place.abi, index, value)
-                    .unwrap_or_else(|| format!("{value:#x}"));
-                let name = arg_name(call.syscall, place.abi, index);
-                let name =
-                    name.map_or(format!("arg{index}"), |name| format!("arg{index} ({name})"));
-                let wanted = condition_text(condition, call.syscall, place.abi);
-                let bits = bits(call, place, condition, &answer.point);
-                format!("does not match: {name} is {value}, not {wanted}{bits}")
-            }
-        };
+        let why = verdict_words(call, place, answer, at);
         let _ = writeln!(text, "  {:<8} {}  {why}", action, line(source, rule));
         if decides {
             let shown =
@@ -195,6 +179,34 @@ fn considered(
             for excerpt in shown.lines().skip(2) {
                 let _ = writeln!(text, "           {excerpt}");
             }
+        }
+    }
+}
+
+/// Why a rule did or did not answer.
+fn verdict_words(call: &Call, place: Place, answer: &Answer, at: usize) -> String {
+    let Some(rule) = answer.considered.get(at) else { return String::new() };
+    let decides = answer.decided == Decided::Rule(at);
+    match &rule.verdict {
+        _ if decides => "decides".to_owned(),
+        Verdict::Matches => "matches, but another rule decides".to_owned(),
+        Verdict::NotRead => "not read: this engine does not know `name`".to_owned(),
+        Verdict::Host => format!("dropped: not for {}", place.host),
+        Verdict::Needs(capability) => format!("dropped: needs {capability}"),
+        Verdict::Excluded(capability) => format!("dropped: not with {capability}"),
+        Verdict::KernelFrom(version) => format!("dropped: from kernel {version} on"),
+        Verdict::KernelBefore(version) => format!("dropped: before kernel {version} alone"),
+        Verdict::EqualsDefault => "left out: it is the default action".to_owned(),
+        Verdict::Condition(condition) => {
+            let index = condition.index;
+            let value = answer.point.args[usize::from(index.min(5))];
+            let value = constant_expression(call.syscall, place.abi, index, value)
+                .unwrap_or_else(|| format!("{value:#x}"));
+            let name = arg_name(call.syscall, place.abi, index);
+            let name = name.map_or(format!("arg{index}"), |name| format!("arg{index} ({name})"));
+            let wanted = condition_text(condition, call.syscall, place.abi);
+            let bits = bits(call, place, condition, &answer.point);
+            format!("does not match: {name} is {value}, not {wanted}{bits}")
         }
     }
 }

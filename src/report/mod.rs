@@ -17,7 +17,9 @@ mod unified;
 mod witness;
 
 pub use check::{CHECK_JSON_VERSION, Checked, check_json, check_text, proof_text};
-pub use explain::{explain_text, trace_text};
+pub use explain::{
+    EXPLAIN_JSON_VERSION, Explained, columns, explain_json, explain_text, trace_json, trace_text,
+};
 pub use json::{JSON_VERSION, json};
 pub use text::{account_text, scope_of, text, within};
 pub use trouble::trouble;

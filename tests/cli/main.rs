@@ -9,6 +9,7 @@ mod check;
 mod colors;
 mod errors;
 mod explain;
+mod explain_faces;
 mod fingerprint;
 mod gates;
 mod git_diff;

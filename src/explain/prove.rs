@@ -1,0 +1,171 @@
+//! Whether an overlay lets through what was recorded, and nothing else.
+
+use super::trace::judge;
+use super::{Recorded, Trace};
+use crate::decision::var::Group;
+use crate::decision::{Compare, Set, Store, TooLarge};
+use crate::load::Loaded;
+use crate::overlay::{self, OverlayError, Strategy};
+use crate::semantics::{self, Policy, SemanticsError};
+use crate::syscall::{Host, Syscall};
+
+/// What an overlay was found not to do.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the fields are named for what they hold
+pub enum Unproved {
+    #[error("{0}")]
+    Merge(#[from] OverlayError),
+    #[error("{0}")]
+    Meaning(#[from] SemanticsError),
+    #[error(transparent)]
+    Bound(#[from] TooLarge),
+    #[error("a recorded call of `{0}` would still be stopped")]
+    Stopped(Syscall),
+    #[error("calls of `{0}` would be let through that were not recorded")]
+    More(Syscall),
+    #[error("rule {0} of it could be left out")]
+    Idle(usize),
+}
+
+/// Proves what `suggest` says of an overlay over `profile`, by the merged profile: every recorded
+/// call passes; apart from calls of `widened`, none passes that neither passed before nor was
+/// recorded; and without any one of the rules a recorded call is stopped.
+///
+/// # Errors
+/// [`Unproved`]
+pub fn prove(
+    profile: &Loaded,
+    overlay: &Loaded,
+    policy: &Policy,
+    trace: &Trace,
+    widened: &[Syscall],
+) -> Result<(), Unproved> {
+    let Some(&host) = policy.settings().hosts.first() else { return Ok(()) };
+    let mut store = Store::default();
+    let before = Policy::build(&mut store, &profile.profile, policy.settings())?;
+    let recorded = judge(&mut store, &before, host, trace)?;
+    let after = merged(&mut store, profile, overlay, policy)?;
+    // By the calls as they were recorded: what the profile did not look at, the overlay may.
+    let passed = judge(&mut store, &after, host, trace)?;
+    if let Some(stopped) = passed.iter().find(|recorded| !recorded.passes()) {
+        return Err(Unproved::Stopped(stopped.seen.syscall));
+    }
+    nothing_else(&mut store, host, (&before, &after), &recorded, widened)?;
+    for left_out in 0..overlay.profile.rules.len() {
+        let mut less = overlay.clone();
+        less.profile.rules.remove(left_out);
+        let after = merged(&mut store, profile, &less, policy)?;
+        if judge(&mut store, &after, host, trace)?.iter().all(Recorded::passes) {
+            return Err(Unproved::Idle(left_out + 1));
+        }
+    }
+    Ok(())
+}
+
+fn merged(
+    store: &mut Store,
+    profile: &Loaded,
+    overlay: &Loaded,
+    policy: &Policy,
+) -> Result<Policy, Unproved> {
+    let settings = policy.settings();
+    let layers = [profile.clone(), overlay.clone()];
+    let engine = Some(settings.engine);
+    let merged = overlay::merge_loaded(
+        &mut Store::default(),
+        &layers,
+        engine,
+        Strategy::Override,
+        &settings.hosts,
+    )?;
+    // A merged profile is in Docker's terms.
+    let settings = semantics::Settings { engine: semantics::Engine::Docker, ..settings.clone() };
+    Ok(Policy::build(store, &merged.profile, &settings)?)
+}
+
+fn nothing_else(
+    store: &mut Store,
+    host: Host,
+    (before, after): (&Policy, &Policy),
+    recorded: &[Recorded],
+    widened: &[Syscall],
+) -> Result<(), Unproved> {
+    for &abi in host.abis() {
+        let (Some(old), Some(new)) = (before.abi(host, abi), after.abi(host, abi)) else {
+            continue;
+        };
+        for ((_, syscall, was), (.., is)) in old.calls().zip(new.calls()) {
+            if was == is || widened.contains(&syscall) {
+                continue;
+            }
+            let mut known = open(store, was)?;
+            for recorded in recorded.iter().filter(|recorded| recorded.seen.syscall == syscall) {
+                let mut calls = Set::ALL;
+                for (index, value) in (0..).zip(recorded.seen.args) {
+                    let Some(value) = value.filter(|_| store.asks(was, Group::Arg(index))) else {
+                        continue;
+                    };
+                    let (width, all) = match abi.is_32bit() {
+                        true => (32, u64::from(u32::MAX)),
+                        false => (64, u64::MAX),
+                    };
+                    let is = store.compare_arg(index, 0, width, all, Compare::Eq, value & all)?;
+                    calls = store.and(calls, is)?;
+                }
+                known = store.or(known, calls)?;
+            }
+            let now = open(store, is)?;
+            if !store.minus(now, known)?.is_empty() {
+                return Err(Unproved::More(syscall));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The calls that a decision lets through.
+fn open(store: &mut Store, decision: crate::decision::Decision) -> Result<Set, TooLarge> {
+    store.set_where(decision, &|leaf| semantics::action(leaf).lets_through())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::read;
+    use crate::load::{LoadOptions, parse};
+    use crate::semantics::{Engine, Settings};
+
+    fn loaded(rules: &str) -> Loaded {
+        let text = format!("{{\"extends\": [], \"syscalls\": [{rules}]}}");
+        parse("o.json", text.as_bytes(), &LoadOptions::default()).unwrap()
+    }
+
+    fn verdict(rules: &str, recording: &str) -> Result<(), Unproved> {
+        let text = r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+            {"names": ["socket"], "action": "SCMP_ACT_ALLOW",
+             "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}]}"#;
+        let profile = parse("p.json", text.as_bytes(), &LoadOptions::default()).unwrap();
+        let settings = Settings { hosts: vec![Host::Amd64], ..Settings::new(Engine::Docker) };
+        let policy = Policy::build(&mut Store::default(), &profile.profile, &settings).unwrap();
+        let trace = read(recording, Host::Amd64.native());
+        prove(&profile, &loaded(rules), &policy, &trace, &[])
+    }
+
+    const SOCKET: &str = r#"{"names": ["socket"], "action": "SCMP_ACT_ALLOW",
+        "args": [{"index": 0, "value": 16, "op": "SCMP_CMP_EQ"}]}"#;
+
+    #[test]
+    fn only_what_is_enough_and_no_more_is_proved() {
+        let recording = "socket(AF_NETLINK, SOCK_RAW, 0) = 3\nread(0) = 0";
+        let read = r#"{"names": ["read"], "action": "SCMP_ACT_ALLOW"}"#;
+        let both = format!("{read}, {SOCKET}");
+        assert!(verdict(&both, recording).is_ok());
+        assert!(matches!(verdict(read, recording), Err(Unproved::Stopped(_))));
+        let all = format!("{read}, {}", SOCKET.replace("_EQ", "_GE"));
+        assert!(matches!(verdict(&all, recording), Err(Unproved::More(_))));
+        let other = format!("{both}, {}", read.replace("read", "write"));
+        assert!(matches!(verdict(&other, recording), Err(Unproved::More(_))));
+        let twice = format!("{both}, {read}");
+        assert!(matches!(verdict(&twice, recording), Err(Unproved::Idle(_))));
+    }
+}

@@ -1,0 +1,122 @@
+//! The same for programs: described by `docs/explain.schema.json`.
+
+use super::super::phrase::{action_text, call_text, description_text};
+use super::super::place;
+use super::{call_words, outcome, reason, verdict_words};
+use crate::decision::Assignment;
+use crate::explain::{Answer, Call, Decided, Recorded, Trace};
+use crate::load::Source;
+use crate::semantics::Policy;
+use crate::syscall::danger;
+use serde_json::{Value, json};
+
+/// The version of the JSON of `explain`: it changes with every change that a reader has to know of.
+pub const EXPLAIN_JSON_VERSION: u32 = 1;
+
+/// One profile and what it does to a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Explained<'a> {
+    /// Its text.
+    pub source: &'a Source,
+    /// What it means.
+    pub policy: &'a Policy,
+    /// What can become of the call.
+    pub answers: &'a [Answer],
+}
+
+/// What becomes of a call in each of the profiles.
+pub fn explain_json(call: &Call, profiles: &[Explained]) -> String {
+    let profiles: Vec<Value> = profiles.iter().map(|profile| one(call, profile)).collect();
+    let report = json!({
+        "version": EXPLAIN_JSON_VERSION,
+        "syscall": call.syscall.name(),
+        "args": call.args,
+        "profiles": profiles,
+    });
+    format!("{report:#}\n")
+}
+
+fn one(call: &Call, profile: &Explained) -> Value {
+    let answers = profile.answers.iter().map(|answer| self::answer(call, profile, answer));
+    json!({
+        "profile": &*profile.source.name,
+        "engine": profile.policy.settings().engine.name(),
+        "call": call_words(call, profile.answers),
+        "answers": answers.collect::<Vec<Value>>(),
+    })
+}
+
+fn answer(call: &Call, profile: &Explained, answer: &Answer) -> Value {
+    let first = answer.places.first();
+    let when = first
+        .map_or(String::new(), |place| description_text(&answer.when, call.syscall, place.abi));
+    let places = answer.places.iter();
+    let places = places.map(|p| json!({ "host": p.host.name(), "abi": p.abi.name() }));
+    let decided = match answer.decided {
+        Decided::Rule(_) => "rule",
+        Decided::Default => "default",
+        Decided::Stub => "stub",
+        Decided::Abi => "abi",
+        Decided::Tree => "tree",
+    };
+    let example = first.map(|&place| {
+        json!({
+            "call": call_text(call.syscall, place.abi, &answer.point.args),
+            "place": place::one(place),
+            "args": answer.point.args,
+            "capabilities": capabilities(&answer.point),
+            "kernel": answer.point.kernel.to_string(),
+        })
+    });
+    let rules = answer.considered.iter().enumerate().map(|(at, rule)| {
+        let position = profile.source.position(rule.span.start);
+        json!({
+            "line": position.line,
+            "column": position.column,
+            "action": rule.action.map(action_text),
+            "decides": answer.decided == Decided::Rule(at),
+            "why": first.map(|&place| verdict_words(call, place, answer, at)),
+        })
+    });
+    json!({
+        "action": action_text(answer.action),
+        "letsThrough": answer.action.lets_through(),
+        "outcome": outcome(answer.action),
+        "when": when,
+        "places": places.collect::<Vec<Value>>(),
+        "decided": decided,
+        "reason": reason(profile.source, profile.policy, answer),
+        "example": example,
+        "rules": rules.collect::<Vec<Value>>(),
+    })
+}
+
+fn capabilities(point: &Assignment) -> Vec<&'static str> {
+    point.capability_list().map(|capability| capability.name()).collect()
+}
+
+/// What a profile would stop of a recording.
+pub fn trace_json(name: &str, host: &str, trace: &Trace, recorded: &[Recorded]) -> String {
+    let calls = recorded.iter().map(|recorded| {
+        json!({
+            "syscall": recorded.seen.syscall.name(),
+            "abi": recorded.seen.abi.name(),
+            "args": recorded.seen.args,
+            "count": recorded.count,
+            "actions": recorded.actions.iter().map(|a| action_text(*a)).collect::<Vec<String>>(),
+            "passes": recorded.passes(),
+            "danger": danger(recorded.seen.syscall),
+        })
+    });
+    let stopped = recorded.iter().filter(|recorded| !recorded.passes());
+    let report = json!({
+        "version": EXPLAIN_JSON_VERSION,
+        "profile": name,
+        "host": host,
+        "recorded": recorded.iter().map(|recorded| recorded.count).sum::<usize>(),
+        "stopped": stopped.map(|recorded| recorded.count).sum::<usize>(),
+        "calls": calls.collect::<Vec<Value>>(),
+        "unknown": trace.unknown,
+    });
+    format!("{report:#}\n")
+}
