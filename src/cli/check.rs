@@ -6,12 +6,13 @@ use super::failure::Failure;
 use super::options::{Question, Reading};
 use super::output::{self, ColorChoice};
 use super::profiles::PROFILE_HELP;
+use sdiff::decision::Store;
 use sdiff::lint::{self, Finding, Severity};
 use sdiff::load::{self, Loaded, Source};
 use sdiff::overlay;
-use sdiff::report::account;
+use sdiff::report::account::{self, Table};
 use sdiff::report::{self, Checked};
-use sdiff::semantics::{Engine, Settings};
+use sdiff::semantics::{Engine, Policy, Settings};
 use std::fmt::Write;
 use std::process::ExitCode;
 
@@ -70,7 +71,8 @@ struct Subject {
     name: String,
     source: Option<Source>,
     findings: Vec<Finding>,
-    accepted: usize,
+    accepted: Vec<(Finding, String)>,
+    table: Option<Table>,
 }
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
@@ -94,14 +96,20 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     for spec in &args.profiles {
         let mut subject = args.check(spec)?;
         let judged = config.judge(spec, subject.findings, today, &mut used);
-        subject.accepted = judged.accepted.len();
+        subject.accepted = judged.accepted;
         subject.findings = judged.findings;
         subjects.push(subject);
     }
     let leftovers = config.leftovers(today, &used);
     if !leftovers.is_empty() {
         let name = args.config.path().display().to_string();
-        subjects.push(Subject { name, source: None, findings: leftovers, accepted: 0 });
+        subjects.push(Subject {
+            name,
+            source: None,
+            findings: leftovers,
+            accepted: Vec::new(),
+            table: None,
+        });
     }
     let gate = match args.fail_on {
         Some(Gate::Never) => None,
@@ -116,7 +124,13 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     args.faces.write(color, &|face, color| match face {
         Face::Text => Ok(report::check_text(&checked, color)),
         Face::Json => Ok(report::check_json(&checked)),
-        face => faces::of_account(face, &account::check_account(&checked, fails), color),
+        face => {
+            let mut account = account::check_account(&checked, fails);
+            for (entry, subject) in account.entries.iter_mut().zip(&subjects) {
+                entry.table.clone_from(&subject.table);
+            }
+            faces::of_account(face, &account, color)
+        }
     })?;
     Ok(ExitCode::from(u8::from(fails)))
 }
@@ -129,7 +143,8 @@ impl Args {
                 let finding = lint::refused(&error).ok_or_else(|| Failure::Load(error.clone()))?;
                 let source = error.source().cloned();
                 let findings = vec![finding];
-                return Ok(Subject { name: spec.to_owned(), source, findings, accepted: 0 });
+                let name = spec.to_owned();
+                return Ok(Subject { name, source, findings, accepted: Vec::new(), table: None });
             }
         };
         let readers = match self.question.engine {
@@ -140,17 +155,28 @@ impl Args {
             let source = Box::new(loaded.source.clone());
             move |error| Failure::Meaning(Box::new(error), source)
         };
-        let findings = if loaded.profile.extends.is_empty() {
+        let (findings, table) = if loaded.profile.extends.is_empty() {
             let settings = |engine| self.settings(&loaded, engine);
-            lint::check_for(&loaded, &readers, &settings).map_err(meaning(&loaded))?
+            let found = lint::check_for(&loaded, &readers, &settings).map_err(meaning(&loaded))?;
+            (found, self.table(&loaded, &readers))
         } else {
             let whole = overlay::resolve(loaded.clone(), &self.reading.neighbours())?;
             let settings = |engine| self.settings(&whole, engine);
             let found = lint::check_overlay(&loaded, &whole, &readers, &settings);
-            found.map_err(meaning(&whole))?
+            (found.map_err(meaning(&whole))?, self.table(&whole, &readers))
         };
         let source = Some(loaded.source);
-        Ok(Subject { name: spec.to_owned(), source, findings, accepted: 0 })
+        Ok(Subject { name: spec.to_owned(), source, findings, accepted: Vec::new(), table })
+    }
+
+    /// What becomes of each call, as the first of the readers takes the profile. Only a help: where
+    /// it cannot be had, the findings stand all the same.
+    fn table(&self, loaded: &Loaded, readers: &[Engine]) -> Option<Table> {
+        let reader = readers.first().filter(|_| self.faces.has(Face::Html))?;
+        let mut store = Store::default();
+        let settings = self.settings(loaded, *reader);
+        let policy = Policy::build(&mut store, &loaded.profile, &settings).ok()?;
+        account::table(&mut store, None, &policy).ok()
     }
 
     fn settings(&self, loaded: &Loaded, engine: Engine) -> Settings {
@@ -168,7 +194,7 @@ impl Subject {
             name: &self.name,
             source: self.source.as_ref(),
             findings: &self.findings,
-            accepted: self.accepted,
+            accepted: &self.accepted,
         }
     }
 }

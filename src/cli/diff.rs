@@ -138,6 +138,11 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         accepted: &accepted,
     };
     let fails = args.fails(&report);
+    let table = match args.faces.has(Face::Html) {
+        true => Some(account::table(&mut store, Some(&old_policy), &new_policy)),
+        false => None,
+    };
+    let table = table.transpose().map_err(Failure::Compare)?;
     args.faces.write(color, &|face, color| match face {
         _ if args.within => Ok(report::within(&report, color)),
         Face::Text => Ok(report::text(&report, color)),
@@ -146,8 +151,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         face => {
             let mut account = account::diff_account(&report, fails);
             if face == Face::Html {
-                account.entries[0].table =
-                    Some(account::table(&store, &comparison, &old_policy, &new_policy));
+                account.entries[0].table.clone_from(&table);
             }
             faces::of_account(face, &account, color)
         }

@@ -82,8 +82,8 @@ pub struct ConfigError {
 pub struct Judged {
     /// Those that stay, with the severity that the configuration gives.
     pub findings: Vec<Finding>,
-    /// Those that are accepted.
-    pub accepted: Vec<Finding>,
+    /// Those that are accepted, each with the reason.
+    pub accepted: Vec<(Finding, String)>,
 }
 
 impl Acceptance {
@@ -186,7 +186,9 @@ impl Config {
         for finding in self.adjusted(findings) {
             let what = Subject { rule: finding.lint, id: &finding.id, syscall: &finding.subject };
             match self.acceptance(what, profile, today, used) {
-                Some(_) => judged.accepted.push(finding),
+                Some(acceptance) => {
+                    judged.accepted.push((finding, acceptance.reason().to_owned()));
+                }
                 None => judged.findings.push(finding),
             }
         }

@@ -114,8 +114,10 @@ pub struct Entry {
     pub notes: Vec<String>,
     /// The text that it is compared with.
     pub old: Option<Source>,
-    /// Its text.
+    /// Its text; of a profile that extends others, what it resolves to.
     pub new: Option<Source>,
+    /// The text of the file where that is another one: places are in it, lines of effects in `new`.
+    pub own: Option<Source>,
     /// What becomes of each system call on each host; only where a face asks for it.
     pub table: Option<Table>,
 }
@@ -221,18 +223,16 @@ pub struct TableRow {
     pub cells: Vec<Option<Cell>>,
 }
 
-/// What becomes of one system call in one place, in a word each: `ALLOW`, `EPERM`, and `depends`
-/// where arguments, capabilities or the kernel decide.
+/// What becomes of one system call in one place: `ALLOW`, and `ALLOW or EPERM` where arguments,
+/// capabilities or the kernel decide.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
     /// In the old profile, if there is one.
     pub old: Option<String>,
     /// In the new profile, if there is one.
     pub new: Option<String>,
-    /// Whether some call of it gets another action, the words being the same or not.
-    pub is_changed: bool,
-    /// Whether some call of it gets a more permissive action.
-    pub is_weaker: bool,
+    /// The worst that happens to any of its calls; none where each gets what it got.
+    pub direction: Option<Direction>,
 }
 
 impl Account {

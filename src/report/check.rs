@@ -20,8 +20,8 @@ pub struct Checked<'a> {
     pub source: Option<&'a Source>,
     /// In the order of the file.
     pub findings: &'a [Finding],
-    /// How many more there are that are accepted.
-    pub accepted: usize,
+    /// Those that are accepted, each with the reason.
+    pub accepted: &'a [(Finding, String)],
 }
 
 /// For a terminal: each finding with the line that it is about, and a count at the end.
@@ -48,7 +48,7 @@ pub fn check_text(profiles: &[Checked], color: bool) -> String {
             count => words.push(format!("{count} {more}")),
         }
     }
-    let accepted: usize = profiles.iter().map(|profile| profile.accepted).sum();
+    let accepted: usize = profiles.iter().map(|profile| profile.accepted.len()).sum();
     if accepted > 0 {
         words.push(format!("{accepted} accepted"));
     }
@@ -98,7 +98,7 @@ pub fn check_json(profiles: &[Checked]) -> String {
         .map(|profile| {
             let findings: Vec<Value> =
                 profile.findings.iter().map(|f| finding_json(profile.source, f)).collect();
-            json!({ "profile": profile.name, "accepted": profile.accepted, "findings": findings })
+            json!({ "profile": profile.name, "accepted": profile.accepted.len(), "findings": findings })
         })
         .collect();
     let report = json!({ "version": CHECK_JSON_VERSION, "profiles": profiles });

@@ -72,6 +72,7 @@ pub fn judge(
         notes: Vec::new(),
         old: None,
         new: None,
+        own: None,
         table: None,
     };
     let old = pair.old.as_ref().map(|old| read(repository, Side::Old, old)).transpose()?;
@@ -160,6 +161,7 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
     entry.new = Some(new.whole.source.clone());
     let is_overlay = !new.own.profile.extends.is_empty();
     if is_overlay {
+        entry.own = Some(new.own.source.clone());
         entry.notes.push("It is an overlay: compared is what it resolves to.".to_owned());
     }
     let mut store = Store::default();
@@ -218,7 +220,8 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
     };
     let mut items = changes(entry, (&old, &old_policy), (new, &new_policy), &comparison);
     if question.with_table {
-        entry.table = Some(account::table(&store, &comparison, &old_policy, &new_policy));
+        // Only a help: where it cannot be had, the findings stand all the same.
+        entry.table = account::table(&mut store, Some(&old_policy), &new_policy).ok();
     }
     drop(store);
     match news(&old, new, &entry.path, question) {

@@ -197,6 +197,7 @@ pub fn config_entry(
         notes: Vec::new(),
         old: source(Side::Old, &old),
         new: source(Side::New, &new),
+        own: None,
         table: None,
     }))
 }

@@ -111,3 +111,16 @@ fn reports_and_configurations_fit_their_schemas() {
         assert!(!config.is_valid(&json(wrong)), "{wrong}");
     }
 }
+
+/// The page tells what is accepted and why, and has the table of the profile.
+#[test]
+fn the_page_tells_why_a_finding_is_accepted() {
+    let config = "[[accept]]\nrule = \"unknown-syscall\"\nreason = \"an old name\"\n";
+    let test = sdiff("check mine.json --format html --fail-on error")
+        .file("mine.json", &profile(&allow("read chwon", "")))
+        .file("sdiff.toml", config);
+    let page = test.run().stdout;
+    assert!(page.contains("Accepted findings (1)"), "{page}");
+    assert!(page.contains("<b>Accepted</b> <span>an old name</span>"), "{page}");
+    assert!(page.contains("<th scope=\"row\">read</th><td>ALLOW</td>"), "{page}");
+}

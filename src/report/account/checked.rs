@@ -2,7 +2,7 @@
 
 use super::super::check::{Checked, finding_json, proof_text};
 use super::compared::bare;
-use super::{Account, Command, Entry, Item, Level, Region, Status, Verdict};
+use super::{Accepted, Account, Command, Entry, Item, Level, Region, Status, Verdict};
 use crate::lint::{Finding, Severity};
 use crate::load::{LoadError, Source};
 
@@ -22,16 +22,15 @@ pub fn check_account(profiles: &[Checked], fails: bool) -> Account {
     }
 }
 
-/// What `check` found in one profile. What is accepted is only a number there, and not told.
+/// What `check` found in one profile.
 pub fn checked(checked: &Checked) -> Entry {
     let items = checked.findings.iter().map(|finding| finding_item(checked.source, finding));
     let mut items: Vec<Item> = items.collect();
     items.sort_by_key(|item| std::cmp::Reverse(item.level));
-    let accepted = match checked.accepted {
-        0 => Vec::new(),
-        1 => vec!["One finding is accepted.".to_owned()],
-        count => vec![format!("{count} findings are accepted.")],
-    };
+    let accepted = checked.accepted.iter().map(|(finding, reason)| Accepted {
+        item: finding_item(checked.source, finding),
+        reason: reason.clone(),
+    });
     Entry {
         path: checked.name.to_owned(),
         file: Some(checked.source.map_or(checked.name, |source| &*source.name).to_owned()),
@@ -39,10 +38,11 @@ pub fn checked(checked: &Checked) -> Entry {
         against: String::new(),
         sentence: counts(&items),
         items,
-        accepted: Vec::new(),
-        notes: accepted,
+        accepted: accepted.collect(),
+        notes: Vec::new(),
         old: None,
         new: checked.source.cloned(),
+        own: None,
         table: None,
     }
 }

@@ -47,6 +47,7 @@ pub fn compared(report: &Report) -> Entry {
         notes: text::note_texts(report),
         old: Some(report.old.loaded.source.clone()),
         new: Some(report.new.loaded.source.clone()),
+        own: None,
         table: None,
     }
 }

@@ -13,11 +13,14 @@
 //! whatever claims to know better, and [`main_crate`] is the main crate in that role. [`pair`] holds
 //! what it says of two profiles against what the oracles say of each; [`mutate`] makes the pairs.
 //!
+//! [`browser`] shows the HTML report to a real Chromium.
+//!
 //! Nothing here shares code with the semantics under judgement. System call numbers come from
 //! libseccomp, and everything is concrete: one host, one set of capabilities, one kernel.
 
 pub mod arch;
 pub mod bpf;
+pub mod browser;
 pub mod calls;
 pub mod cases;
 pub mod container;
