@@ -1,4 +1,5 @@
-//! Faces of an [`Account`]: a file each. Every text of a profile is escaped here, for its format.
+//! Faces of an [`Account`](super::account::Account): a file each. Every text of a profile is
+//! escaped here, for its format.
 
 mod github;
 mod gitlab;
