@@ -92,6 +92,11 @@ impl Faces {
     ) -> Result<(), Failure> {
         let mut files: Vec<(&Path, String)> = Vec::new();
         for (face, path) in &self.also {
+            if self.output() == Some(path) || files.iter().any(|(known, _)| *known == path) {
+                let name = path.display().to_string();
+                let message = format!("`{}` cannot hold two formats", name.escape_debug());
+                return Err(Failure::Usage(message));
+            }
             files.push((path, make(*face, false)?));
         }
         let color = match &self.output {

@@ -47,6 +47,21 @@ impl Source {
         Source { name: name.into(), kind, text: text.into(), lines }
     }
 
+    /// The path of the file that it is or, of a git revision, was; without the name of one of
+    /// several profiles in it. Nothing for what is no file.
+    pub fn path(&self) -> Option<&str> {
+        let path = match self.kind {
+            SourceKind::File => &*self.name,
+            SourceKind::Git => self.name.split_once(':')?.1,
+            SourceKind::Stdin | SourceKind::Baseline | SourceKind::Memory => return None,
+        };
+        // Only YAML holds several.
+        let is_yaml = |file: &str| file.ends_with(".yaml") || file.ends_with(".yml");
+        Some(
+            path.rsplit_once('#').map_or(path, |(file, _)| if is_yaml(file) { file } else { path }),
+        )
+    }
+
     /// The line and column of a byte. An offset inside a character counts as its first byte,
     /// one behind the end as the end.
     pub fn position(&self, offset: u32) -> Position {

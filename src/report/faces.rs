@@ -17,7 +17,7 @@ pub use junit::junit;
 pub use markdown::{MARKDOWN_LIMIT, markdown};
 pub use sarif::sarif;
 
-use super::account::{Entry, Item, Level};
+use super::account::{Effect, Entry, Item, Level};
 use crate::load::excerpt::visible;
 
 /// `3 more`, where some are left out.
@@ -40,25 +40,64 @@ fn fingerprint(entry: &Entry, item: &Item) -> String {
     digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// All that one finding says, in sentences without markup.
-fn plain(item: &Item) -> String {
-    let mut text = item.message.clone();
-    let mut add = |title: &str, more: &str| {
-        text.push('\n');
-        text.push_str(title);
-        text.push_str(more);
-    };
-    for effect in item.effects.iter().skip(1) {
-        add("", format!("{} {}", effect.actions, effect.words).trim_end());
+/// The longest text of one field: a hostile name must not crowd out the findings.
+const FIELD: usize = 1000;
+
+/// How many effects or dangers of one finding are told.
+const EFFECTS: usize = 8;
+
+/// A text in one line that can be seen, and not too long.
+fn seen(text: &str) -> String {
+    cut(&visible(text), FIELD)
+}
+
+/// The first characters of a text.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or("")),
+        None => text.to_owned(),
     }
-    if let Some(proof) = &item.proof {
-        add("Proof: ", proof);
+}
+
+/// The path of a file as the web writes it, from the root of the repository.
+fn slashed(path: &str) -> String {
+    let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() };
+    let mut rest = path.as_str();
+    while let Some(shorter) = rest.strip_prefix("./") {
+        rest = shorter.trim_start_matches('/');
     }
-    item.dangers.iter().for_each(|danger| add("Danger: ", danger));
-    if let Some(help) = &item.help {
-        add("Help: ", help);
+    rest.to_owned()
+}
+
+/// What is told of a finding behind its message: a sentence a line, none of them empty.
+fn details(item: &Item) -> Vec<String> {
+    let mut lines = Vec::new();
+    if item.effects.len() > 1 {
+        let effect = |e: &Effect| seen(format!("{} {}", e.actions, e.words).trim_end());
+        lines.extend(item.effects.iter().take(EFFECTS).map(effect));
+        if item.effects.len() > EFFECTS {
+            lines.push(format!("and {} more", item.effects.len() - EFFECTS));
+        }
     }
-    text
+    lines.extend(item.effects.iter().filter_map(|e| e.needs.as_deref()).take(1).map(seen));
+    lines.extend(item.proof.iter().map(|proof| format!("Proof: {}", seen(proof))));
+    lines.extend(item.dangers.iter().take(EFFECTS).map(|d| format!("Danger: {}", seen(d))));
+    lines.extend(item.help.iter().map(|help| format!("Help: {}", seen(help))));
+    lines
+}
+
+/// `3 errors, 1 warning` of these findings; empty for none.
+fn counted<'a>(items: impl IntoIterator<Item = &'a Item>) -> String {
+    let mut counts = [0_usize; 3];
+    for item in items {
+        counts[item.level as usize] += 1;
+    }
+    let words = LEVELS.into_iter().filter_map(|level| {
+        let count = counts[level as usize];
+        let plural = if count == 1 { "" } else { "s" };
+        (count > 0).then(|| format!("{count} {}{plural}", level.name()))
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// Findings from the worst on, each with its profile.
@@ -67,11 +106,6 @@ fn by_level(entries: &[Entry]) -> Vec<(&Entry, &Item)> {
     let mut items: Vec<(&Entry, &Item)> = items.collect();
     items.sort_by_key(|(_, item)| std::cmp::Reverse(item.level));
     items
-}
-
-/// The file that an annotation points into: the profile's, or where nothing is left of it, none.
-fn file(entry: &Entry) -> Option<&str> {
-    entry.file.as_deref()
 }
 
 /// JSON in which what a terminal could obey is escaped as well; it stands in strings alone.

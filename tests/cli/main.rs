@@ -10,6 +10,7 @@ mod colors;
 mod errors;
 mod explain;
 mod explain_faces;
+mod faces;
 mod fingerprint;
 mod gates;
 mod git_diff;

@@ -33,7 +33,8 @@ pub fn checked(checked: &Checked) -> Entry {
     });
     Entry {
         path: checked.name.to_owned(),
-        file: Some(checked.source.map_or(checked.name, |source| &*source.name).to_owned()),
+        // What is about no profile is about `sdiff.toml`.
+        file: checked.source.map_or(Some(checked.name), Source::path).map(str::to_owned),
         status: Status::Checked,
         against: String::new(),
         sentence: counts(&items),

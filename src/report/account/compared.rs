@@ -37,7 +37,7 @@ pub fn compared(report: &Report) -> Entry {
     items.sort_by_key(|item| std::cmp::Reverse(item.level));
     let path = report.new.loaded.source.name.to_string();
     Entry {
-        file: Some(path.clone()),
+        file: report.new.loaded.source.path().map(str::to_owned),
         path,
         status: Status::Compared,
         against: report.old.label(),

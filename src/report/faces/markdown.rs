@@ -199,11 +199,14 @@ const LONGEST: usize = 600;
 /// the word.
 pub(super) fn words(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    let shown: Vec<char> = visible(text).chars().take(LONGEST + 1).collect();
+    let shown: Vec<char> = visible(text).trim().chars().take(LONGEST + 1).collect();
     for (at, &c) in shown.iter().enumerate().take(LONGEST) {
         let is_before_word = shown.get(at + 1).is_some_and(|next| next.is_alphanumeric());
         match c {
             '\n' | '\r' | '\t' => out.push(' '),
+            // Where a line begins, these begin a list or underline a heading.
+            '-' | '=' if at == 0 => push_reference(&mut out, c),
+            '.' | ')' if out.bytes().all(|b| b.is_ascii_digit()) => push_reference(&mut out, c),
             '@' | '#' => {
                 push_reference(&mut out, c);
                 out.push('\u{2060}');
@@ -222,7 +225,8 @@ pub(super) fn words(text: &str) -> String {
             c => out.push(c),
         }
     }
-    if shown.len() > LONGEST {
+    // A point of a list without a word would make a heading of the line before it.
+    if shown.len() > LONGEST || shown.is_empty() {
         out.push('…');
     }
     out
