@@ -297,7 +297,14 @@ fn changes(
         accepted: &[],
     };
     let compared = compared(&report);
-    entry.sentence = compared.sentence;
+    // One path on both sides is long to say and says nothing.
+    let [was, is] = report.names();
+    entry.sentence = match entry.status {
+        Status::Changed | Status::BaseChanged => {
+            compared.sentence.replacen(&was, "the old version", 1).replacen(&is, "it", 1)
+        }
+        _ => compared.sentence,
+    };
     entry.notes.extend(compared.notes);
     compared.items
 }

@@ -94,9 +94,13 @@ fn sentence(entries: &[Entry]) -> String {
     ];
     let parts: Vec<String> =
         parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
-    let mut sentence = match parts.is_empty() {
-        true => format!("Nothing is weaker in {total}."),
-        false => format!("Of {total}, {}.", parts.join(", ")),
+    let mut sentence = match &profiles[..] {
+        _ if parts.is_empty() => format!("Nothing is weaker in {total}."),
+        [one] => {
+            let verbs = parts.iter().map(|part| part.trim_start_matches("1 "));
+            format!("{} {}.", one.path, verbs.collect::<Vec<_>>().join(" and "))
+        }
+        _ => format!("Of {total}, {}.", parts.join(", ")),
     };
     if found > 0 {
         sentence += &format!(" {}.", verb(found, "new warning", "new warnings"));

@@ -134,11 +134,11 @@ fn profile(page: &mut Page, entry: &Entry) {
         page.add(&finding(&group));
     }
     for accepted in &entry.accepted {
-        let (message, reason) = (words(&accepted.item.message), words(&accepted.reason));
+        let (message, reason) = (rich(&accepted.item.message), words(&accepted.reason));
         page.add(&format!("- ✔️ accepted: {message} ({reason})\n"));
     }
     for note in &entry.notes {
-        page.add(&format!("- {}\n", words(note)));
+        page.add(&format!("- {}\n", rich(note)));
     }
     page.text += end;
 }
@@ -155,7 +155,7 @@ fn finding(group: &[&Item]) -> String {
     };
     let line = item.place.map_or(String::new(), |place| format!(" (line {})", place.line));
     let mut text = match group.len() {
-        1 => format!("- {icon} **{}** {}{line}\n", item.rule, words(&item.message)),
+        1 => format!("- {icon} **{}** {}{line}\n", item.rule, rich(&item.message)),
         count => {
             let names = group.iter().take(NAMED).map(|item| code(&item.subject));
             let names = names.collect::<Vec<_>>().join(", ");
@@ -172,9 +172,9 @@ fn finding(group: &[&Item]) -> String {
     if let Some(proof) = &item.proof {
         add("proof: ", code(proof));
     }
-    item.dangers.iter().for_each(|danger| add("danger: ", words(danger)));
+    item.dangers.iter().for_each(|danger| add("danger: ", rich(danger)));
     if let Some(help) = &item.help {
-        add("help: ", words(help));
+        add("help: ", rich(help));
     }
     text
 }
@@ -234,6 +234,26 @@ pub(super) fn words(text: &str) -> String {
 
 fn push_reference(out: &mut String, c: char) {
     out.push_str(&format!("&#{};", u32::from(c)));
+}
+
+/// As [`words`], with what stands between backquotes as code.
+fn rich(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    // An odd sign is none of ours.
+    if parts.len().is_multiple_of(2) || text.len() > LONGEST {
+        return words(text);
+    }
+    let of = |(at, part): (usize, &&str)| match (at % 2, part.trim()) {
+        (0, "") => part.chars().take(1).map(|_| ' ').collect(),
+        (0, inner) => {
+            let space = |is_there: bool| if is_there { " " } else { "" };
+            let (before, behind) = (part.starts_with(' '), part.ends_with(' '));
+            format!("{}{}{}", space(before), words(inner), space(behind))
+        }
+        (_, inner) => code(inner),
+    };
+    let rich: String = parts.iter().enumerate().map(of).collect();
+    if rich.trim().is_empty() { words("") } else { rich }
 }
 
 /// A text as code, where nothing is markup; backquotes of its own become quotes.

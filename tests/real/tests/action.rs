@@ -271,7 +271,7 @@ fn the_steps_of_the_action() {
     assert!(!commands.iter().any(|line| line.starts_with("::set-output")), "{log}");
     assert!(!commands.iter().any(|line| line.starts_with("::error::")), "{log}");
     let summary = fs::read_to_string(folder.path().join("summary.md")).expect("a summary");
-    assert!(summary.starts_with("### ❌ Of 1 profile, 1 lets through more"), "{summary}");
+    assert!(summary.contains("lets through more than before"), "{summary}");
     {
         let state = server.state.lock().expect("a lock");
         let methods: Vec<&str> = state.asked.iter().map(|(method, ..)| &**method).collect();
