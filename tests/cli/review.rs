@@ -106,6 +106,8 @@ fn a_base_that_changes_under_overlays() {
     repository.write("apps/c/other.json", &overlay("default"));
     repository.commit();
     repository.branch("pr");
+    // Which would hide them from a search of text.
+    repository.write(".gitattributes", "*.json binary -diff\n");
     repository.write("seccomp/base.json", &json(WEAK));
     repository.commit();
     insta::assert_snapshot!(repository.review("--host amd64").status(1).stdout);

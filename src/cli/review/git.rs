@@ -44,6 +44,7 @@ pub(super) fn command(folder: &Path) -> Command {
         .args(["--no-pager", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"])
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_NO_REPLACE_OBJECTS", "1")
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("LC_ALL", "C")
         .env_remove("GIT_EXTERNAL_DIFF")
@@ -252,9 +253,9 @@ impl Repository for Reader<'_> {
             (Side::New, Tree::Commit(new)) => new.as_str(),
             (Side::New, Tree::Index) => "--cached",
         };
-        let mut arguments =
-            vec!["grep", "-l", "-z", "-I", "-F", "--full-name", "-e", "\"extends\""];
-        arguments.extend([tree, "--"]);
+        // All is text here: an attribute of the change could say otherwise to hide an overlay.
+        let mut arguments = vec!["grep", "-l", "-z", "--text", "-F", "--full-name"];
+        arguments.extend(["--no-recurse-submodules", "-e", "\"extends\"", tree, "--"]);
         let top: Vec<String> = OVERLAYS.iter().map(|glob| format!(":(top){glob}")).collect();
         arguments.extend(top.iter().map(String::as_str));
         let bytes = output(&self.sides.folder, &arguments)?.unwrap_or_default();
