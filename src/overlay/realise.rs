@@ -13,7 +13,7 @@ use super::plan::{Edits, Wanted};
 use super::{synth, target};
 use crate::decision::{Decision, Leaf, Store};
 use crate::load::{LoadOptions, parse};
-use crate::profile::{Format, Profile, Rule, to_json};
+use crate::profile::{ArgCmp, Format, Op, Profile, Rule, Span, to_json};
 use crate::semantics::{Policy, Problem, Scope, SemanticsError, UNMATCHED, leaf};
 use crate::syscall::{Host, Multiplexer, Syscall};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -68,6 +68,13 @@ enum Way {
     Reuse,
     Mend,
     Plain,
+    /// As [`Way::Plain`] with `GE` and `LT` alone: where one set ends and the next begins,
+    /// libseccomp then tests one thing and not two.
+    Steps,
+    /// As [`Way::Plain`], each rule testing every argument that one of them tests.
+    Full,
+    /// As both.
+    FullSteps,
     Masks,
     /// As [`Way::Reuse`], be it that the order of the rules matters.
     Verbatim,
@@ -78,7 +85,10 @@ impl Way {
         match self {
             Way::Reuse => Some(Way::Mend),
             Way::Mend => Some(Way::Plain),
-            Way::Plain => Some(Way::Masks),
+            Way::Plain => Some(Way::Steps),
+            Way::Steps => Some(Way::Full),
+            Way::Full => Some(Way::FullSteps),
+            Way::FullSteps => Some(Way::Masks),
             Way::Masks => Some(Way::Verbatim),
             Way::Verbatim => None,
         }
@@ -344,9 +354,46 @@ fn rules(
     }
     let known = match way {
         Way::Reuse | Way::Mend => rules_of(&goal.base, syscall.name()),
-        Way::Plain | Way::Masks | Way::Verbatim => Vec::new(),
+        _ => Vec::new(),
     };
-    rules_for_cells(store, syscall, row, way == Way::Masks, &known).map(Some)
+    let mut rules = rules_for_cells(store, syscall, row, way == Way::Masks, &known)?;
+    if matches!(way, Way::Steps | Way::FullSteps) {
+        rules.iter_mut().flat_map(|rule| &mut rule.args).for_each(step);
+    }
+    if matches!(way, Way::Full | Way::FullSteps) {
+        fill(&mut rules);
+    }
+    Ok(Some(rules))
+}
+
+/// `LE 1` as `LT 2`, `GT 1` as `GE 2`, where no width cuts the operand.
+fn step(arg: &mut ArgCmp) {
+    let op = match arg.op {
+        Op::Le => Op::Lt,
+        Op::Gt => Op::Ge,
+        _ => return,
+    };
+    if arg.value != u64::from(u32::MAX) && arg.value != u64::MAX {
+        (arg.op, arg.value) = (op, arg.value + 1);
+    }
+}
+
+/// Lets each rule test every argument that one of them tests: the paths through libseccomp's tree
+/// are of one length then.
+fn fill(rules: &mut [Rule]) {
+    let mut indexes: Vec<u8> =
+        rules.iter().flat_map(|rule| &rule.args).map(|arg| arg.index).collect();
+    indexes.sort_unstable();
+    indexes.dedup();
+    for rule in rules {
+        for &index in &indexes {
+            if rule.args.iter().all(|arg| arg.index != index) {
+                let span = Span::default();
+                rule.args.push(ArgCmp { index, op: Op::Ge, value: 0, value_two: 0, span });
+            }
+        }
+        rule.args.sort_by_key(|arg| arg.index);
+    }
 }
 
 pub(super) fn multiplexer(syscall: Syscall) -> Option<Multiplexer> {

@@ -128,7 +128,7 @@ unsafe fn run(fprog: &libc::sock_fprog, calls: &[Call], page: &Page, results: *m
 }
 
 #[cfg(target_arch = "x86_64")]
-unsafe fn call_64(nr: u32, args: &[u64; 6]) -> i64 {
+pub(crate) unsafe fn call_64(nr: u32, args: &[u64; 6]) -> i64 {
     let result: i64;
     // SAFETY: the filter answers every call with an errno.
     unsafe {
@@ -145,7 +145,7 @@ unsafe fn call_64(nr: u32, args: &[u64; 6]) -> i64 {
 
 /// A call of the 32-bit ABI from this 64-bit process: `int 0x80` is all that it takes.
 #[cfg(target_arch = "x86_64")]
-unsafe fn call_32(nr: u32, args: &[u64; 6]) -> i64 {
+pub(crate) unsafe fn call_32(nr: u32, args: &[u64; 6]) -> i64 {
     let registers: [u32; 7] = std::array::from_fn(|i| if i == 0 { nr } else { args[i - 1] as u32 });
     let result: i64;
     // SAFETY: as above. rbx and rbp are the compiler's own, and are put back.
@@ -172,11 +172,11 @@ unsafe fn call_32(nr: u32, args: &[u64; 6]) -> i64 {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-unsafe fn call_64(_: u32, _: &[u64; 6]) -> i64 {
+pub(crate) unsafe fn call_64(_: u32, _: &[u64; 6]) -> i64 {
     unreachable!("see `missing`")
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-unsafe fn call_32(_: u32, _: &[u64; 6]) -> i64 {
+pub(crate) unsafe fn call_32(_: u32, _: &[u64; 6]) -> i64 {
     unreachable!("see `missing`")
 }

@@ -36,5 +36,6 @@ pub mod published;
 pub mod reference;
 pub mod resolve;
 pub mod rng;
+pub mod stacked;
 pub mod stub;
 pub mod subject;
