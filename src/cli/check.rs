@@ -5,7 +5,7 @@ use super::faces::{self, Face, Faces};
 use super::failure::Failure;
 use super::options::{Question, Reading};
 use super::output::{self, ColorChoice};
-use super::profiles::PROFILE_HELP;
+use super::profiles::{self, PROFILE_HELP};
 use sdiff::decision::Store;
 use sdiff::lint::{self, Finding, Severity};
 use sdiff::load::{self, Loaded, Source};
@@ -160,6 +160,7 @@ impl Args {
             let found = lint::check_for(&loaded, &readers, &settings).map_err(meaning(&loaded))?;
             (found, self.table(&loaded, &readers))
         } else {
+            profiles::tell_of_extends(&loaded);
             let whole = overlay::resolve(loaded.clone(), &self.reading.neighbours())?;
             let settings = |engine| self.settings(&whole, engine);
             let found = lint::check_overlay(&loaded, &whole, &readers, &settings);

@@ -51,7 +51,7 @@ pub(super) fn layers(loaded: Loaded, reading: &Reading) -> Result<Vec<Loaded>, F
 }
 
 /// Docker ignores `extends`.
-fn tell_of_extends(loaded: &Loaded) {
+pub(super) fn tell_of_extends(loaded: &Loaded) {
     let does = match loaded.profile.default_action {
         Some(_) => "loads it as a whole profile",
         None => "refuses it",

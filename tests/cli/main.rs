@@ -10,6 +10,7 @@ mod colors;
 mod errors;
 mod explain;
 mod explain_faces;
+mod extends;
 mod faces;
 mod fingerprint;
 mod gates;
@@ -43,6 +44,8 @@ struct Test {
     /// Variables that the program does not see.
     hidden: Vec<String>,
     stdin: String,
+    /// Where it runs, if not in its folder.
+    place: Option<std::path::PathBuf>,
 }
 
 /// What a run gave.
@@ -57,7 +60,8 @@ struct Ran {
 fn sdiff(arguments: &str) -> Test {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let arguments = arguments.split_whitespace().map(str::to_owned).collect();
-    Test { folder, arguments, environment: Vec::new(), hidden: Vec::new(), stdin: String::new() }
+    let (environment, hidden) = (Vec::new(), Vec::new());
+    Test { folder, arguments, environment, hidden, stdin: String::new(), place: None }
 }
 
 /// A profile that blocks all but what these rules say.
@@ -103,6 +107,18 @@ impl Test {
         self
     }
 
+    /// Runs in a folder of its own folder.
+    fn within(mut self, folder: &str) -> Test {
+        self.place = Some(self.folder.path().join(folder));
+        self
+    }
+
+    /// Runs somewhere else.
+    fn at(mut self, folder: &Path) -> Test {
+        self.place = Some(folder.to_owned());
+        self
+    }
+
     fn stdin(mut self, text: &str) -> Test {
         self.stdin = text.to_owned();
         self
@@ -110,7 +126,8 @@ impl Test {
 
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sdiff"));
-        command.args(&self.arguments).current_dir(self.folder.path());
+        let place = self.place.as_deref().unwrap_or(self.folder.path());
+        command.args(&self.arguments).current_dir(place);
         for name in ["NO_COLOR", "CLICOLOR_FORCE", "TERM"] {
             command.env_remove(name);
         }

@@ -1,0 +1,121 @@
+//! Profiles that say what they extend.
+
+use super::repository::Repository;
+use super::{Test, allow, profile, sdiff};
+
+fn overlay(extends: &str, names: &str) -> String {
+    format!("{{\"extends\": {extends},\n\"syscalls\": [{}]}}\n", allow(names, ""))
+}
+
+fn base(test: Test) -> Test {
+    test.file("base.json", &profile(&allow("read", "")))
+}
+
+#[test]
+fn every_command_takes_what_a_file_resolves_to() {
+    for arguments in [
+        "diff base.json o.json",
+        "check o.json --fail-on never",
+        "explain o.json keyctl",
+        "merge o.json",
+        "lineage o.json",
+        "rebase o.json --from base.json --onto base.json",
+        "normalize o.json",
+        "fingerprint o.json",
+    ] {
+        let test = base(sdiff(arguments)).file("o.json", &overlay("\"base.json\"", "keyctl"));
+        let ran = test.run();
+        assert!(ran.status < 2, "{arguments}: {}", ran.stderr);
+        // Alone it has no default action, which none of them could do anything with.
+        assert!(!ran.stderr.contains("error"), "{arguments}: {}", ran.stderr);
+        ran.stderr_has("warning: Docker alone ignores `extends` in o.json");
+    }
+    let hash = |file: &str| {
+        let test = base(sdiff(&format!("fingerprint {file}")));
+        let ran = test.file("o.json", &overlay("\"base.json\"", "read")).run().status(0);
+        ran.stdout.split_whitespace().next().expect("a hash").to_owned()
+    };
+    assert_eq!(hash("o.json"), hash("base.json"));
+}
+
+#[test]
+fn layers_in_a_list_and_their_strategy() {
+    let test = base(sdiff("explain o.json read")).file("more.json", &profile(&allow("keyctl", "")));
+    let both = overlay("[\"base.json\", \"more.json\"]", "getpid");
+    test.file("o.json", &both).run().status(0).stdout_has("  ALLOW");
+    let stacked = both.replace("\n\"sys", "\n\"strategy\": \"stack\", \"sys");
+    let test = base(sdiff("explain o.json read")).file("more.json", &profile(&allow("keyctl", "")));
+    let text =
+        stacked.replace("\"syscalls\"", "\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\"");
+    let ran = test.file("o.json", &text).run().status(0);
+    assert!(!ran.stdout.contains("ALLOW"), "{}", ran.stdout);
+    let test = base(sdiff("diff base.json o.json"));
+    let wrong =
+        overlay("\"base.json\"", "read").replace("\n\"sys", "\n\"strategy\": \"add\", \"sys");
+    let ran = test.file("o.json", &wrong).run().status(2).stdout("");
+    ran.stderr_has("unknown strategy `add`: it is override, replace, union or stack");
+}
+
+#[test]
+fn what_cannot_be_resolved_shows_the_chain() {
+    let test = sdiff("merge a.json").file("a.json", &overlay("\"b.json\"", "read"));
+    let ran = test.file("b.json", &overlay("\"nope.json\"", "read")).run().status(2).stdout("");
+    ran.stderr_has("no such file").stderr_has("b.json:1");
+    let test = sdiff("merge a.json").file("a.json", &overlay("\"b.json\"", "read"));
+    let ran = test.file("b.json", &overlay("\"./a.json\"", "read")).run().status(2).stdout("");
+    let ran = ran.stderr_has("a profile extends itself: ");
+    assert_eq!(ran.stderr.matches(" → ").count(), 2, "{}", ran.stderr);
+    let mut test = sdiff("merge 0.json");
+    for at in 0..17 {
+        let next = format!("\"{}.json\"", at + 1);
+        test = test.file(&format!("{at}.json"), &overlay(&next, "read"));
+    }
+    let ran = base(test).file("17.json", &profile(&allow("read", ""))).run().status(2).stdout("");
+    ran.stderr_has("more than 16 files deep");
+    // Each names the next one twice: 2^12 layers.
+    let mut test = sdiff("merge 0.json");
+    for at in 0..12 {
+        let next = format!("[\"{0}.json\", \"{0}.json\"]", at + 1);
+        test = test.file(&format!("{at}.json"), &overlay(&next, "read"));
+    }
+    let ran = test.file("12.json", &profile(&allow("read", ""))).run().status(2).stdout("");
+    ran.stderr_has("a profile has more than 64 layers");
+}
+
+#[test]
+fn a_path_may_not_leave_the_repository() {
+    let run = |arguments: &str| {
+        let test = sdiff(arguments).folder_file("in/.git", "HEAD", "");
+        let test =
+            base(test).folder_file("in/dir", "o.json", &overlay("\"../../base.json\"", "read"));
+        test.within("in").run()
+    };
+    let ran = run("merge dir/o.json").status(2).stdout("");
+    ran.stderr_has("is outside ").stderr_has("--allow-outside takes it all the same");
+    run("merge dir/o.json --allow-outside").status(0).stdout_has("\"read\"");
+}
+
+#[test]
+fn in_a_revision_files_are_those_of_the_revision() {
+    let repository = Repository::new();
+    repository.write("p/base.json", &profile(&allow("read", "")));
+    repository.write("p/o/mine.json", &overlay("\"../base.json\"", "keyctl"));
+    repository.write("out.json", &overlay("\"../base.json\"", "keyctl"));
+    repository.commit();
+    // The work tree says something else.
+    repository.write("p/base.json", &profile(&allow("mount", "")));
+    let explain = |file: &str, call: &str| {
+        let test = sdiff(&format!("explain HEAD:{file} {call} --host amd64"));
+        test.at(repository.path()).run()
+    };
+    explain("p/o/mine.json", "read").status(0).stdout_has("  ALLOW");
+    let mounted = explain("p/o/mine.json", "mount").status(0);
+    assert!(!mounted.stdout.contains("ALLOW"), "{}", mounted.stdout);
+    let ran = explain("out.json", "read").status(2).stdout("");
+    ran.stderr_has("`../base.json` is outside the repository");
+    let bare = tempfile::tempdir().expect("a folder");
+    let to = bare.path().display().to_string();
+    repository.git(&["clone", "-q", "--bare", ".", &to]);
+    let ran = sdiff("explain HEAD:p/o/mine.json read --host amd64").at(bare.path()).run();
+    ran.status(0).stdout_has("  ALLOW");
+}
