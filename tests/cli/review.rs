@@ -36,7 +36,7 @@ fn a_change_that_touches_no_profile() {
 #[test]
 fn added_changed_renamed_and_deleted() {
     let repository = Repository::new();
-    for name in ["changed.json", "with space/deleted.json", "old name.json", "same.json"] {
+    for name in ["changed.json", "with space/gone.json", "old name.json", "same.json"] {
         repository.write(name, &json(OLD));
     }
     repository.write("deleted.json", &json("read"));
@@ -44,7 +44,9 @@ fn added_changed_renamed_and_deleted() {
     repository.branch("pr");
     repository.write("changed.json", &json(WEAK));
     repository.write("added/no-suffix", &json("read write"));
-    fs::remove_file(repository.path().join("deleted.json")).unwrap();
+    for name in ["deleted.json", "with space/gone.json"] {
+        fs::remove_file(repository.path().join(name)).unwrap();
+    }
     fs::rename(repository.path().join("old name.json"), repository.path().join("new name.json"))
         .unwrap();
     repository.commit();
@@ -77,6 +79,7 @@ fn a_profile_that_moves_into_yaml() {
     repository.write("k8s/profiles.yaml", &both);
     repository.commit();
     let ran = repository.review("--host amd64").status(1);
+    insta::assert_snapshot!(ran.stdout);
     let ran = ran.stdout_has("k8s/profiles.yaml#mine  renamed, against [commit]:mine.json\n");
     ran.stdout_has("+ added keyctl").stdout_has("k8s/profiles.yaml#other  added");
 }
@@ -91,6 +94,7 @@ fn a_config_json_that_loses_its_profile() {
     repository.write("bundle/config.json", &config(""));
     repository.commit();
     let ran = repository.review("").status(1).stdout_has("! unconfined");
+    insta::assert_snapshot!(ran.stdout);
     ran.stdout_has("bundle/config.json is gone.");
 }
 
@@ -194,6 +198,23 @@ fn ranges() {
         let ran = ran.stderr_has("error: git knows no commit");
         assert!(ran.files().is_empty() && !repository.path().join("x").exists());
     }
+}
+
+#[test]
+fn what_was_merged_in_is_not_the_branchs() {
+    let repository = Repository::new();
+    repository.write("a.json", &json(OLD));
+    repository.write("b.json", &json(OLD));
+    repository.commit();
+    repository.branch("pr");
+    repository.write("a.json", &json(WEAK));
+    repository.commit();
+    repository.git(&["checkout", "-q", "main"]);
+    repository.write("b.json", &json("read bpf"));
+    repository.commit();
+    repository.git(&["checkout", "-q", "pr"]);
+    repository.git(&["merge", "-q", "--no-edit", "main"]);
+    insta::assert_snapshot!(repository.review("--host amd64").status(1).stdout);
 }
 
 #[test]

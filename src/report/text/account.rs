@@ -93,6 +93,7 @@ fn item(page: &mut Page, group: &[&Item]) {
         let names: Vec<&str> = group.iter().map(|item| item.subject.as_str()).collect();
         let count = match names.len() {
             1 => String::new(),
+            _ if names.iter().any(|name| name.contains(' ')) => String::new(),
             count => format!(" ({count} calls)"),
         };
         page.wrap(Ink::Bold, page.column(), &visible(&(names.join(", ") + &count)));
