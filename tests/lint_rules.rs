@@ -93,6 +93,7 @@ fn real_profiles() {
     for (file, lint, subject) in REAL {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(file);
         let Some(path) = path.to_str().filter(|path| Path::new(path).exists()) else {
+            assert!(std::env::var_os("SDIFF_REQUIRE_SHARED").is_none(), "{file} is missing");
             eprintln!("skipped: {file} is missing");
             continue;
         };
