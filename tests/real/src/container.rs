@@ -12,6 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// What became of a container.
@@ -29,7 +30,6 @@ pub struct Outcome {
 pub struct Bundle {
     dir: PathBuf,
     runtime: Runtime,
-    count: u32,
 }
 
 impl Bundle {
@@ -53,7 +53,7 @@ impl Bundle {
             fs::create_dir_all(dir.join("rootfs").join(inside)).map_err(io)?;
         }
         fs::copy(busybox, dir.join("rootfs/bin/busybox")).map_err(io)?;
-        Ok(Bundle { dir: dir.to_owned(), runtime, count: 0 })
+        Ok(Bundle { dir: dir.to_owned(), runtime })
     }
 
     /// Starts a container with that filter. It is killed as soon as the filter is loaded, unless
@@ -81,8 +81,10 @@ impl Bundle {
             },
         });
         fs::write(self.dir.join("config.json"), config.to_string())?;
-        self.count += 1;
-        let id = format!("sdiff-{}-{}", std::process::id(), self.count);
+        // Tests run side by side, and two containers of one name share their cgroups.
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let id = format!("sdiff-{}-{count}", std::process::id());
         let said = File::create(self.dir.join("said"))?;
         let mut command = self.command();
         command.args(["run", "--bundle"]).arg(&self.dir).arg(&id);
