@@ -105,6 +105,9 @@ pub fn pairs(repository: &dyn Repository, changes: &[FileChange]) -> Result<Foun
         if new.is_empty() && !old.is_empty() {
             new = versions(Side::New, &change.new, true)?;
         }
+        if let (Some(file), [], []) = (&change.new, &old[..], &new[..]) {
+            found.notes.extend(unseen(&View::new(repository, Side::New), file)?);
+        }
         if let ([_], [_]) = (&old[..], &new[..]) {
             found.pairs.extend(old.pop().map(|old| Pair::of(Some(old), new.pop())));
             continue;
@@ -190,6 +193,22 @@ pub(super) fn versions(
             vec![one(None, None)]
         }
         _ => Vec::new(),
+    })
+}
+
+/// What keeps a file from being looked into, if it could be a profile by its name.
+fn unseen(view: &View, file: &File) -> Result<Option<String>, Trouble> {
+    if file.kind != FileKind::Regular || !is_data(&file.path) {
+        return Ok(None);
+    }
+    Ok(match view.checked(view.bytes(file))? {
+        Err(LoadErrorKind::TooLarge(_)) => {
+            Some(format!("{} is larger than 16 MiB: not looked into", file.path))
+        }
+        Ok(bytes) if bytes.starts_with(b"version https://git-lfs") => {
+            Some(format!("{} is kept by Git LFS: not looked into", file.path))
+        }
+        _ => None,
     })
 }
 

@@ -308,6 +308,26 @@ fn submodules_are_not_looked_into() {
     ran.stdout_has("No seccomp profile is touched.");
 }
 
+/// Nothing is passed over without a word that could have been a profile.
+#[test]
+fn what_cannot_be_looked_into_is_told() {
+    let repository = Repository::new();
+    repository.write("a", "a");
+    repository.commit();
+    repository.branch("pr");
+    let mut huge = json(WEAK).into_bytes();
+    huge.resize(17 << 20, b' ');
+    repository.write_bytes("data.json", &huge);
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n";
+    repository.write("kept.yaml", pointer);
+    repository.write("kept.txt", pointer);
+    repository.commit();
+    let ran = repository.review("").status(0);
+    let ran = ran.stdout_has("data.json is larger than 16 MiB: not looked into\n");
+    let ran = ran.stdout_has("kept.yaml is kept by Git LFS: not looked into\n");
+    assert!(!ran.stdout.contains("kept.txt"), "{}", ran.stdout);
+}
+
 #[test]
 fn links_within_the_tree_are_what_they_lead_to() {
     let repository = Repository::new();
