@@ -57,8 +57,20 @@ pub fn describe(
     width: u16,
     limit: usize,
 ) -> Result<Description, TooLarge> {
+    describe_within(store, set, set, width, limit)
+}
+
+/// As [`describe`], where clauses may take in whatever is in `room`, so that they are short. The
+/// set is within `room`.
+pub fn describe_within(
+    store: &mut Store,
+    set: Set,
+    room: Set,
+    width: u16,
+    limit: usize,
+) -> Result<Description, TooLarge> {
     let width = effective_width(store, set, width.clamp(1, ARG_BITS));
-    let found = match Search::new(store, width).cover(set, set) {
+    let found = match Search::new(store, width).cover(set, room) {
         Ok(pieces) => pieces.to_vec(),
         Err(Stop::Tangled) => paths::some_of(store, set, width, limit)?,
         Err(Stop::TooLarge(error)) => return Err(error),

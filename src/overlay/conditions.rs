@@ -37,6 +37,9 @@ const LOW: u64 = 0xffff_ffff;
 pub(super) enum Style {
     /// As a reader would: comparisons, and masks where the set is one.
     Plain,
+    /// Without `NE`, `LT` and `LE`, which libseccomp writes by their negation: where such a test
+    /// holds, its program goes on from a place at which another word may be in the accumulator.
+    Positive,
     /// Masks alone, no two of which overlap: what libseccomp handles in the simplest way.
     Masks,
 }
@@ -49,9 +52,9 @@ pub(super) fn of_argument(
     style: Style,
     limit: usize,
 ) -> Result<Option<Vec<Single>>, TooLarge> {
-    if style == Style::Plain
+    if style != Style::Masks
         && let [term] = &clause.terms[..]
-        && let Some(plain) = of_term(term, width)
+        && let Some(plain) = of_term(term, width, style)
     {
         return Ok((plain.len() <= limit).then_some(plain));
     }
@@ -65,17 +68,18 @@ pub(super) fn of_argument(
     Ok(complete.then_some(cubes.found))
 }
 
-fn of_term(term: &Term, width: u16) -> Option<Vec<Single>> {
+fn of_term(term: &Term, width: u16, style: Style) -> Option<Vec<Single>> {
     let last = if width < 64 { (1 << width) - 1 } else { u64::MAX };
+    let of_ranges = |ranges: &[ValueRange]| -> Vec<Single> {
+        ranges.iter().flat_map(|range| of_range(*range, last, style)).collect()
+    };
     Some(match term {
-        Term::In(ranges) => ranges.iter().flat_map(|range| of_range(*range, last)).collect(),
+        Term::In(ranges) => of_ranges(ranges),
         Term::NotIn(ranges) => match &ranges[..] {
-            [only] if only.single().is_some() && only.from <= LOW => {
+            [only] if style == Style::Plain && only.single().is_some() && only.from <= LOW => {
                 vec![Single::new(Op::Ne, only.from)]
             }
-            _ => {
-                between(ranges, last).into_iter().flat_map(|range| of_range(range, last)).collect()
-            }
+            _ => of_ranges(&between(ranges, last)),
         },
         Term::Masked { mask, value } => vec![Single::masked(*mask, *value)],
         // One of the bits is another.
@@ -102,10 +106,11 @@ fn between(ranges: &[ValueRange], last: u64) -> Vec<ValueRange> {
     left
 }
 
-fn of_range(range: ValueRange, last: u64) -> Vec<Single> {
+fn of_range(range: ValueRange, last: u64, style: Style) -> Vec<Single> {
     let ValueRange { from, to } = range;
     match to {
         Some(to) if from == to => vec![Single::new(Op::Eq, from)],
+        Some(to) if style == Style::Positive && to < last => blocks(from, to),
         // Cut to 32 bits, the second alone would hold for less than all of them.
         Some(to) if from == 0 && to > LOW => {
             vec![Single::new(Op::Le, LOW), Single::new(Op::Le, to)]

@@ -1,7 +1,9 @@
 //! Why layers do not become one profile.
 
-use crate::decision::TooLarge;
-use crate::semantics::SemanticsError;
+use super::layer::{Cell, over};
+use crate::decision::{Decision, Leaf, Store, TooLarge};
+use crate::profile::Action;
+use crate::semantics::{SemanticsError, UNMATCHED, action};
 use crate::syscall::{Abi, Host, Syscall};
 
 /// Why layers do not become one profile.
@@ -27,10 +29,13 @@ pub enum OverlayError {
     /// More rules than anyone could review.
     #[error("`{}` would need more than {limit} rules: its conditions overlap in too many ways", syscall.name())]
     TooManyRules { syscall: Syscall, limit: usize },
-    /// Rules mean one thing to 64-bit and another to 32-bit programs, and the layers ask for a
-    /// third.
-    #[error("`{}` has no rules that do what the layers say for 64-bit and 32-bit programs alike on {host}", syscall.name())]
-    NotOneText { syscall: Syscall, host: Host },
+    /// A call that only 32-bit programs shall make in some way: each rule for it is one for 64-bit
+    /// programs, too.
+    #[error("no profile can say what the layers say of `{}` on {host}: {call} for {abi}, and each rule that says so says it for 64-bit programs as well, where it is {}", syscall.name(), call.answer(1))]
+    NotOneText { syscall: Syscall, host: Host, abi: Abi, call: Box<OneCall> },
+    /// Two 32-bit ABIs shall get different answers, and every rule means the same to both.
+    #[error("no profile can say what the layers say of `{}` on {host}: {call} for {}, {} for {}, and every rule means the same to both", syscall.name(), abis[0], call.answer(1), abis[1])]
+    OneWidth { syscall: Syscall, host: Host, abis: [Abi; 2], call: Box<OneCall> },
     /// The layers ask for ABIs that no profile can list.
     #[error("no profile can list the ABIs of the layers' filters on {host}")]
     Architectures { host: Host },
@@ -38,12 +43,75 @@ pub enum OverlayError {
     #[error("no overlay can do it: {0} would have to change, which belongs to the base")]
     NotAnOverlay(&'static str),
     /// The result was built again and is not what the definition says.
-    #[error("the merged profile is not what its layers define: `{}` on {host} ({abi}); nothing is written", syscall.name())]
-    NotProved { syscall: Syscall, host: Host, abi: Abi },
+    #[error("libseccomp gets every form of the rules for `{}` wrong that is tried: the layers say that {call} on {host} ({abi}), the last form gives {}; nothing is written", syscall.name(), call.answer(1))]
+    NotProved { syscall: Syscall, host: Host, abi: Abi, call: Box<OneCall> },
     /// The result was read again and is no profile.
     #[error("the merged profile cannot be read: {0}; nothing is written")]
     Unreadable(String),
     /// The result was built again and no runtime loads it.
     #[error("the merged profile does not load: {0}; nothing is written")]
     Refused(Box<SemanticsError>),
+}
+
+impl OverlayError {
+    /// Rules that do something else than what is wanted in a cell.
+    pub(super) fn not_proved(
+        store: &mut Store,
+        syscall: Syscall,
+        wanted: Cell,
+        found: Decision,
+        default: Leaf,
+    ) -> OverlayError {
+        let Cell { host, abi, decision } = wanted;
+        let default = Decision::leaf(default);
+        let call = over(store, decision, default)
+            .and_then(|wanted| Ok((wanted, over(store, found, default)?)))
+            .and_then(|(wanted, found)| OneCall::apart(store, wanted, found));
+        match call {
+            Ok(call) => OverlayError::NotProved { syscall, host, abi, call: Box::new(call) },
+            Err(bound) => OverlayError::TooLarge { syscall, bound },
+        }
+    }
+
+    /// Whether no other form of the rules could help.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(self, OverlayError::NotOneText { .. } | OverlayError::OneWidth { .. })
+    }
+}
+
+/// A call of which two things are wanted that no rules say at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneCall {
+    /// Its arguments.
+    pub args: [u64; 6],
+    /// What is wanted; `None`: the default action.
+    pub answers: [Option<Action>; 2],
+}
+
+impl OneCall {
+    /// A call for which two functions differ.
+    pub(super) fn apart(store: &mut Store, a: Decision, b: Decision) -> Result<Self, TooLarge> {
+        let differs = store.zip(a, b, &|a, b| (a != b) as Leaf)?;
+        let differs = store.set_where(differs, &|leaf| leaf == 1)?;
+        let point = store.witness(differs).unwrap_or_default();
+        let answers = [a, b].map(|decision| {
+            let leaf = store.evaluate(decision, &point);
+            (leaf != UNMATCHED).then(|| action(leaf))
+        });
+        Ok(OneCall { args: point.args, answers })
+    }
+
+    fn answer(&self, at: usize) -> String {
+        match self.answers.get(at) {
+            Some(Some(action)) => action.to_string(),
+            _ => "the default action".to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for OneCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let args: Vec<String> = self.args.iter().map(|arg| format!("{arg:#x}")).collect();
+        write!(f, "({}) is {}", args.join(", "), self.answer(0))
+    }
 }

@@ -205,6 +205,22 @@ fn has_default_rules(policy: &Policy, default: Leaf) -> bool {
     Syscall::all().any(|syscall| policy.mentions(syscall).iter().any(is_default))
 }
 
+/// Where filters never look at the number of a call ([`AbiPolicy::is_blind`]).
+///
+/// [`AbiPolicy::is_blind`]: crate::semantics::AbiPolicy::is_blind
+pub(super) fn blind(
+    store: &mut Store,
+    profile: &Profile,
+    filters: &Filters,
+) -> Result<Vec<(Host, Abi)>, SemanticsError> {
+    let policy = Policy::build_scope(store, profile, &settings(filters), Scope::Matches)?;
+    let abis = policy.hosts().iter().flat_map(|on| {
+        let blind = on.abis.iter().flatten().filter(|abi| abi.is_blind);
+        blind.map(|abi| (on.host, abi.abi))
+    });
+    Ok(abis.collect())
+}
+
 fn cells(policy: &Policy) -> Grid {
     let mut grid = vec![Vec::new(); Syscall::count()];
     for host in policy.hosts() {

@@ -2,7 +2,8 @@
 
 use super::error::OverlayError;
 use super::layer::{Filters, Layer};
-use super::realise::{Goal, Merged, Source, realise};
+use super::realise::{Goal, Merged, realise};
+use super::source::Source;
 use super::target::{self, Said, Strategy};
 use crate::decision::{Leaf, Store};
 use crate::profile::{Action, ArchMapEntry, Format, Profile, Spanned, normalize};

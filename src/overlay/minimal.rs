@@ -1,10 +1,12 @@
 //! The overlay that makes one profile of another, with no rule that could be left out.
 
+use super::conditions::Style;
 use super::error::OverlayError;
 use super::layer::{self, Cell, Filters, Grid, Layer, over, rules_of};
 use super::merge::merge;
 use super::plan::{Edits, Wanted};
-use super::realise::{multiplexer, rules_for_cells};
+use super::realise::multiplexer;
+use super::synth;
 use super::target::{Strategy, same_answers};
 use crate::decision::{Decision, Leaf, Store};
 use crate::profile::{Profile, Rule};
@@ -99,8 +101,12 @@ impl Search<'_> {
             })?;
         }
         let mut candidates = Vec::new();
+        let mut none = None;
         for cells in [&whole, &differing] {
-            candidates.extend(rules_for_cells(self.store, syscall, cells, false, &[]).ok());
+            match synth::rules(self.store, syscall, cells, Style::Plain, &[]) {
+                Ok(made) => candidates.push(made.rules),
+                Err(error) => none = Some(error),
+            }
         }
         candidates.push(rules_of(&self.wanted.profile, syscall.name()));
         candidates.sort_by_key(|rules| {
@@ -114,10 +120,13 @@ impl Search<'_> {
                 return Ok(());
             }
         }
-        let cell = differing.first().copied();
-        Err(match cell {
-            Some(Cell { host, .. }) => OverlayError::NotOneText { syscall, host },
-            None => OverlayError::NoHost,
+        Err(match (none, differing.first()) {
+            (Some(error), _) => error,
+            (None, Some(&cell)) => {
+                let nothing = Decision::leaf(UNMATCHED);
+                OverlayError::not_proved(self.store, syscall, cell, nothing, self.default)
+            }
+            (None, None) => OverlayError::NoHost,
         })
     }
 

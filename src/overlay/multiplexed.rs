@@ -6,10 +6,12 @@
 //! say what is wanted and not yet said. What the spread rules already answer in another way than
 //! the definition can be said by no rules, and is handed on to be told.
 
+use super::conditions::Style;
 use super::error::OverlayError;
 use super::layer::{Cell, Grid, Layer, over};
 use super::plan::{Edits, Wanted};
-use super::realise::{Goal, multiplexer, rules_for_cells};
+use super::realise::{Goal, multiplexer};
+use super::synth;
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
 use crate::profile::Action;
 use crate::semantics::{UNMATCHED, action};
@@ -91,14 +93,19 @@ pub(super) fn own_rules(
         let cells = if is_constant(&possible) { &possible } else { &left };
         let rules = match cells.iter().all(|cell| cell.decision == Decision::leaf(UNMATCHED)) {
             true => Vec::new(),
-            false => rules_for_cells(store, syscall, cells, false, &[])?,
+            false => synth::rules(store, syscall, cells, Style::Plain, &[])?.rules,
         };
         wanted.insert(syscall.name().to_owned(), Wanted { rules, by, ordered: false });
         let now = of(&built(store, goal, wanted)?);
         if !same(store, goal, &possible, &now)? {
-            let cell = possible.first().copied();
-            let Some(Cell { host, abi, .. }) = cell else { continue };
-            return Err(OverlayError::NotProved { syscall, host, abi });
+            let default = goal.default;
+            for (cell, now) in possible.iter().zip(&now) {
+                let wanted = over(store, cell.decision, Decision::leaf(default))?;
+                if wanted != over(store, now.decision, Decision::leaf(default))? {
+                    let now = now.decision;
+                    return Err(OverlayError::not_proved(store, syscall, *cell, now, default));
+                }
+            }
         }
     }
     Ok(untold)
@@ -129,7 +136,7 @@ fn unconditional(
         if !is_constant(row) {
             return Err(error);
         }
-        let rules = rules_for_cells(store, *syscall, row, false, &[])?;
+        let rules = synth::rules(store, *syscall, row, Style::Plain, &[])?.rules;
         let by = (goal.by)(syscall.name());
         wanted.insert(syscall.name().to_owned(), Wanted { rules, by, ordered: false });
     }

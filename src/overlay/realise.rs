@@ -1,23 +1,21 @@
 //! From a definition to a profile that is proved to be it.
 //!
-//! Each system call gets its rules in the first of these ways that fits: the base's own rules stay,
-//! another layer's are taken over as they are, some of the base's stay and others are made, all
-//! are made. The profile is then built
-//! again; a call for which it is not what was asked goes on to the next way.
+//! Each system call gets its rules in the first of several [ways](super::ways). The profile is then
+//! built again; a call for which it is not what was asked goes on to the next way.
 
-use super::conditions::Style;
 use super::error::OverlayError;
-use super::layer::{self, Cell, Filters, Grid, Layer, rules_of};
+use super::layer::{self, Cell, Filters, Grid, Layer};
 use super::multiplexed::{self, Multiplexed};
 use super::plan::{Edits, Wanted};
-use super::{synth, target};
-use crate::decision::{Decision, Leaf, Store};
+use super::source::Source;
+use super::target;
+use super::ways::Ways;
+use crate::decision::{Leaf, Store};
 use crate::load::{LoadOptions, parse};
-use crate::profile::{ArgCmp, Format, Op, Profile, Rule, Span, to_json};
-use crate::semantics::{Policy, Problem, Scope, SemanticsError, UNMATCHED, leaf};
+use crate::profile::{Format, Profile, to_json};
+use crate::semantics::{Problem, SemanticsError};
 use crate::syscall::{Host, Multiplexer, Syscall};
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A profile that was proved.
 #[derive(Clone, Debug)]
@@ -53,143 +51,23 @@ pub(super) struct Goal<'a> {
     pub by: &'a dyn Fn(&str) -> String,
 }
 
-/// A layer with its matches.
-pub(super) struct Source<'a> {
-    pub layer: &'a Layer,
-    pub grid: &'a Grid,
-    pub names: BTreeSet<String>,
-    /// Calls of which the rules mean something else in another order or beside another default.
-    pub fragile: FxHashSet<Syscall>,
-}
-
-/// How a call gets its rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Way {
-    Reuse,
-    Mend,
-    Plain,
-    /// As [`Way::Plain`] with `GE` and `LT` alone: where one set ends and the next begins,
-    /// libseccomp then tests one thing and not two.
-    Steps,
-    /// As [`Way::Plain`], each rule testing every argument that one of them tests.
-    Full,
-    /// As both.
-    FullSteps,
-    Masks,
-    /// As [`Way::Reuse`], be it that the order of the rules matters.
-    Verbatim,
-}
-
-impl Way {
-    fn next(self) -> Option<Way> {
-        match self {
-            Way::Reuse => Some(Way::Mend),
-            Way::Mend => Some(Way::Plain),
-            Way::Plain => Some(Way::Steps),
-            Way::Steps => Some(Way::Full),
-            Way::Full => Some(Way::FullSteps),
-            Way::FullSteps => Some(Way::Masks),
-            Way::Masks => Some(Way::Verbatim),
-            Way::Verbatim => None,
-        }
+impl Goal<'_> {
+    /// What is wanted of a call; `None` to keep what the base says.
+    pub fn row(&self, syscall: Syscall) -> Option<&[Cell]> {
+        self.rows.get(syscall.index())?.as_deref()
     }
-}
-
-impl<'a> Source<'a> {
-    /// A layer as a source for a profile with a default action.
-    pub fn new(
-        store: &mut Store,
-        layer: &'a Layer,
-        grid: &'a Grid,
-        filters: &Filters,
-        default: Option<Leaf>,
-    ) -> Result<Source<'a>, SemanticsError> {
-        let fragile = fragile(store, layer, grid, filters, default)?;
-        let names = layer.names().into_keys().map(str::to_owned).collect();
-        Ok(Source { layer, grid, names, fragile })
-    }
-}
-
-/// Calls of which rules with different actions meet. `default` is the action of rules that do not
-/// count, where the layer stays the base.
-fn fragile(
-    store: &mut Store,
-    layer: &Layer,
-    grid: &Grid,
-    filters: &Filters,
-    default: Option<Leaf>,
-) -> Result<FxHashSet<Syscall>, SemanticsError> {
-    let names = layer.names();
-    let candidates = names.iter().filter(|(_, places)| places.len() > 1);
-    let candidates: Vec<Syscall> =
-        candidates.filter_map(|(name, _)| Syscall::from_name(name)).collect();
-    let mut fragile = FxHashSet::default();
-    if candidates.is_empty() {
-        return Ok(fragile);
-    }
-    let settings = layer::settings(filters);
-    let profile =
-        Profile { arch_map: Vec::new(), architectures: Vec::new(), ..layer.profile.clone() };
-    let policy = Policy::build_scope(store, &profile, &settings, Scope::Matches)?;
-    for syscall in candidates {
-        let counts = policy.mentions(syscall).iter().filter(|m| Some(leaf(m.action)) != default);
-        let counts: Vec<_> = counts.collect();
-        'pairs: for (at, first) in counts.iter().enumerate() {
-            for second in counts.iter().take(at) {
-                let meets = |host: &Host| first.is_on(*host) && second.is_on(*host);
-                if first.action != second.action
-                    && settings.hosts.iter().any(meets)
-                    && !store
-                        .and(first.kept, second.kept)
-                        .map_err(SemanticsError::whole)?
-                        .is_empty()
-                {
-                    fragile.insert(syscall);
-                    break 'pairs;
-                }
-            }
-        }
-    }
-    if fragile.is_empty() || default.is_none() {
-        return Ok(fragile);
-    }
-    // A base's own rules stay if the reverse order means the same.
-    let mut reversed = profile;
-    reversed.rules.reverse();
-    if let Ok(other) = layer.with(reversed).matches(store, &layer.profile, filters) {
-        let row = |grid: &Grid, syscall: &Syscall| grid.get(syscall.index()).cloned();
-        fragile.retain(|syscall| row(grid, syscall) != row(&other, syscall));
-    }
-    Ok(fragile)
 }
 
 /// Finds the profile.
 pub(super) fn realise(store: &mut Store, goal: &Goal) -> Result<Merged, OverlayError> {
-    let mut ways: FxHashMap<Syscall, Way> = FxHashMap::default();
+    let mut ways = Ways::default();
     let base = Layer { name: String::new(), profile: goal.base.clone() };
-    let is_multiplexer = |syscall: Syscall| multiplexer(syscall).is_some();
     loop {
-        let mut wanted = unknown(goal);
-        for syscall in Syscall::all().filter(|syscall| !is_multiplexer(*syscall)) {
-            let Some(Some(row)) = goal.rows.get(syscall.index()) else { continue };
-            let found = loop {
-                let way = ways.get(&syscall).copied().unwrap_or(Way::Reuse);
-                match rules(store, goal, syscall, row, way) {
-                    Err(_) if go_on_one(&mut ways, syscall) => {}
-                    found => break found?,
-                }
-            };
-            if let Some(rules) = found {
-                let by = (goal.by)(syscall.name());
-                let ordered = ways.get(&syscall) == Some(&Way::Verbatim);
-                wanted.insert(syscall.name().to_owned(), Wanted { rules, by, ordered });
-            }
-        }
+        let mut wanted = rules(store, goal, &mut ways)?;
         let multiplexed = match multiplexed::own_rules(store, goal, &mut wanted) {
             Ok(multiplexed) => multiplexed,
-            Err(OverlayError::Refused(error))
-                if refused(&error).is_some_and(|syscall| go_on(&mut ways, syscall)) =>
-            {
+            Err(OverlayError::Refused(error)) => {
+                go_on_refused(goal, *error, &mut ways)?;
                 continue;
             }
             Err(error) => return Err(error),
@@ -203,32 +81,108 @@ pub(super) fn realise(store: &mut Store, goal: &Goal) -> Result<Merged, OverlayE
             .profile;
         let grid = match base.with(profile.clone()).matches(store, &goal.base, &goal.filters) {
             Ok(grid) => grid,
-            Err(error) if refused(&error).is_some_and(|syscall| go_on(&mut ways, syscall)) => {
+            Err(error) => {
+                go_on_refused(goal, error, &mut ways)?;
                 continue;
             }
-            Err(error) => return Err(OverlayError::Refused(Box::new(error))),
         };
-        let mut wrong = None;
-        let mut goes_on = false;
-        for syscall in Syscall::all().filter(|syscall| !is_multiplexer(*syscall)) {
-            let Some(Some(row)) = goal.rows.get(syscall.index()) else { continue };
-            let Some(found) = grid.get(syscall.index()) else { continue };
-            if let Some(cell) = first_difference(store, goal, row, found)? {
-                match go_on(&mut ways, syscall) {
-                    true => goes_on = true,
-                    false => wrong = Some((syscall, cell)),
-                }
-            }
-        }
-        if let Some((syscall, Cell { host, abi, .. })) = wrong {
-            return Err(OverlayError::NotProved { syscall, host, abi });
-        }
-        if !goes_on && !hangs_on_order(store, goal, &base, &profile, &grid, &mut ways) {
+        let wrong = wrong(store, goal, &grid)?;
+        if !wrong.is_empty() {
+            go_on_wrong(store, goal, &profile, &wrong, &grid, &mut ways)?;
+        } else if !hangs_on_order(store, goal, &base, &profile, &grid, &mut ways) {
             let hosts = goal.filters.iter().map(|(host, _)| *host).collect();
-            let base = goal.base.clone();
-            return Ok(Merged { base, edits, profile, hosts, multiplexed });
+            return Ok(Merged { base: goal.base.clone(), edits, profile, hosts, multiplexed });
         }
     }
+}
+
+/// Lets a call that libseccomp refuses go on to its next way.
+fn go_on_refused(goal: &Goal, error: SemanticsError, ways: &mut Ways) -> Result<(), OverlayError> {
+    match refused(&error) {
+        Some(syscall) if ways.go_on_refused(syscall, goal) => Ok(()),
+        syscall => {
+            let why = syscall.and_then(|syscall| ways.why(syscall));
+            Err(why.unwrap_or_else(|| OverlayError::Refused(Box::new(error))))
+        }
+    }
+}
+
+/// The rules for every call that shall have others than the base's, but for the multiplexers.
+fn rules(
+    store: &mut Store,
+    goal: &Goal,
+    ways: &mut Ways,
+) -> Result<BTreeMap<String, Wanted>, OverlayError> {
+    let mut wanted = unknown(goal);
+    for syscall in Syscall::all().filter(|syscall| multiplexer(*syscall).is_none()) {
+        let row = goal.row(syscall);
+        if row.is_none() && !ways.is_reshaped(syscall) {
+            continue;
+        }
+        let found = loop {
+            match ways.rules(store, goal, syscall, row) {
+                Err(error) => ways.go_on_without(syscall, error)?,
+                Ok(found) => break found,
+            }
+        };
+        if let Some(rules) = found {
+            let by = (goal.by)(syscall.name());
+            let ordered = ways.is_ordered(syscall);
+            wanted.insert(syscall.name().to_owned(), Wanted { rules, by, ordered });
+        }
+    }
+    Ok(wanted)
+}
+
+/// The calls that get something else than was wanted, each with the first place where it does.
+fn wrong(
+    store: &mut Store,
+    goal: &Goal,
+    grid: &Grid,
+) -> Result<Vec<(Syscall, Cell)>, OverlayError> {
+    let mut wrong = Vec::new();
+    for syscall in Syscall::all().filter(|syscall| multiplexer(*syscall).is_none()) {
+        if let (Some(row), Some(found)) = (goal.row(syscall), grid.get(syscall.index()))
+            && let Some(cell) = first_difference(store, goal, row, found)?
+        {
+            wrong.push((syscall, cell));
+        }
+    }
+    Ok(wrong)
+}
+
+/// Lets calls that get something else go on to their next way.
+fn go_on_wrong(
+    store: &mut Store,
+    goal: &Goal,
+    profile: &Profile,
+    wrong: &[(Syscall, Cell)],
+    grid: &Grid,
+    ways: &mut Ways,
+) -> Result<(), OverlayError> {
+    let blind = layer::blind(store, profile, &goal.filters)
+        .map_err(|error| OverlayError::Refused(Box::new(error)))?;
+    let (mut padded, mut ended) = (Vec::new(), None);
+    for &(syscall, cell) in wrong {
+        if blind.contains(&(cell.host, cell.abi)) {
+            if !padded.iter().any(|(abi, _)| *abi == cell.abi) {
+                padded.push((cell.abi, ways.pad(profile, cell.abi)));
+            }
+            if padded.iter().any(|(abi, more)| *abi == cell.abi && *more) {
+                continue;
+            }
+        }
+        if !ways.go_on(syscall) {
+            ended = Some((syscall, cell));
+        }
+    }
+    let Some((syscall, cell)) = ended else { return Ok(()) };
+    let place = |other: &&Cell| (other.host, other.abi) == (cell.host, cell.abi);
+    let found = grid.get(syscall.index()).and_then(|row| row.iter().find(place));
+    let found = found.map_or(cell.decision, |found| found.decision);
+    let error = ways.why(syscall);
+    Err(error
+        .unwrap_or_else(|| OverlayError::not_proved(store, syscall, cell, found, goal.default)))
 }
 
 /// Whether the rules in the reverse order are refused or mean something else, for calls that have
@@ -239,11 +193,10 @@ fn hangs_on_order(
     base: &Layer,
     profile: &Profile,
     grid: &Grid,
-    ways: &mut FxHashMap<Syscall, Way>,
+    ways: &mut Ways,
 ) -> bool {
-    let is_open = |ways: &FxHashMap<Syscall, Way>, syscall: Syscall| {
-        let way = ways.get(&syscall).copied().unwrap_or(Way::Reuse);
-        way < Way::Masks && matches!(goal.rows.get(syscall.index()), Some(Some(_)))
+    let is_open = |ways: &Ways, syscall: Syscall| {
+        ways.is_open(syscall) && goal.row(syscall).is_some() && multiplexer(syscall).is_none()
     };
     let mut reversed = profile.clone();
     reversed.rules.reverse();
@@ -251,42 +204,25 @@ fn hangs_on_order(
         Ok(other) => {
             let rows = Syscall::all().zip(grid.iter().zip(&other));
             let differing = rows.filter(|(_, (a, b))| a != b).map(|(syscall, _)| syscall);
-            let open: Vec<Syscall> =
-                differing.filter(|s| multiplexer(*s).is_none() && is_open(ways, *s)).collect();
-            open.iter().filter(|syscall| go_on_one(ways, **syscall)).count() > 0
+            let open: Vec<Syscall> = differing.filter(|s| is_open(ways, *s)).collect();
+            open.iter().filter(|syscall| ways.go_on(**syscall)).count() > 0
         }
         Err(error) => refused(&error)
-            .filter(|syscall| is_open(ways, *syscall) && multiplexer(*syscall).is_none())
-            .is_some_and(|syscall| go_on_one(ways, syscall)),
+            .filter(|syscall| is_open(ways, *syscall))
+            .is_some_and(|syscall| ways.go_on(syscall)),
     }
 }
 
-/// The call of which libseccomp refuses the rules.
+/// The call of which libseccomp refuses the rules, or for which it would take too long.
 fn refused(error: &SemanticsError) -> Option<Syscall> {
     match error.kind {
-        Problem::Refused { syscall, .. } => Some(syscall),
+        Problem::Refused { syscall, .. } | Problem::TooLarge { syscall, .. } => Some(syscall),
         _ => None,
     }
 }
 
-fn go_on(ways: &mut FxHashMap<Syscall, Way>, syscall: Syscall) -> bool {
-    let Some(family) = multiplexer(syscall) else { return go_on_one(ways, syscall) };
-    // The rules that meet there are those of the calls behind it.
-    let behind = |syscall: &Syscall| syscall.multiplexer().is_some_and(|(of, _)| of == family);
-    let members = Syscall::all().filter(behind);
-    let moved = members.filter(|member| go_on_one(ways, *member)).count();
-    moved > 0
-}
-
-fn go_on_one(ways: &mut FxHashMap<Syscall, Way>, syscall: Syscall) -> bool {
-    let way = ways.entry(syscall).or_insert(Way::Reuse);
-    let next = way.next();
-    *way = next.unwrap_or(*way);
-    next.is_some()
-}
-
 /// The first cell in which a row is not what was wanted.
-fn first_difference(
+pub(super) fn first_difference(
     store: &mut Store,
     goal: &Goal,
     wanted: &[Cell],
@@ -308,92 +244,6 @@ fn unknown(goal: &Goal) -> BTreeMap<String, Wanted> {
         Some((name.clone(), Wanted { rules: source.layer.rules_of(name), by, ordered: false }))
     };
     goal.unknown.iter().filter_map(|(name, at)| rules(name, at)).collect()
-}
-
-/// The rules for a call; `None` to leave the base's as they are.
-pub(super) fn rules_for_cells(
-    store: &mut Store,
-    syscall: Syscall,
-    row: &[Cell],
-    masks: bool,
-    known: &[Rule],
-) -> Result<Vec<Rule>, OverlayError> {
-    let style = if masks { Style::Masks } else { Style::Plain };
-    synth::rules(store, syscall, row, style, known)
-}
-
-fn rules(
-    store: &mut Store,
-    goal: &Goal,
-    syscall: Syscall,
-    row: &[Cell],
-    way: Way,
-) -> Result<Option<Vec<Rule>>, OverlayError> {
-    if matches!(way, Way::Reuse | Way::Verbatim) {
-        for (at, source) in goal.sources.iter().enumerate() {
-            let is_base = at == 0;
-            let Some(own) = source.grid.get(syscall.index()) else { continue };
-            if (way == Way::Reuse && source.fragile.contains(&syscall))
-                || first_difference(store, goal, row, own)?.is_some()
-            {
-                continue;
-            }
-            let named = source.names.contains(syscall.name());
-            match is_base {
-                true => return Ok(None),
-                false if named => return Ok(Some(source.layer.rules_of(syscall.name()))),
-                // Nobody answers: the base's rules go.
-                false => {}
-            }
-        }
-    }
-    let nothing = Decision::leaf(if goal.exact { UNMATCHED } else { goal.default });
-    if row.iter().all(|cell| cell.decision == nothing || cell.decision == Decision::leaf(UNMATCHED))
-    {
-        return Ok(Some(Vec::new()));
-    }
-    let known = match way {
-        Way::Reuse | Way::Mend => rules_of(&goal.base, syscall.name()),
-        _ => Vec::new(),
-    };
-    let mut rules = rules_for_cells(store, syscall, row, way == Way::Masks, &known)?;
-    if matches!(way, Way::Steps | Way::FullSteps) {
-        rules.iter_mut().flat_map(|rule| &mut rule.args).for_each(step);
-    }
-    if matches!(way, Way::Full | Way::FullSteps) {
-        fill(&mut rules);
-    }
-    Ok(Some(rules))
-}
-
-/// `LE 1` as `LT 2`, `GT 1` as `GE 2`, where no width cuts the operand.
-fn step(arg: &mut ArgCmp) {
-    let op = match arg.op {
-        Op::Le => Op::Lt,
-        Op::Gt => Op::Ge,
-        _ => return,
-    };
-    if arg.value != u64::from(u32::MAX) && arg.value != u64::MAX {
-        (arg.op, arg.value) = (op, arg.value + 1);
-    }
-}
-
-/// Lets each rule test every argument that one of them tests: the paths through libseccomp's tree
-/// are of one length then.
-fn fill(rules: &mut [Rule]) {
-    let mut indexes: Vec<u8> =
-        rules.iter().flat_map(|rule| &rule.args).map(|arg| arg.index).collect();
-    indexes.sort_unstable();
-    indexes.dedup();
-    for rule in rules {
-        for &index in &indexes {
-            if rule.args.iter().all(|arg| arg.index != index) {
-                let span = Span::default();
-                rule.args.push(ArgCmp { index, op: Op::Ge, value: 0, value_two: 0, span });
-            }
-        }
-        rule.args.sort_by_key(|arg| arg.index);
-    }
 }
 
 pub(super) fn multiplexer(syscall: Syscall) -> Option<Multiplexer> {

@@ -4,7 +4,8 @@
 use super::error::OverlayError;
 use super::layer::{Cell, Filters, Layer};
 use super::merge::{editable, with_architectures, with_default};
-use super::realise::{Goal, Merged, Source, multiplexer, realise};
+use super::realise::{Goal, Merged, multiplexer, realise};
+use super::source::Source;
 use crate::decision::words::{self, Description};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
 use crate::profile::Action;

@@ -8,15 +8,15 @@
 //! wanted there; calls that only 32-bit programs have are made for these.
 
 use super::conditions::{self, Style};
-use super::error::OverlayError;
+use super::error::{OneCall, OverlayError};
 use super::layer::Cell;
-use crate::decision::words::{self, ArgClause, Clause, KernelRange};
-use crate::decision::{Compare, Decision, Leaf, Set, Store, TooLarge};
-use crate::profile::{
-    Action, ActionName, ArgCmp, Capability, Filter, KernelVersion, Op, Rule, Span, Spanned,
-};
-use crate::semantics::{Engine, UNMATCHED, action, leaf};
-use crate::syscall::{Host, Syscall};
+use super::meaning::{is_plain, leaf_of, rule_set};
+use crate::decision::words::{self, Clause, Description, KernelRange};
+use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
+use crate::profile::{Action, ArgCmp, Filter, KernelVersion, Rule, Span, Spanned};
+use crate::semantics::{Engine, UNMATCHED, action};
+use crate::syscall::{Abi, Host, Syscall};
+use rustc_hash::FxHashSet;
 
 /// How many rules one system call gets at most.
 pub(crate) const RULE_LIMIT: usize = 512;
@@ -29,6 +29,8 @@ struct Want {
     wide: Option<Decision>,
     /// Of the 32-bit ones, which can have no different answers.
     narrow: Option<Decision>,
+    /// One of the latter.
+    abi: Option<Abi>,
 }
 
 impl Want {
@@ -44,6 +46,13 @@ impl Want {
     }
 }
 
+/// The rules for a system call.
+pub(super) struct Made {
+    pub rules: Vec<Rule>,
+    /// The places of those that hold for no call of a 32-bit program.
+    pub alone: FxHashSet<usize>,
+}
+
 /// The rules for a system call. Those of `known` rules that say nothing wrong stay.
 ///
 /// # Errors
@@ -54,11 +63,12 @@ pub(super) fn rules(
     cells: &[Cell],
     style: Style,
     known: &[Rule],
-) -> Result<Vec<Rule>, OverlayError> {
-    let wants = wants(syscall, cells)?;
+) -> Result<Made, OverlayError> {
+    let wants = wants(store, syscall, cells)?;
+    let wants = together(store, syscall, style, wants);
     // What is kept of known rules must be true of every host.
     let known = if wants.len() == 1 { known } else { &[] };
-    let mut synthesis = Synthesis { store, syscall, style, known, rules: Vec::new() };
+    let mut synthesis = Synthesis::new(store, syscall, style, known);
     for want in &wants {
         let (includes, excludes) = match wants.len() {
             1 => (Vec::new(), Vec::new()),
@@ -71,22 +81,66 @@ pub(super) fn rules(
             rule.excludes.arches.clone_from(&excludes);
         }
     }
-    Ok(synthesis.rules)
+    let Synthesis { rules, alone, .. } = synthesis;
+    Ok(Made { rules, alone })
+}
+
+/// Joins what is wanted of 64-bit programs alone and of 32-bit ones alone, where one text does both
+/// and is no longer than that for the former: two decisions of different widths cannot be compared,
+/// but rules for one can be read as the other.
+fn together(store: &mut Store, syscall: Syscall, style: Style, wants: Vec<Want>) -> Vec<Want> {
+    let mut joined: Vec<Want> = Vec::new();
+    for want in wants {
+        let mut both = None;
+        for (at, other) in joined.iter().enumerate() {
+            let (wide, narrow) = match (other.wide, other.narrow, want.wide, want.narrow) {
+                (Some(wide), None, None, Some(narrow)) | (None, Some(narrow), Some(wide), None) => {
+                    (Some(wide), Some(narrow))
+                }
+                _ => continue,
+            };
+            let hosts = other.hosts.iter().chain(&want.hosts).copied().collect();
+            let abi = other.abi.or(want.abi);
+            let candidate = Want { hosts, wide, narrow, abi };
+            let alone = Want { narrow: None, ..candidate.clone() };
+            let mut made = |want: &Want| {
+                let mut trial = Synthesis::new(store, syscall, style, &[]);
+                trial.host(want).is_ok().then_some(trial.rules.len())
+            };
+            if made(&candidate).is_some_and(|count| Some(count) == made(&alone)) {
+                both = Some((at, candidate));
+                break;
+            }
+        }
+        match both.and_then(|(at, both)| joined.get_mut(at).map(|slot| (slot, both))) {
+            Some((slot, both)) => *slot = both,
+            None => joined.push(want),
+        }
+    }
+    joined
 }
 
 /// Puts together the hosts that want the same.
-fn wants(syscall: Syscall, cells: &[Cell]) -> Result<Vec<Want>, OverlayError> {
+fn wants(store: &mut Store, syscall: Syscall, cells: &[Cell]) -> Result<Vec<Want>, OverlayError> {
     let mut of_hosts: Vec<Want> = Vec::new();
     for cell in cells {
         if of_hosts.last().is_none_or(|want| want.hosts != [cell.host]) {
-            of_hosts.push(Want { hosts: vec![cell.host], wide: None, narrow: None });
+            let hosts = vec![cell.host];
+            of_hosts.push(Want { hosts, wide: None, narrow: None, abi: None });
         }
         let Some(want) = of_hosts.last_mut() else { continue };
-        let known = if cell.abi.is_32bit() { &mut want.narrow } else { &mut want.wide };
-        if known.is_some_and(|known| known != cell.decision) {
-            return Err(OverlayError::NotOneText { syscall, host: cell.host });
+        if !cell.abi.is_32bit() {
+            want.wide = Some(cell.decision);
+            continue;
         }
-        *known = Some(cell.decision);
+        if let (Some(known), Some(abi)) = (want.narrow, want.abi)
+            && known != cell.decision
+        {
+            let call = OneCall::apart(store, known, cell.decision);
+            let (call, abis) = (Box::new(call?), [abi, cell.abi]);
+            return Err(OverlayError::OneWidth { syscall, host: cell.host, abis, call });
+        }
+        (want.narrow, want.abi) = (Some(cell.decision), Some(cell.abi));
     }
     // Those that say most first: the others fit in with one of them or another.
     of_hosts.sort_by_key(|want| want.wide.is_none() as u8 + want.narrow.is_none() as u8);
@@ -97,6 +151,7 @@ fn wants(syscall: Syscall, cells: &[Cell]) -> Result<Vec<Want>, OverlayError> {
             Some(other) => {
                 other.wide = other.wide.or(want.wide);
                 other.narrow = other.narrow.or(want.narrow);
+                other.abi = other.abi.or(want.abi);
                 other.hosts.extend(want.hosts);
             }
             None => wants.push(want),
@@ -124,15 +179,20 @@ fn tokens(want: &Want, wants: &[Want]) -> (Vec<Spanned<String>>, Vec<Spanned<Str
     }
 }
 
-struct Synthesis<'a> {
-    store: &'a mut Store,
-    syscall: Syscall,
+pub(super) struct Synthesis<'a> {
+    pub store: &'a mut Store,
+    pub syscall: Syscall,
     style: Style,
     known: &'a [Rule],
-    rules: Vec<Rule>,
+    pub rules: Vec<Rule>,
+    pub alone: FxHashSet<usize>,
 }
 
-impl Synthesis<'_> {
+impl<'a> Synthesis<'a> {
+    fn new(store: &'a mut Store, syscall: Syscall, style: Style, known: &'a [Rule]) -> Self {
+        Synthesis { store, syscall, style, known, rules: Vec::new(), alone: FxHashSet::default() }
+    }
+
     fn host(&mut self, want: &Want) -> Result<(), OverlayError> {
         let mut leaves: Vec<Leaf> = Vec::new();
         for decision in [want.wide, want.narrow].into_iter().flatten() {
@@ -146,19 +206,51 @@ impl Synthesis<'_> {
             let wide = self.set(want.wide, leaf)?;
             let narrow = self.set(want.narrow, leaf)?;
             self.keep(wide, narrow, leaf)?;
-            if let Some((set, width)) = wide.map(|s| (s, 64)).or(narrow.map(|s| (s, 32))) {
-                let kept = self.meaning(from, width)?;
-                let left = self.store.minus(set, kept).map_err(|bound| self.too_large(bound))?;
-                self.cover(left, width, leaf)?;
-            }
-            if let Some(narrow) = narrow
-                && self.meaning(from, 32)? != narrow
-            {
-                let host = want.hosts.first().copied().unwrap_or(Host::Amd64);
-                return Err(OverlayError::NotOneText { syscall: self.syscall, host });
+            match (wide, narrow) {
+                (Some(wide), Some(narrow)) => {
+                    let untold = self.both(wide, narrow, leaf, from)?;
+                    if let (Some(point), Some(&host), Some(abi)) =
+                        (untold, want.hosts.first(), want.abi)
+                    {
+                        let answer = |decision: Option<Decision>| {
+                            let leaf = decision.map(|d| self.store.evaluate(d, &point))?;
+                            (leaf != UNMATCHED).then(|| action(leaf))
+                        };
+                        let answers = [answer(want.narrow), answer(want.wide)];
+                        let call = Box::new(OneCall { args: point.args, answers });
+                        let syscall = self.syscall;
+                        return Err(OverlayError::NotOneText { syscall, host, abi, call });
+                    }
+                }
+                (Some(set), None) => self.rest(set, from, 64, leaf)?,
+                (None, Some(set)) => self.rest(set, from, 32, leaf)?,
+                (None, None) => {}
             }
         }
         Ok(())
+    }
+
+    /// Adds rules for what those from one on do not hold for yet.
+    pub fn rest(
+        &mut self,
+        set: Set,
+        from: usize,
+        width: u16,
+        leaf: Leaf,
+    ) -> Result<(), OverlayError> {
+        let left = self.left(set, from, width)?;
+        self.cover(left, left, width, self.style, leaf, &[])
+    }
+
+    /// What of a set the rules from one on do not hold for.
+    pub fn left(&mut self, set: Set, from: usize, width: u16) -> Result<Set, OverlayError> {
+        let mut left = set;
+        for rule in self.rules.get(from..).unwrap_or_default() {
+            let own = rule_set(self.store, rule, width);
+            let now = own.and_then(|own| self.store.minus(left, own));
+            left = now.map_err(|bound| OverlayError::TooLarge { syscall: self.syscall, bound })?;
+        }
+        Ok(left)
     }
 
     /// Keeps the known rules that hold only for calls which shall have their action.
@@ -190,32 +282,58 @@ impl Synthesis<'_> {
         set.map(Some).map_err(|bound| self.too_large(bound))
     }
 
-    fn too_large(&self, bound: TooLarge) -> OverlayError {
+    pub fn too_large(&self, bound: TooLarge) -> OverlayError {
         OverlayError::TooLarge { syscall: self.syscall, bound }
     }
 
-    fn too_many(&self) -> OverlayError {
+    pub fn too_many(&self) -> OverlayError {
         OverlayError::TooManyRules { syscall: self.syscall, limit: RULE_LIMIT }
     }
 
-    /// Adds rules for exactly a set of calls.
-    fn cover(&mut self, set: Set, width: u16, leaf: Leaf) -> Result<(), OverlayError> {
-        let words = words::describe(self.store, set, width, RULE_LIMIT);
-        let words = words.map_err(|bound| self.too_large(bound))?;
-        if words.rest.is_some() {
-            return Err(self.too_many());
+    /// The clauses of a set, which may take in what is in `room`.
+    pub fn clauses(
+        &mut self,
+        set: Set,
+        room: Set,
+        width: u16,
+    ) -> Result<Vec<Clause>, OverlayError> {
+        let words = words::describe_within(self.store, set, room, width, RULE_LIMIT);
+        match words.map_err(|bound| self.too_large(bound))? {
+            Description { rest: Some(_), .. } => Err(self.too_many()),
+            Description { clauses, .. } => Ok(clauses),
         }
-        for clause in &words.clauses {
-            self.clause(clause, width, leaf)?;
+    }
+
+    /// Adds rules for a set of calls, and perhaps for others in `room`. Each asks for `more` as
+    /// well.
+    pub fn cover(
+        &mut self,
+        set: Set,
+        room: Set,
+        width: u16,
+        style: Style,
+        leaf: Leaf,
+        more: &[ArgCmp],
+    ) -> Result<(), OverlayError> {
+        for clause in self.clauses(set, room, width)? {
+            self.clause(&clause, width, style, leaf, more)?;
         }
         Ok(())
     }
 
-    fn clause(&mut self, clause: &Clause, width: u16, leaf: Leaf) -> Result<(), OverlayError> {
+    /// Adds the rules for a clause, each of which asks for `more` as well.
+    pub fn clause(
+        &mut self,
+        clause: &Clause,
+        width: u16,
+        style: Style,
+        leaf: Leaf,
+        more: &[ArgCmp],
+    ) -> Result<(), OverlayError> {
         let mut products: Vec<Vec<ArgCmp>> = vec![Vec::new()];
-        for ArgClause { index, .. } in &clause.args {
-            let Some(arg) = clause.args.iter().find(|arg| arg.index == *index) else { continue };
-            let singles = conditions::of_argument(self.store, arg, width, self.style, RULE_LIMIT);
+        for arg in &clause.args {
+            let index = arg.index;
+            let singles = conditions::of_argument(self.store, arg, width, style, RULE_LIMIT);
             let singles = singles.map_err(|bound| self.too_large(bound))?;
             let singles = singles.ok_or_else(|| self.too_many())?;
             if products.len() * singles.len() > RULE_LIMIT {
@@ -225,7 +343,7 @@ impl Synthesis<'_> {
                 let product = product.clone();
                 let with = singles.iter().map(move |single| {
                     let mut args = product.clone();
-                    args.push(single.on(*index));
+                    args.push(single.on(index));
                     args
                 });
                 with.collect::<Vec<_>>()
@@ -239,21 +357,13 @@ impl Synthesis<'_> {
                 if self.rules.len() >= RULE_LIMIT {
                     return Err(self.too_many());
                 }
-                self.rules.push(rule(self.syscall, action(leaf), clause, *kernel, args.clone()));
+                let mut args = args.clone();
+                args.extend_from_slice(more);
+                args.sort_by_key(|arg| arg.index);
+                self.rules.push(rule(self.syscall, action(leaf), clause, *kernel, args));
             }
         }
         Ok(())
-    }
-
-    /// The calls that the rules from one on hold for.
-    fn meaning(&mut self, from: usize, width: u16) -> Result<Set, OverlayError> {
-        let mut all = Set::EMPTY;
-        for at in from..self.rules.len() {
-            let Some(rule) = self.rules.get(at).cloned() else { continue };
-            let set = rule_set(self.store, &rule, width).map_err(|bound| self.too_large(bound))?;
-            all = self.store.or(all, set).map_err(|bound| self.too_large(bound))?;
-        }
-        Ok(all)
     }
 }
 
@@ -289,78 +399,5 @@ fn rule(
         comment: None,
         includes: filter(true, version(kernel.from)),
         excludes: filter(false, version(kernel.to.and_then(KernelVersion::successor))),
-    }
-}
-
-/// Whether a rule means what [`rule_set`] says on every host.
-fn is_plain(rule: &Rule) -> bool {
-    let mut indexes: Vec<u8> = rule.args.iter().map(|arg| arg.index).collect();
-    indexes.sort_unstable();
-    indexes.dedup();
-    let of = |filter: &Filter| {
-        let known = |cap: &Spanned<String>| Capability::from_name(&cap.value).is_some();
-        let version = |text: &Spanned<String>| {
-            KernelVersion::parse(&text.value).is_some_and(|v| v.bits() > 0)
-        };
-        filter.arches.is_empty()
-            && filter.caps.iter().all(known)
-            && filter.min_kernel.iter().all(version)
-    };
-    indexes.len() == rule.args.len() && of(&rule.includes) && of(&rule.excludes)
-}
-
-/// The leaf of a rule's action.
-fn leaf_of(rule: &Rule) -> Leaf {
-    let errno = rule.errno_ret.as_ref().map_or(1, |errno| errno.value) as u16;
-    leaf(match rule.action.value {
-        ActionName::KillProcess => Action::KillProcess,
-        ActionName::KillThread => Action::KillThread,
-        ActionName::Trap => Action::Trap,
-        ActionName::Errno => Action::Errno(errno),
-        ActionName::Notify => Action::Notify,
-        ActionName::Trace => Action::Trace(errno),
-        ActionName::Log => Action::Log,
-        ActionName::Allow => Action::Allow,
-    })
-}
-
-/// The calls that a plain rule holds for, when `width` bits are compared.
-fn rule_set(store: &mut Store, rule: &Rule, width: u16) -> Result<Set, TooLarge> {
-    let mut set = Set::ALL;
-    for (filter, held) in [(&rule.includes, true), (&rule.excludes, false)] {
-        for cap in &filter.caps {
-            if let Some(cap) = Capability::from_name(&cap.value) {
-                let with = store.with_capability(cap)?;
-                set = if held { store.and(set, with)? } else { store.minus(set, with)? };
-            }
-        }
-        let version = filter.min_kernel.as_ref().and_then(|v| KernelVersion::parse(&v.value));
-        if let Some(version) = version {
-            let from = store.kernel_at_least(version)?;
-            set = if held { store.and(set, from)? } else { store.minus(set, from)? };
-        }
-    }
-    for arg in &rule.args {
-        let part = condition_set(store, arg, width)?;
-        set = store.and(set, part)?;
-    }
-    Ok(set)
-}
-
-/// The calls that fulfil a condition: argument and operand are cut to the width.
-fn condition_set(store: &mut Store, arg: &ArgCmp, width: u16) -> Result<Set, TooLarge> {
-    let cut = if width < 64 { (1u64 << width) - 1 } else { u64::MAX };
-    let (all, value) = (u64::MAX, arg.value & cut);
-    let mut compare =
-        |mask, how, datum| store.compare_arg(arg.index, 0, width, mask, how, datum & mask);
-    let positive = match arg.op {
-        Op::Eq | Op::Ne => compare(all, Compare::Eq, value)?,
-        Op::Gt | Op::Le => compare(all, Compare::Gt, value)?,
-        Op::Ge | Op::Lt => compare(all, Compare::Ge, value)?,
-        Op::MaskedEq => compare(value, Compare::Eq, arg.value_two & cut)?,
-    };
-    match arg.op {
-        Op::Ne | Op::Le | Op::Lt => store.not(positive),
-        _ => Ok(positive),
     }
 }

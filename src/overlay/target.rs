@@ -190,8 +190,32 @@ pub(super) fn filters(
             }
         });
     }
-    let merged = merged.ok_or(OverlayError::NoLayers)?;
+    let mut merged = merged.ok_or(OverlayError::NoLayers)?;
+    if strategy == Strategy::Union {
+        let meant: Vec<Host> = merged.iter().map(|(host, _)| *host).collect();
+        let meant: Vec<Host> = meant.into_iter().filter(|host| is_meant(layers, *host)).collect();
+        if !meant.is_empty() {
+            merged.retain(|(host, _)| meant.contains(host));
+        }
+    }
     if merged.is_empty() { Err(OverlayError::NoHost) } else { Ok(merged) }
+}
+
+/// Whether each layer that lists architectures lists those of a host, or all layers have the same
+/// ABIs there. A layer that does not, and has less ABIs, was written for other hosts: what it says of
+/// the others of this one, that no call of theirs is ever made, nobody meant.
+fn is_meant(layers: &[Layer], host: Host) -> bool {
+    let lists_native = |layer: &&Layer| {
+        let listed = &layer.profile().architectures;
+        listed.is_empty() || listed.iter().any(|name| name.value == host.native().oci_name())
+    };
+    let abis = |layer: &Layer| {
+        let own = layer.filters(&[host]).ok()?.pop().map(|(_, abis)| abis);
+        own.map(|abis| abis.into_iter().collect::<std::collections::BTreeSet<Abi>>())
+    };
+    let mut sets = layers.iter().filter(|layer| layer.lists_abis()).map(abis);
+    let first = sets.next();
+    layers.iter().all(|layer| lists_native(&layer)) || sets.all(|set| Some(set) == first)
 }
 
 /// The function of a profile with the default action in place of no match.

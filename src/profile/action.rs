@@ -1,5 +1,6 @@
 //! Actions: what happens to a call.
 
+use crate::syscall::errno_name;
 use std::fmt;
 
 /// An action's name in a profile (`SCMP_ACT_...`), without the value that may go with it.
@@ -107,6 +108,20 @@ impl Action {
     /// Whether the call runs (`LOG`, `ALLOW`).
     pub const fn lets_through(self) -> bool {
         matches!(self, Action::Log | Action::Allow)
+    }
+}
+
+/// Short: `ALLOW`, `EPERM`, `TRACE(5)`.
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::Errno(number) => match errno_name(*number) {
+                Some(name) => f.pad(name),
+                None => write!(f, "ERRNO({number})"),
+            },
+            Action::Trace(value) => write!(f, "TRACE({value})"),
+            other => other.name().fmt(f),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub use environment::{environment_text, needs_non_default_capability};
 
 use crate::decision::words::{ArgClause, Clause, Description};
 use crate::profile::Action;
-use crate::syscall::{Abi, Syscall, arg_count, constant_expression, errno_name};
+use crate::syscall::{Abi, Syscall, arg_count, constant_expression};
 use argument::number;
 use std::collections::BTreeSet;
 
@@ -21,12 +21,7 @@ use std::collections::BTreeSet;
 pub fn action_text(action: Action) -> String {
     match action {
         Action::Errno(0) => "ERRNO(0) (looks like success)".to_owned(),
-        Action::Errno(number) => match errno_name(number) {
-            Some(name) => name.to_owned(),
-            None => format!("ERRNO({number})"),
-        },
-        Action::Trace(value) => format!("TRACE({value})"),
-        other => other.name().to_string(),
+        other => other.to_string(),
     }
 }
 

@@ -61,6 +61,9 @@ pub struct AbiPolicy {
     pub abi: Abi,
     /// Whether the filter knows it. If not, every call kills its thread.
     pub in_filter: bool,
+    /// Whether there are environments in which the filter never looks at the number of a call, so
+    /// that the default action is for every call: libseccomp's mistake, in small filters.
+    pub is_blind: bool,
     /// One decision for each of [`numbers`]; empty if all calls have that of `others`.
     calls: Vec<Decision>,
     /// The same without runc's stub.
@@ -79,7 +82,8 @@ impl AbiPolicy {
         let default = Decision::leaf(code::leaf(action));
         let others = vec![(u32::MAX, default)];
         let (calls, bare) = (Vec::new(), Vec::new());
-        AbiPolicy { abi, in_filter, calls, bare, default, others, boundary: None }
+        let (is_blind, boundary) = (false, None);
+        AbiPolicy { abi, in_filter, is_blind, calls, bare, default, others, boundary }
     }
 
     /// The decision for calls to which no rule answers, without runc's stub.
@@ -270,16 +274,18 @@ impl Builder<'_> {
                 continue;
             };
             let mut calls = std::mem::take(calls);
-            self.unload(host, abi, &architectures.filter, compiler, &mut calls)?;
+            let is_blind = self.unload(host, abi, &architectures.filter, compiler, &mut calls)?;
             let has_stub =
                 self.settings.runtime == Runtime::Runc && architectures.listed.contains(&abi);
             let policy = self.abi(host, abi, calls, has_stub);
-            abis.push(policy.map_err(|bound| SemanticsError::new(Problem::Whole(bound), None))?);
+            let policy = policy.map_err(|bound| SemanticsError::new(Problem::Whole(bound), None));
+            abis.push(AbiPolicy { is_blind, ..policy? });
         }
         Ok(abis)
     }
 
-    /// Gives the default action to every call where the filter does not look at the number.
+    /// Gives the default action to every call where the filter does not look at the number. Whether
+    /// there is such an environment.
     fn unload(
         &mut self,
         host: Host,
@@ -287,7 +293,7 @@ impl Builder<'_> {
         filter: &[Abi],
         compiler: &mut Compiler,
         calls: &mut [Decision],
-    ) -> Result<(), SemanticsError> {
+    ) -> Result<bool, SemanticsError> {
         let pair = [Abi::X86_64, Abi::X32];
         let together: Vec<Abi> = match pair.contains(&abi) {
             true => filter.iter().copied().filter(|abi| pair.contains(abi)).collect(),
@@ -301,7 +307,7 @@ impl Builder<'_> {
                     *call = self.store.choose(set, default, *call)?;
                 }
             }
-            Ok(())
+            Ok(!set.is_empty())
         };
         change().map_err(SemanticsError::whole)
     }
@@ -321,9 +327,18 @@ impl Builder<'_> {
         let Some(stub) = stub else {
             let others = vec![(u32::MAX, default)];
             let bare = calls.clone();
-            let policy =
-                AbiPolicy { abi, in_filter: true, calls, bare, default, others, boundary: None };
-            return Ok(policy);
+            let boundary = None;
+            let (in_filter, is_blind) = (true, false);
+            return Ok(AbiPolicy {
+                abi,
+                in_filter,
+                is_blind,
+                calls,
+                bare,
+                default,
+                others,
+                boundary,
+            });
         };
         let bare = calls.clone();
         let enosys = Decision::leaf(code::leaf(Action::Errno(Stub::ERRNO)));
@@ -338,6 +353,7 @@ impl Builder<'_> {
             others.push((upto, self.store.choose(set, enosys, default)?));
         }
         let boundary = Some(stub.boundary());
-        Ok(AbiPolicy { abi, in_filter: true, calls, bare, default, others, boundary })
+        let (in_filter, is_blind) = (true, false);
+        Ok(AbiPolicy { abi, in_filter, is_blind, calls, bare, default, others, boundary })
     }
 }

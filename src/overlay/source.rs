@@ -1,0 +1,86 @@
+//! Where the rules of a merged profile can come from: its layers, with what they match.
+
+use super::layer::{self, Filters, Grid, Layer};
+use crate::decision::{Leaf, Store};
+use crate::profile::Profile;
+use crate::semantics::{Policy, Scope, SemanticsError, leaf};
+use crate::syscall::{Host, Syscall};
+use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
+
+/// A layer with its matches.
+pub(super) struct Source<'a> {
+    pub layer: &'a Layer,
+    pub grid: &'a Grid,
+    pub names: BTreeSet<String>,
+    /// Calls of which the rules mean something else in another order or beside another default.
+    pub fragile: FxHashSet<Syscall>,
+}
+
+impl<'a> Source<'a> {
+    /// A layer as a source for a profile with a default action.
+    pub fn new(
+        store: &mut Store,
+        layer: &'a Layer,
+        grid: &'a Grid,
+        filters: &Filters,
+        default: Option<Leaf>,
+    ) -> Result<Source<'a>, SemanticsError> {
+        let fragile = fragile(store, layer, grid, filters, default)?;
+        let names = layer.names().into_keys().map(str::to_owned).collect();
+        Ok(Source { layer, grid, names, fragile })
+    }
+}
+
+/// Calls of which rules with different actions meet. `default` is the action of rules that do not
+/// count, where the layer stays the base.
+fn fragile(
+    store: &mut Store,
+    layer: &Layer,
+    grid: &Grid,
+    filters: &Filters,
+    default: Option<Leaf>,
+) -> Result<FxHashSet<Syscall>, SemanticsError> {
+    let names = layer.names();
+    let candidates = names.iter().filter(|(_, places)| places.len() > 1);
+    let candidates: Vec<Syscall> =
+        candidates.filter_map(|(name, _)| Syscall::from_name(name)).collect();
+    let mut fragile = FxHashSet::default();
+    if candidates.is_empty() {
+        return Ok(fragile);
+    }
+    let settings = layer::settings(filters);
+    let profile =
+        Profile { arch_map: Vec::new(), architectures: Vec::new(), ..layer.profile.clone() };
+    let policy = Policy::build_scope(store, &profile, &settings, Scope::Matches)?;
+    for syscall in candidates {
+        let counts = policy.mentions(syscall).iter().filter(|m| Some(leaf(m.action)) != default);
+        let counts: Vec<_> = counts.collect();
+        'pairs: for (at, first) in counts.iter().enumerate() {
+            for second in counts.iter().take(at) {
+                let meets = |host: &Host| first.is_on(*host) && second.is_on(*host);
+                if first.action != second.action
+                    && settings.hosts.iter().any(meets)
+                    && !store
+                        .and(first.kept, second.kept)
+                        .map_err(SemanticsError::whole)?
+                        .is_empty()
+                {
+                    fragile.insert(syscall);
+                    break 'pairs;
+                }
+            }
+        }
+    }
+    if fragile.is_empty() || default.is_none() {
+        return Ok(fragile);
+    }
+    // A base's own rules stay if the reverse order means the same.
+    let mut reversed = profile;
+    reversed.rules.reverse();
+    if let Ok(other) = layer.with(reversed).matches(store, &layer.profile, filters) {
+        let row = |grid: &Grid, syscall: &Syscall| grid.get(syscall.index()).cloned();
+        fragile.retain(|syscall| row(grid, syscall) != row(&other, syscall));
+    }
+    Ok(fragile)
+}
