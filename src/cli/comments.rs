@@ -38,14 +38,7 @@ pub(super) fn carry(
         if own != before {
             return Err(format!("both sides changed a comment: {}\n", before.escape_debug()));
         }
-        // What the merge itself noted stays, behind it.
-        let noted = comment(target).strip_prefix(own.as_str()).unwrap_or_default();
-        let noted = noted.trim_start_matches(['.', ';', ' ']);
-        let parts: Vec<&str> = [text, noted].into_iter().filter(|part| !part.is_empty()).collect();
-        let joined = parts.join("; ");
-        if !comment(target).contains(text) || text.is_empty() {
-            target.comment = (!joined.is_empty()).then_some(joined);
-        }
+        target.comment = (!text.is_empty()).then(|| text.to_owned());
     }
     Ok(merged)
 }

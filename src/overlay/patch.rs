@@ -127,9 +127,10 @@ impl Writer<'_> {
             }
             let before = self.file.pointer(&format!("/syscalls/{at}/comment"));
             let before = before.and_then(Value::as_str).filter(|text| !text.is_empty());
-            let comment = edit.comment(before);
-            let path = format!("/syscalls/{at}/comment");
-            self.push(json!({ "op": "add", "path": path, "value": comment }))?;
+            if let Some(comment) = edit.comment(before) {
+                let path = format!("/syscalls/{at}/comment");
+                self.push(json!({ "op": "add", "path": path, "value": comment }))?;
+            }
         }
         for at in emptied.iter().rev() {
             self.push(json!({ "op": "remove", "path": format!("/syscalls/{at}") }))?;

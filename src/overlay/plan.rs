@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Wanted {
     /// Each with that name alone.
     pub rules: Vec<Rule>,
-    /// The layers that ask for it.
+    /// The layers that ask for it; what has no name is named in no comment.
     pub by: String,
     /// Whether their order matters: then they stand together, behind the base's rules.
     pub ordered: bool,
@@ -117,7 +117,10 @@ impl Edits {
                 rules.iter().flat_map(|rule| rule.names.clone()).collect();
             names.sort_by(|a, b| a.value.cmp(&b.value));
             let first = rules.into_iter().next();
-            edits.appended.extend(first.map(|rule| Rule { names, comment: Some(by), ..rule }));
+            edits.appended.extend(first.map(|rule| {
+                let comment = Some(by).filter(|by| !by.is_empty());
+                Rule { names, comment, ..rule }
+            }));
         }
         edits
     }
@@ -137,7 +140,7 @@ impl Edits {
                 let place = insertion(&rule.names, name);
                 rule.names.insert(place, Spanned::bare(name.clone()));
             }
-            rule.comment = Some(edit.comment(rule.comment.as_deref()));
+            rule.comment = edit.comment(rule.comment.as_deref());
         }
         let emptied = |at: usize, rule: &Rule| {
             self.groups.contains_key(&at) && rule.names.is_empty() && rule.name.is_none()
@@ -160,10 +163,10 @@ const LISTED: usize = 6;
 
 impl GroupEdit {
     /// The comment of a group that was edited.
-    pub fn comment(&self, before: Option<&str>) -> String {
+    pub fn comment(&self, before: Option<&str>) -> Option<String> {
         let mut parts: Vec<String> = before.map(str::to_owned).into_iter().collect();
         let layers: BTreeSet<&String> = self.added.values().chain(self.removed.values()).collect();
-        for layer in layers {
+        for layer in layers.into_iter().filter(|layer| !layer.is_empty()) {
             let of = |names: &BTreeMap<String, String>| {
                 let names: Vec<&str> =
                     names.iter().filter(|(_, by)| *by == layer).map(|(n, _)| n.as_str()).collect();
@@ -178,6 +181,6 @@ impl GroupEdit {
             let said: Vec<String> = added.into_iter().chain(removed).collect();
             parts.push(format!("{layer}: {}", said.join(", ")));
         }
-        parts.join("; ")
+        (!parts.is_empty()).then(|| parts.join("; "))
     }
 }
