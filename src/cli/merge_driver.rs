@@ -1,16 +1,16 @@
-//! `sdiff merge-driver %O %A %B`: git merges profiles by what calls get.
+//! `sdiff merge-driver %O %A %B %P`: git merges profiles by what calls get.
 
 use super::comments;
 use super::failure::Failure;
 use super::output;
-use super::rebase::{layer, shown};
+use super::rebase::{layer, told};
 use sdiff::decision::Store;
 use sdiff::load::{self, LoadOptions, Loaded, SourceKind};
-use sdiff::overlay::{self, Rebased};
+use sdiff::overlay::{self, Conflict, Rebased};
 use sdiff::profile::{Format, to_json};
 use sdiff::syscall::Host;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 
 /// Merge two versions of a profile for git
 ///
@@ -19,7 +19,7 @@ use std::process::{Command, ExitCode};
 ///
 /// Two lines set it up:
 ///
-///   git config merge.sdiff.driver 'sdiff merge-driver %O %A %B'
+///   git config merge.sdiff.driver 'sdiff merge-driver %O %A %B %P'
 ///   echo '*seccomp*.json merge=sdiff' >> .gitattributes
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -29,58 +29,101 @@ pub(super) struct Args {
     ours: PathBuf,
     /// The other version: %B
     theirs: PathBuf,
+    /// Its path in the repository, for messages: %P
+    #[arg(allow_hyphen_values = true)]
+    path: Option<String>,
+}
+
+/// Why there is no merged text.
+enum Trouble {
+    /// It is none of our business: git merges lines.
+    NotOurs(String),
+    /// A person has to look at it, whatever a merge of lines makes of it.
+    Conflict(String),
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    match merged(args) {
+    let (why, is_conflict) = match merged(args) {
         Ok(text) => {
             output::to_file(&args.ours, &text)?;
-            Ok(ExitCode::SUCCESS)
+            return Ok(ExitCode::SUCCESS);
         }
-        Err(why) => {
-            output::to_stderr(&why);
-            lines(args)
-        }
-    }
+        Err(Trouble::NotOurs(why)) => (why, false),
+        Err(Trouble::Conflict(why)) => (why, true),
+    };
+    output::to_stderr(&why);
+    lines(args, is_conflict)
 }
 
-/// The merged text, or why there is none.
-fn merged(args: &Args) -> Result<String, String> {
-    let read = |path: &Path| -> Result<Loaded, String> {
-        let bytes =
-            std::fs::read(path).map_err(|error| format!("{}: {error}\n", path.display()))?;
-        let loaded = load::parse(&path.display().to_string(), &bytes, &LoadOptions::default())
-            .map_err(|error| format!("{error}\n"))?;
+impl Args {
+    /// What messages call one of the sides: git's temporary files say nothing.
+    fn name(&self, side: &str) -> String {
+        match &self.path {
+            Some(path) => format!("{path} ({side})"),
+            None => side.to_owned(),
+        }
+    }
+
+    fn read(&self, side: &str, path: &Path) -> Result<Loaded, Trouble> {
+        let name = self.name(side);
+        let bytes = std::fs::read(path)
+            .map_err(|error| Trouble::NotOurs(format!("{}: {error}\n", path.display())))?;
+        let loaded = load::parse(&name, &bytes, &LoadOptions::default())
+            .map_err(|error| Trouble::NotOurs(error.render(false)))?;
         let is_whole = matches!(loaded.profile.format, Format::Docker | Format::ContainersCommon)
             && loaded.source.kind == SourceKind::Memory
             && loaded.profile.extends.is_empty();
         match is_whole && loaded.source.text.trim_start().starts_with('{') {
             true => Ok(loaded),
-            false => Err("sdiff merges Docker's JSON alone, and no overlays\n".to_owned()),
+            false => Err(Trouble::NotOurs(format!(
+                "note: {} is not in Docker's JSON: git merges its lines\n",
+                name.escape_debug()
+            ))),
         }
+    }
+}
+
+/// The merged text, or why there is none.
+fn merged(args: &Args) -> Result<String, Trouble> {
+    let base = args.read("base", &args.base)?;
+    let ours = args.read("ours", &args.ours)?;
+    let theirs = args.read("theirs", &args.theirs)?;
+    let of = |loaded: &Loaded| {
+        layer(loaded, None).map_err(|failure| Trouble::NotOurs(failure.render(false)))
     };
-    let (base, ours, theirs) = (read(&args.base)?, read(&args.ours)?, read(&args.theirs)?);
-    let of = |loaded: &Loaded| layer(loaded, None).map_err(|failure| failure.render(false));
     let (from, onto, mine) = (of(&base)?, of(&ours)?, of(&theirs)?);
-    // Comments that name the layer are to name the branch, not git's temporary file.
-    let mine = mine.named("the other branch");
+    // A layer without a name writes no comments about it.
+    let mine = mine.named("");
     let rebased = overlay::rebase(&mut Store::default(), [&from, &mine, &onto], None, &Host::ALL);
     match rebased {
         Ok(Rebased::Clean(merged)) => {
             let sides = [&base.profile, &ours.profile, &theirs.profile];
-            let merged = comments::carry(merged.profile, sides)?;
+            let merged = comments::carry(merged.profile, sides).map_err(Trouble::Conflict)?;
             Ok(indented(&to_json(&merged), &ours.source.text))
         }
-        Ok(Rebased::Conflicts(conflicts)) => {
-            let shown = shown(&conflicts);
-            // Its last line is about options that git does not give.
-            Err(shown
-                .lines()
-                .filter(|l| !l.starts_with("nothing"))
-                .map(|l| format!("{l}\n"))
-                .collect())
+        Ok(Rebased::Conflicts(conflicts)) => Err(Trouble::Conflict(args.shown(&conflicts))),
+        Err(error) => {
+            Err(Trouble::Conflict(Failure::of_layers(error, &[base, theirs, ours]).render(false)))
         }
-        Err(error) => Err(format!("{error}\n")),
+    }
+}
+
+impl Args {
+    /// Conflicts in git's words.
+    fn shown(&self, conflicts: &[Conflict]) -> String {
+        let place = self.path.as_ref().map(|path| format!(" in {}", path.escape_debug()));
+        let place = place.unwrap_or_default();
+        let shown = |conflict: &Conflict| {
+            let (what, answers) = told(conflict);
+            let answers = answers.map(|[base, theirs, ours]| {
+                format!(
+                    "    base:   {base}\n    ours:   {ours} (this branch)\n    \
+                     theirs: {theirs} (the other branch)\n"
+                )
+            });
+            format!("conflict{place}: {what}\n{}", answers.unwrap_or_default())
+        };
+        conflicts.iter().map(shown).collect()
     }
 }
 
@@ -101,12 +144,24 @@ fn indented(text: &str, like: &str) -> String {
     out
 }
 
-/// git's own merge of lines, with its markers and its status.
-fn lines(args: &Args) -> Result<ExitCode, Failure> {
-    let status = Command::new("git")
-        .args(["merge-file", "-L", "ours", "-L", "base", "-L", "theirs"])
+/// git's own merge of lines, with its markers and its status. Two changes of one call can lie lines
+/// apart: a conflict stays one where lines do not collide.
+fn lines(args: &Args, is_conflict: bool) -> Result<ExitCode, Failure> {
+    let output = Command::new("git")
+        .args(["merge-file", "-p", "-L", "ours", "-L", "base", "-L", "theirs"])
         .args([&args.ours, &args.base, &args.theirs])
-        .status()
+        .stderr(Stdio::inherit())
+        .output()
         .map_err(|error| Failure::Overlay(format!("git merge-file: {error}")))?;
-    Ok(ExitCode::from(u8::from(!status.success())))
+    // Up to 127 it is the count of conflicts; beyond, nothing was merged.
+    let conflicts = output.status.code().filter(|code| (0..128).contains(code));
+    if conflicts.is_some() {
+        output::to_file(&args.ours, &output.stdout)?;
+    }
+    if is_conflict && conflicts == Some(0) {
+        output::to_stderr(
+            "note: no lines collide, so that the file has no markers: read it before `git add`\n",
+        );
+    }
+    Ok(ExitCode::from(u8::from(is_conflict || conflicts != Some(0))))
 }

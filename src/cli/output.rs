@@ -69,7 +69,7 @@ pub(super) fn to(path: Option<&Path>, text: &str) -> Result<(), Failure> {
 
 /// Writes a file by way of a temporary one beside it, so that a reader finds the old or the new
 /// content, and never half of it.
-pub(super) fn to_file(path: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn to_file(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Failure> {
     let failed = |error| Failure::Write { to: format!("`{}`", path.display()), error };
     // Of a symbolic link the file behind it is meant.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -85,7 +85,7 @@ pub(super) fn to_file(path: &Path, text: &str) -> Result<(), Failure> {
         if let Some(known) = known {
             file.set_permissions(known.permissions())?;
         }
-        file.write_all(text.as_bytes())?;
+        file.write_all(text.as_ref())?;
         file.sync_all()?;
         fs::rename(&temporary, &target)
     });

@@ -189,36 +189,33 @@ fn least(
 }
 
 /// Conflicts, each with both sides and the base.
-pub(super) fn shown(conflicts: &[Conflict]) -> String {
+fn shown(conflicts: &[Conflict]) -> String {
     let mut text = String::new();
-    let answer = |action: &Option<Action>| {
-        action.map_or_else(|| "the default action".to_owned(), action_text)
-    };
     for conflict in conflicts {
-        match &conflict.about {
-            ConflictAbout::Default(from, mine, onto) => {
-                text += &format!(
-                    "conflict: the default action was {}, is {} in mine and {} upstream\n",
-                    action_text(*from),
-                    action_text(*mine),
-                    action_text(*onto)
-                );
-            }
-            ConflictAbout::Architectures => {
-                text += "conflict: both sides changed the ABIs of the filter\n";
-            }
-            ConflictAbout::Calls { syscall, when, from, mine, onto } => {
-                let abi = conflict.places.first().map_or(Host::Amd64.native(), |place| place.1);
-                let when = description_text(when, *syscall, abi);
-                text += &format!(
-                    "conflict: {}\n    was {}, is {} in mine and {} upstream\n",
-                    format!("{} {when}", syscall.name()).trim_end(),
-                    answer(from),
-                    answer(mine),
-                    answer(onto)
-                );
-            }
+        let (what, answers) = told(conflict);
+        text += &format!("conflict: {what}\n");
+        if let Some([from, mine, onto]) = answers {
+            text += &format!("    was {from}, is {mine} in mine and {onto} upstream\n");
         }
     }
     text + "nothing is written; --favor mine or --favor upstream decides\n"
+}
+
+/// What a conflict is about, and what the base, one's own and the other profile say there.
+pub(super) fn told(conflict: &Conflict) -> (String, Option<[String; 3]>) {
+    match &conflict.about {
+        ConflictAbout::Default(from, mine, onto) => {
+            ("the default action".to_owned(), Some([*from, *mine, *onto].map(action_text)))
+        }
+        ConflictAbout::Architectures => ("both sides changed the ABIs of the filter".into(), None),
+        ConflictAbout::Calls { syscall, when, from, mine, onto } => {
+            let abi = conflict.places.first().map_or(Host::Amd64.native(), |place| place.1);
+            let when = description_text(when, *syscall, abi);
+            let answer = |action: &Option<Action>| {
+                action.map_or_else(|| "the default action".to_owned(), action_text)
+            };
+            let what = format!("{} {when}", syscall.name()).trim_end().to_owned();
+            (what, Some([from, mine, onto].map(answer)))
+        }
+    }
 }
