@@ -186,7 +186,7 @@ pub(super) fn tell(
 }
 
 /// Calls through `socketcall` and `ipc` that no rules can answer as the layers say, by cause.
-fn multiplexed(calls: &[Multiplexed]) -> String {
+pub(super) fn multiplexed(calls: &[Multiplexed]) -> String {
     let mut causes: Vec<(Multiplexed, Vec<String>)> = Vec::new();
     for call in calls {
         let place = format!("{} ({})", call.host, call.abi);

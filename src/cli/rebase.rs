@@ -192,7 +192,7 @@ fn least(
 fn shown(conflicts: &[Conflict]) -> String {
     let mut text = String::new();
     for conflict in conflicts {
-        let (what, answers) = told(conflict);
+        let (what, answers) = told(conflict, "the default action");
         text += &format!("conflict: {what}\n");
         if let Some([from, mine, onto]) = answers {
             text += &format!("    was {from}, is {mine} in mine and {onto} upstream\n");
@@ -201,19 +201,20 @@ fn shown(conflicts: &[Conflict]) -> String {
     text + "nothing is written; --favor mine or --favor upstream decides\n"
 }
 
-/// What a conflict is about, and what the base, one's own and the other profile say there.
-pub(super) fn told(conflict: &Conflict) -> (String, Option<[String; 3]>) {
+/// What a conflict is about, and what the base, one's own and the other profile say there, where
+/// `no_rule` is what stands for no rule.
+pub(super) fn told(conflict: &Conflict, no_rule: &str) -> (String, Option<[String; 3]>) {
     match &conflict.about {
         ConflictAbout::Default(from, mine, onto) => {
             ("the default action".to_owned(), Some([*from, *mine, *onto].map(action_text)))
         }
         ConflictAbout::Architectures => ("both sides changed the ABIs of the filter".into(), None),
+        ConflictAbout::Member { name, values } => (format!("`{name}`"), Some(values.clone())),
         ConflictAbout::Calls { syscall, when, from, mine, onto } => {
             let abi = conflict.places.first().map_or(Host::Amd64.native(), |place| place.1);
             let when = description_text(when, *syscall, abi);
-            let answer = |action: &Option<Action>| {
-                action.map_or_else(|| "the default action".to_owned(), action_text)
-            };
+            let answer =
+                |action: &Option<Action>| action.map_or_else(|| no_rule.to_owned(), action_text);
             let what = format!("{} {when}", syscall.name()).trim_end().to_owned();
             (what, Some([from, mine, onto].map(answer)))
         }

@@ -37,6 +37,7 @@ use crate::baseline::Release;
 use crate::profile::{Format, Profile, Span};
 pub(crate) use near::nearest as nearest_of;
 use tree::Fault;
+pub(crate) use tree::{Node, Value, same_folded};
 use warning::Warnings;
 
 pub use error::{JsonError, LoadError, LoadErrorKind};
@@ -74,6 +75,11 @@ pub struct Loaded {
 /// [`LoadError`] for what is no profile, what every engine refuses, and what exceeds a limit.
 pub fn parse(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Loaded, LoadError> {
     parse_as(name, SourceKind::Memory, bytes, options)
+}
+
+/// The values of a JSON text with their places; none where it is no JSON.
+pub(crate) fn nodes(text: &str) -> Option<Node<'_>> {
+    json::parse(text).ok()
 }
 
 /// Reads a built-in baseline.

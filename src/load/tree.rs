@@ -32,13 +32,13 @@ pub(super) fn fault<T>(kind: LoadErrorKind, span: Span) -> Parsed<T> {
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Node<'a> {
+pub(crate) struct Node<'a> {
     pub value: Value<'a>,
     pub span: Span,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Null,
     Bool,
     /// As written: every consumer wants integers, which it reads itself.
@@ -50,7 +50,7 @@ pub(super) enum Value<'a> {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Member<'a> {
+pub(crate) struct Member<'a> {
     pub key: Cow<'a, str>,
     pub key_span: Span,
     pub value: Node<'a>,
@@ -93,7 +93,7 @@ impl<'a> Node<'a> {
 
 /// Whether two keys are the same to Go's `encoding/json`: without regard to case, the Kelvin
 /// sign and the long s included (`encoding/json/fold.go`).
-pub(super) fn same_folded(key: &str, field: &str) -> bool {
+pub(crate) fn same_folded(key: &str, field: &str) -> bool {
     let fold = |c: char| match c {
         '\u{212a}' => 'k',
         '\u{17f}' => 's',

@@ -53,6 +53,14 @@ impl Layer {
         Layer { name: name.to_owned(), ..self }
     }
 
+    /// The layer with each `name` as `names`; its rules stay where they are.
+    pub fn with_names(mut self) -> Layer {
+        for rule in self.profile.rules.iter_mut().filter(|rule| rule.names.is_empty()) {
+            rule.names.extend(rule.name.take());
+        }
+        self
+    }
+
     /// The profile in Docker's terms.
     pub fn profile(&self) -> &Profile {
         &self.profile

@@ -13,9 +13,11 @@
 
 mod apply;
 mod conditions;
+mod edit;
 mod error;
 mod extends;
 mod fixed;
+mod kind;
 mod layer;
 mod lineage;
 mod meaning;
@@ -23,27 +25,32 @@ mod merge;
 mod minimal;
 mod multiplexed;
 mod patch;
+mod place;
 mod plan;
 mod realise;
 mod rebase;
 mod source;
+mod style;
 mod synth;
 mod target;
 mod ways;
 mod widths;
 
 pub use apply::apply;
+pub use edit::{edited, unread};
 pub use error::OverlayError;
 pub use extends::{
     ExtendsError, MAX_CHAIN, MAX_LAYERS, layers, merge_loaded, resolve, strategy_of,
 };
 pub use fixed::{FixedError, fixed, operator_yaml};
+pub use kind::{Kind, rebase_overlays, same};
 pub use layer::Layer;
 pub use lineage::{Near, baseline_layer, first_change, nearest};
 pub use merge::merge;
 pub use minimal::overlay;
 pub use multiplexed::Multiplexed;
 pub use patch::{PatchError, patch};
+pub use place::{body, in_place};
 pub use plan::Edits;
 pub use realise::Merged;
 pub use rebase::{Conflict, ConflictAbout, Favor, Rebased, rebase};

@@ -132,6 +132,11 @@ impl Edits {
 
     /// The base with the edits.
     pub fn apply(&self, base: &Profile) -> Profile {
+        self.placed(base).0
+    }
+
+    /// The base with the edits, and the place in the base of each rule that was there.
+    pub fn placed(&self, base: &Profile) -> (Profile, Vec<Option<usize>>) {
         let mut profile = base.clone();
         for (at, edit) in &self.groups {
             let Some(rule) = profile.rules.get_mut(*at) else { continue };
@@ -145,11 +150,11 @@ impl Edits {
         let emptied = |at: usize, rule: &Rule| {
             self.groups.contains_key(&at) && rule.names.is_empty() && rule.name.is_none()
         };
-        let kept = profile.rules.into_iter().enumerate();
-        profile.rules =
-            kept.filter(|(at, rule)| !emptied(*at, rule)).map(|(_, rule)| rule).collect();
-        profile.rules.extend(self.appended.iter().cloned());
-        profile
+        let rules = profile.rules.into_iter().enumerate();
+        let kept = rules.filter(|(at, rule)| !emptied(*at, rule)).map(|(at, r)| (Some(at), r));
+        let appended = self.appended.iter().map(|rule| (None, rule.clone()));
+        let (places, rules) = kept.chain(appended).unzip();
+        (Profile { rules, ..profile }, places)
     }
 }
 

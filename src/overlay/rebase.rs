@@ -2,13 +2,14 @@
 //! one. Everything is about what calls get, never about text.
 
 use super::error::OverlayError;
-use super::layer::{Cell, Filters, Layer};
+use super::kind::{Kind, default_of};
+use super::layer::{Cell, Filters, Grid, Layer};
 use super::merge::{editable, with_architectures, with_default};
 use super::realise::{Goal, Merged, multiplexer, realise};
 use super::source::Source;
 use crate::decision::words::{self, Description};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
-use crate::profile::Action;
+use crate::profile::{Action, ActionName, Profile, Spanned};
 use crate::semantics::{UNMATCHED, action};
 use crate::syscall::{Abi, Host, Syscall};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +39,13 @@ pub enum ConflictAbout {
     Default(Action, Action, Action),
     /// The ABIs of the filter.
     Architectures,
+    /// A member of the profile as a whole.
+    Member {
+        /// Its key.
+        name: &'static str,
+        /// What it was, is in one's own and in upstream's.
+        values: [String; 3],
+    },
     /// Calls of one system call.
     Calls {
         /// Which.
@@ -72,25 +80,48 @@ const CLAUSES: usize = 6;
 /// [`OverlayError`], where the layers are counted as `from`, `mine`, `onto`.
 pub fn rebase(
     store: &mut Store,
+    layers: [&Layer; 3],
+    favor: Option<Favor>,
+    hosts: &[Host],
+) -> Result<Rebased, OverlayError> {
+    three(store, layers, favor, hosts, Kind::Whole)
+}
+
+/// The three-way merge of `from`, `mine` and `onto`.
+pub(super) fn three(
+    store: &mut Store,
     [from, mine, onto]: [&Layer; 3],
     favor: Option<Favor>,
     hosts: &[Host],
+    kind: Kind,
 ) -> Result<Rebased, OverlayError> {
     let onto = &Layer { name: onto.name.clone(), profile: editable(&onto.profile) };
     let layers = [from, mine, onto];
     let mut conflicts = Vec::new();
     let filters = filters(layers, favor, hosts, &mut conflicts)?;
-    let base = with_architectures(&onto.profile, &filters)?;
+    let base = listed(layers, &filters)?;
+    let base = members(base, layers, favor, &mut conflicts);
     let mut defaults = [UNMATCHED; 3];
     let mut grids = Vec::with_capacity(3);
     for (at, (layer, default)) in layers.iter().zip(&mut defaults).enumerate() {
-        *default = layer.default(store).map_err(OverlayError::of_layer(at))?;
+        *default = default_of(store, layer, kind).map_err(OverlayError::of_layer(at))?;
         let grid = layer.matches(store, &base, &filters);
         grids.push(grid.map_err(OverlayError::of_layer(at))?);
     }
     let default = three_way(defaults, favor).unwrap_or_else(|| {
-        let [from, mine, onto] = defaults.map(action);
-        let about = ConflictAbout::Default(from, mine, onto);
+        let about = match defaults.contains(&UNMATCHED) {
+            true => ConflictAbout::Member {
+                name: "defaultAction",
+                values: layers.map(|layer| {
+                    let name = layer.profile.default_action.as_ref().map(|d| d.value);
+                    name.map_or("none", ActionName::oci_name).to_owned()
+                }),
+            },
+            false => {
+                let [from, mine, onto] = defaults.map(action);
+                ConflictAbout::Default(from, mine, onto)
+            }
+        };
         conflicts.push(Conflict { about, places: Vec::new() });
         UNMATCHED
     });
@@ -113,6 +144,10 @@ pub fn rebase(
             let three = [from.decision, mine.decision, onto.decision];
             let mut answers = [Decision::leaf(UNMATCHED); 3];
             for ((answer, decision), default) in answers.iter_mut().zip(three).zip(defaults) {
+                if kind == Kind::Overlay {
+                    *answer = decision;
+                    continue;
+                }
                 // A rule with the default action says nothing else than no rule.
                 *answer = store
                     .map(decision, &|leaf| if leaf == default { UNMATCHED } else { leaf })
@@ -141,7 +176,10 @@ pub fn rebase(
     if !conflicts.is_empty() {
         return Ok(Rebased::Conflicts(conflicts));
     }
-    let base = with_default(base, default, defaults[2]);
+    let base = match default {
+        UNMATCHED => Profile { default_action: None, default_errno_ret: None, ..base },
+        default => with_default(base, default, defaults[2]),
+    };
     let [_, mine_grid, onto_grid] = &grids[..] else { return Err(OverlayError::NoLayers) };
     let stays = (defaults[2] == default).then_some(default);
     let error = OverlayError::of_layer;
@@ -149,24 +187,85 @@ pub fn rebase(
         Source::new(store, onto, onto_grid, &filters, stays).map_err(error(2))?,
         Source::new(store, mine, mine_grid, &filters, None).map_err(error(1))?,
     ];
-    let unknown = unknown(from, mine, onto);
+    let unknown = unknown(layers, onto_grid);
     let by = |_: &str| mine.name.clone();
-    let goal =
-        Goal { base, default, filters, rows, exact: false, sources: &sources, unknown, by: &by };
+    let exact = kind == Kind::Overlay;
+    let goal = Goal { base, default, filters, rows, exact, sources: &sources, unknown, by: &by };
     realise(store, &goal).map(Rebased::Clean)
 }
 
-/// Names that no table knows and that one's own profile added.
-fn unknown(from: &Layer, mine: &Layer, onto: &Layer) -> BTreeMap<String, usize> {
-    let (from, onto) = (from.names(), onto.names());
-    let is_new = |name: &&str| {
-        Syscall::from_name(name).is_none() && !from.contains_key(name) && !onto.contains_key(name)
+/// The profile onto which is rebased with lists of ABIs that give these filters: its own, those of
+/// one's own profile, or others.
+fn listed([_, mine, onto]: [&Layer; 3], filters: &Filters) -> Result<Profile, OverlayError> {
+    let own = Profile {
+        architectures: mine.profile.architectures.clone(),
+        arch_map: mine.profile.arch_map.clone(),
+        ..onto.profile.clone()
     };
+    let base = with_architectures(&onto.profile, filters)?;
+    if base == onto.profile {
+        return Ok(base);
+    }
+    match with_architectures(&own, filters)? {
+        listed if listed == own => Ok(own),
+        _ => Ok(base),
+    }
+}
+
+/// The base with what belongs to a profile as a whole and gives no call another action.
+fn members(
+    base: Profile,
+    layers: [&Layer; 3],
+    favor: Option<Favor>,
+    conflicts: &mut Vec<Conflict>,
+) -> Profile {
+    let mut joined = |name, values: [Vec<String>; 3]| {
+        let [from, mine, onto] = &values;
+        three_way([from, mine, onto], favor).cloned().unwrap_or_else(|| {
+            let said = |value: &Vec<String>| match value.is_empty() {
+                true => "none".to_owned(),
+                false => value.join(", "),
+            };
+            let values = [from, mine, onto].map(said);
+            let about = ConflictAbout::Member { name, values };
+            conflicts.push(Conflict { about, places: Vec::new() });
+            Vec::new()
+        })
+    };
+    let flags = |layer: &Layer| {
+        let set: BTreeSet<&str> = layer.profile.flags.iter().map(|flag| &*flag.value).collect();
+        set.into_iter().map(str::to_owned).collect()
+    };
+    let path = |layer: &Layer| layer.profile.listener_path.clone().into_iter().collect();
+    let data = |layer: &Layer| layer.profile.listener_metadata.clone().into_iter().collect();
+    let merged: Vec<String> = joined("flags", layers.map(flags));
+    let listener_path = joined("listenerPath", layers.map(path)).pop();
+    let listener_metadata = joined("listenerMetadata", layers.map(data)).pop();
+    let is_own = merged == flags(layers[2]);
+    let flags = match is_own {
+        true => base.flags.clone(),
+        false => merged.into_iter().map(Spanned::bare).collect(),
+    };
+    Profile { flags, listener_path, listener_metadata, ..base }
+}
+
+/// Names that one's own profile added and no filter here has a call for, most of them in no table.
+fn unknown([from, mine, onto]: [&Layer; 3], grid: &Grid) -> BTreeMap<String, usize> {
+    let (from, onto) = (from.names(), onto.names());
+    let has_cells = |name: &str| {
+        let row = Syscall::from_name(name).and_then(|syscall| grid.get(syscall.index()));
+        row.is_some_and(|row| !row.is_empty())
+    };
+    let is_new =
+        |name: &&str| !has_cells(name) && !from.contains_key(name) && !onto.contains_key(name);
     mine.names().into_keys().filter(is_new).map(|name| (name.to_owned(), 1)).collect()
 }
 
 /// The value that one side changed; `None` if both did, differently.
-fn three_way<T: PartialEq + Copy>([from, mine, onto]: [T; 3], favor: Option<Favor>) -> Option<T> {
+pub(super) fn three_way<T: PartialEq + Copy>(
+    [from, mine, onto]: [T; 3],
+    favor: Option<Favor>,
+) -> Option<T> {
     match favor {
         _ if mine == from || mine == onto => Some(onto),
         _ if onto == from => Some(mine),
