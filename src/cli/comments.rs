@@ -1,7 +1,9 @@
 //! Comments in a merge for git. They mean nothing, so that a merge of meanings knows nothing of
 //! them; but someone wrote them.
 
-use sdiff::profile::{Profile, Rule, Spanned, normalize, to_json};
+use sdiff::overlay::body;
+use sdiff::profile::{Profile, Rule};
+use std::collections::BTreeSet;
 
 /// Gives a merged profile, which has the comments of ours, what theirs changed in comments.
 ///
@@ -11,30 +13,33 @@ pub(super) fn carry(
     mut merged: Profile,
     [base, ours, theirs]: [&Profile; 3],
 ) -> Result<Profile, String> {
-    let keys: Vec<String> = merged.rules.iter().map(key).collect();
+    let keys: Vec<String> = merged.rules.iter().map(body).collect();
+    let sides = [base, ours].map(|side| (&side.rules, side.rules.iter().map(body).collect()));
     for rule in &theirs.rules {
-        let key = key(rule);
         let text = comment(rule);
-        let [before, own, other] = [base, ours, theirs].map(|profile| alike(profile, &key));
+        let [before, own] = sides.each_ref().map(|(rules, keys)| texts(rules, keys, rule));
         if before.contains(&text) || own.contains(&text) {
             continue;
         }
-        let places: Vec<usize> = (0..keys.len()).filter(|at| keys.get(*at) == Some(&key)).collect();
+        let no_place = || format!("a comment has no one place: {}\n", text.escape_debug());
+        let places = alike(&merged.rules, &keys, rule);
         let [at] = places[..] else {
             if text.is_empty() || places.is_empty() && !before.is_empty() {
                 continue; // the rule is gone, and its comment with it
             }
-            return Err(format!("a comment has no one place: {}\n", text.escape_debug()));
+            return Err(no_place());
         };
         let Some(target) = merged.rules.get_mut(at) else { continue };
+        let is_known = base.rules.iter().any(|rule| comment(rule) == text);
+        if before.is_empty() && is_known && !comment(target).is_empty() {
+            continue; // the rule says something else now, and ours has the word on its comment
+        }
         let one = |texts: &[&str]| match texts {
             [] => Some(String::new()),
             [one] => Some((*one).to_owned()),
             _ => None,
         };
-        let (Some(before), Some(own), Some(_)) = (one(&before), one(&own), one(&other)) else {
-            return Err(format!("a comment has no one place: {}\n", text.escape_debug()));
-        };
+        let (before, own) = (one(&before).ok_or_else(no_place)?, one(&own).ok_or_else(no_place)?);
         if own != before {
             return Err(format!("both sides changed a comment: {}\n", before.escape_debug()));
         }
@@ -43,18 +48,26 @@ pub(super) fn carry(
     Ok(merged)
 }
 
-/// The comments of the rules with that key.
-fn alike<'p>(profile: &'p Profile, of: &str) -> Vec<&'p str> {
-    profile.rules.iter().filter(|rule| key(rule) == of).map(comment).collect()
+/// The comments of the rules that stand for a rule in another version.
+fn texts<'p>(rules: &'p [Rule], keys: &Vec<String>, of: &Rule) -> Vec<&'p str> {
+    let rule = |at: usize| rules.get(at);
+    alike(rules, keys, of).into_iter().filter_map(rule).map(comment).collect()
+}
+
+/// The rules that say the same; of several, those with the most of its names.
+fn alike(rules: &[Rule], keys: &[String], of: &Rule) -> Vec<usize> {
+    let wanted = body(of);
+    let names = |rule: &Rule| -> BTreeSet<String> {
+        rule.name.iter().chain(&rule.names).map(|name| name.value.clone()).collect()
+    };
+    let own = names(of);
+    let same = rules.iter().zip(keys).enumerate().filter(|(_, (_, key))| **key == wanted);
+    let found: Vec<(usize, usize)> =
+        same.map(|(at, (rule, _))| (at, names(rule).intersection(&own).count())).collect();
+    let most = found.iter().map(|(_, count)| *count).max();
+    found.into_iter().filter(|(_, count)| Some(*count) == most).map(|(at, _)| at).collect()
 }
 
 fn comment(rule: &Rule) -> &str {
     rule.comment.as_deref().unwrap_or_default()
-}
-
-/// A rule without its names and its comment.
-fn key(rule: &Rule) -> String {
-    let names = vec![Spanned::bare("read".to_owned())];
-    let alone = Rule { name: None, names, comment: None, ..rule.clone() };
-    to_json(&normalize(&Profile { rules: vec![alone], ..Profile::default() }))
 }

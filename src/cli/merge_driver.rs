@@ -1,21 +1,23 @@
 //! `sdiff merge-driver %O %A %B %P`: git merges profiles by what calls get.
 
-use super::comments;
 use super::failure::Failure;
+use super::merge::multiplexed;
+use super::merge_sides::{Sides, Trouble};
 use super::output;
-use super::rebase::{layer, told};
+use super::rebase::told;
 use sdiff::decision::Store;
 use sdiff::load::{self, LoadOptions, Loaded, SourceKind};
-use sdiff::overlay::{self, Conflict, Rebased};
-use sdiff::profile::{Format, to_json};
+use sdiff::overlay::{self, Conflict, Kind, Merged, Rebased};
+use sdiff::profile::Format;
 use sdiff::syscall::Host;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 /// Merge two versions of a profile for git
 ///
-/// What THEIRS changed against BASE is done to OURS, which is replaced. Comments of
-/// either side stay. What is no profile, or is changed differently by both, is left to git's own merge of lines.
+/// What THEIRS changed against BASE is done to OURS, which is replaced: its own text with the
+/// smallest edits. Overlays are merged as what they are. What is no profile, or is changed
+/// differently by both, is left to git's own merge of lines.
 ///
 /// Two lines set it up:
 ///
@@ -34,16 +36,9 @@ pub(super) struct Args {
     path: Option<String>,
 }
 
-/// Why there is no merged text.
-enum Trouble {
-    /// It is none of our business: git merges lines.
-    NotOurs(String),
-    /// A person has to look at it, whatever a merge of lines makes of it.
-    Conflict(String),
-}
-
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let (why, is_conflict) = match merged(args) {
+    let lines = lines(args)?;
+    let (why, is_conflict) = match merged(args, &lines) {
         Ok(text) => {
             output::to_file(&args.ours, &text)?;
             return Ok(ExitCode::SUCCESS);
@@ -52,7 +47,34 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Err(Trouble::Conflict(why)) => (why, true),
     };
     output::to_stderr(&why);
-    lines(args, is_conflict)
+    let Some(lines) = lines else { return Ok(ExitCode::from(1)) };
+    output::to_file(&args.ours, &lines.text)?;
+    if is_conflict && lines.is_clean {
+        output::to_stderr(
+            "note: no lines collide, so that the file has no markers: read it before `git add`\n",
+        );
+    }
+    Ok(ExitCode::from(u8::from(is_conflict || !lines.is_clean)))
+}
+
+/// git's own merge of lines.
+struct Lines {
+    text: Vec<u8>,
+    /// Whether it has no markers.
+    is_clean: bool,
+}
+
+/// git's merge of lines; nothing where it makes none, of files that are no text.
+fn lines(args: &Args) -> Result<Option<Lines>, Failure> {
+    let output = Command::new("git")
+        .args(["merge-file", "-p", "-L", "ours", "-L", "base", "-L", "theirs"])
+        .args([&args.ours, &args.base, &args.theirs])
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Failure::Overlay(format!("git merge-file: {error}")))?;
+    // Up to 127 it is the count of conflicts.
+    let conflicts = output.status.code().filter(|code| (0..128).contains(code));
+    Ok(conflicts.map(|conflicts| Lines { text: output.stdout, is_clean: conflicts == 0 }))
 }
 
 impl Args {
@@ -64,16 +86,25 @@ impl Args {
         }
     }
 
+    /// Where something is wrong, in front of what.
+    fn place(&self, what: &str) -> String {
+        let place = self.path.as_ref().map(|path| format!(" in {}", path.escape_debug()));
+        format!("{what}{}: ", place.unwrap_or_default())
+    }
+
     fn read(&self, side: &str, path: &Path) -> Result<Loaded, Trouble> {
+        let failed = |error| Trouble::NotOurs(format!("error: {}: {error}\n", path.display()));
+        self.parse(side, &std::fs::read(path).map_err(failed)?)
+    }
+
+    fn parse(&self, side: &str, bytes: &[u8]) -> Result<Loaded, Trouble> {
         let name = self.name(side);
-        let bytes = std::fs::read(path)
-            .map_err(|error| Trouble::NotOurs(format!("{}: {error}\n", path.display())))?;
-        let loaded = load::parse(&name, &bytes, &LoadOptions::default())
+        let loaded = load::parse(&name, bytes, &LoadOptions::default())
             .map_err(|error| Trouble::NotOurs(error.render(false)))?;
-        let is_whole = matches!(loaded.profile.format, Format::Docker | Format::ContainersCommon)
+        let is_json = matches!(loaded.profile.format, Format::Docker | Format::ContainersCommon)
             && loaded.source.kind == SourceKind::Memory
-            && loaded.profile.extends.is_empty();
-        match is_whole && loaded.source.text.trim_start().starts_with('{') {
+            && loaded.source.text.trim_start().starts_with('{');
+        match is_json {
             true => Ok(loaded),
             false => Err(Trouble::NotOurs(format!(
                 "note: {} is not in Docker's JSON: git merges its lines\n",
@@ -81,87 +112,74 @@ impl Args {
             ))),
         }
     }
-}
 
-/// The merged text, or why there is none.
-fn merged(args: &Args) -> Result<String, Trouble> {
-    let base = args.read("base", &args.base)?;
-    let ours = args.read("ours", &args.ours)?;
-    let theirs = args.read("theirs", &args.theirs)?;
-    let of = |loaded: &Loaded| {
-        layer(loaded, None).map_err(|failure| Trouble::NotOurs(failure.render(false)))
-    };
-    let (from, onto, mine) = (of(&base)?, of(&ours)?, of(&theirs)?);
-    // A layer without a name writes no comments about it.
-    let mine = mine.named("");
-    let rebased = overlay::rebase(&mut Store::default(), [&from, &mine, &onto], None, &Host::ALL);
-    match rebased {
-        Ok(Rebased::Clean(merged)) => {
-            let sides = [&base.profile, &ours.profile, &theirs.profile];
-            let merged = comments::carry(merged.profile, sides).map_err(Trouble::Conflict)?;
-            Ok(indented(&to_json(&merged), &ours.source.text))
-        }
-        Ok(Rebased::Conflicts(conflicts)) => Err(Trouble::Conflict(args.shown(&conflicts))),
-        Err(error) => {
-            Err(Trouble::Conflict(Failure::of_layers(error, &[base, theirs, ours]).render(false)))
-        }
-    }
-}
-
-impl Args {
     /// Conflicts in git's words.
-    fn shown(&self, conflicts: &[Conflict]) -> String {
-        let place = self.path.as_ref().map(|path| format!(" in {}", path.escape_debug()));
-        let place = place.unwrap_or_default();
+    fn shown(&self, conflicts: &[Conflict], no_rule: &str) -> String {
         let shown = |conflict: &Conflict| {
-            let (what, answers) = told(conflict);
-            let answers = answers.map(|[base, theirs, ours]| {
-                format!(
-                    "    base:   {base}\n    ours:   {ours} (this branch)\n    \
-                     theirs: {theirs} (the other branch)\n"
-                )
-            });
-            format!("conflict{place}: {what}\n{}", answers.unwrap_or_default())
+            let (what, answers) = told(conflict, no_rule);
+            self.sides(&what, answers)
         };
         conflicts.iter().map(shown).collect()
     }
+
+    fn sides(&self, what: &str, answers: Option<[String; 3]>) -> String {
+        let answers = answers.map(|[base, theirs, ours]| {
+            format!(
+                "    base:   {base}\n    ours:   {ours} (this branch)\n    \
+                 theirs: {theirs} (the other branch)\n"
+            )
+        });
+        format!("{}{what}\n{}", self.place("conflict"), answers.unwrap_or_default())
+    }
 }
 
-/// A text with the indent of another.
-fn indented(text: &str, like: &str) -> String {
-    let indent = like.lines().find_map(|line| {
-        let width = line.len() - line.trim_start().len();
-        (width > 0).then(|| line[..width].to_owned())
-    });
-    let indent = indent.unwrap_or_else(|| "\t".to_owned());
-    let mut out = String::with_capacity(text.len());
-    for line in text.lines() {
-        let depth = line.len() - line.trim_start_matches('\t').len();
-        out.push_str(&indent.repeat(depth));
-        out.push_str(&line[depth..]);
-        out.push('\n');
+/// The merged text, or why there is none.
+fn merged(args: &Args, lines: &Option<Lines>) -> Result<String, Trouble> {
+    let base = args.read("base", &args.base)?;
+    let ours = args.read("ours", &args.ours)?;
+    let theirs = args.read("theirs", &args.theirs)?;
+    let said = |(what, answers): (String, Option<[String; 3]>)| args.sides(&what, answers);
+    let sides = Sides::new(base, ours, theirs, said)?;
+    let layers = sides.layers();
+    let store = &mut Store::default();
+    let (rebased, no_rule) = match sides.kind {
+        Kind::Whole => (overlay::rebase(store, layers, None, &Host::ALL), "the default action"),
+        Kind::Overlay => (overlay::rebase_overlays(store, layers, None, &Host::ALL), "no rule"),
+    };
+    let merged: Merged = match rebased {
+        Ok(Rebased::Clean(merged)) => merged,
+        Ok(Rebased::Conflicts(conflicts)) => {
+            return Err(Trouble::Conflict(args.shown(&conflicts, no_rule)));
+        }
+        Err(error) => return Err(sides.failed(error)),
+    };
+    if sides.kind == Kind::Whole {
+        output::to_stderr(&multiplexed(&merged.multiplexed));
     }
-    out
-}
-
-/// git's own merge of lines, with its markers and its status. Two changes of one call can lie lines
-/// apart: a conflict stays one where lines do not collide.
-fn lines(args: &Args, is_conflict: bool) -> Result<ExitCode, Failure> {
-    let output = Command::new("git")
-        .args(["merge-file", "-p", "-L", "ours", "-L", "base", "-L", "theirs"])
-        .args([&args.ours, &args.base, &args.theirs])
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::Overlay(format!("git merge-file: {error}")))?;
-    // Up to 127 it is the count of conflicts; beyond, nothing was merged.
-    let conflicts = output.status.code().filter(|code| (0..128).contains(code));
-    if conflicts.is_some() {
-        output::to_file(&args.ours, &output.stdout)?;
+    let mut fits = |text: &[u8]| {
+        let loaded = args.parse("merged", text).ok()?;
+        sides.is_merged(store, &merged, &loaded).then(|| loaded.source.text.to_string())
+    };
+    // Where git's own merge of lines means what is wanted it is the least surprising text.
+    let clean = lines.as_ref().filter(|lines| lines.is_clean);
+    if let Some(text) = clean.and_then(|lines| fits(&lines.text)) {
+        return Ok(text);
     }
-    if is_conflict && conflicts == Some(0) {
-        output::to_stderr(
-            "note: no lines collide, so that the file has no markers: read it before `git add`\n",
-        );
+    let conflict = |what: String| Trouble::Conflict(args.place("conflict") + &what);
+    sides.all_is_read().map_err(conflict)?;
+    if let Some(text) = sides.edited(&merged).map_err(conflict)?
+        && let Some(text) = fits(text.as_bytes())
+    {
+        return Ok(text);
     }
-    Ok(ExitCode::from(u8::from(is_conflict || conflicts != Some(0))))
+    let (text, lost) = sides.anew(&merged).map_err(conflict)?;
+    let lost = match lost.is_empty() {
+        true => String::new(),
+        false => format!(", without {}", lost.join(", ")),
+    };
+    let note = args.place("note");
+    output::to_stderr(&format!(
+        "{note}no edit of its text gives the merged profile: it is written anew{lost}\n"
+    ));
+    Ok(text)
 }

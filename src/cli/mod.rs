@@ -19,6 +19,7 @@ mod lineage;
 mod man;
 mod merge;
 mod merge_driver;
+mod merge_sides;
 mod normalize;
 mod options;
 mod output;

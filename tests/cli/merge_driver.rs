@@ -183,3 +183,221 @@ fn no_comment_speaks_of_branches() {
     );
     assert!(is_clean && text.contains("SCMP_ACT_LOG") && !text.contains("comment"), "{text}");
 }
+
+/// A file as people write it, with what no engine reads.
+const FILE: &str = r#"{
+  "x-keep": true,
+  "defaultAction": "SCMP_ACT_ERRNO",
+  "syscalls": [
+    {
+      "names": ["read", "write"],
+      "action": "SCMP_ACT_ALLOW",
+      "args": [],
+      "comment": "basics",
+      "includes": {},
+      "excludes": {}
+    },
+    {
+      "names": ["personality"],
+      "action": "SCMP_ACT_ALLOW",
+      "args": [{ "index": 0, "value": 0, "op": "SCMP_CMP_EQ" }],
+      "x-why": ["a", "b"]
+    }
+  ]
+}
+"#;
+
+#[test]
+fn the_text_of_ours_is_edited_in_place() {
+    let with = |names: &str| FILE.replace("\"read\", \"write\"", names);
+    let ours = with(r#""dup", "read", "write""#);
+    let theirs = with(r#""pipe", "read", "write""#);
+    let expected = with(r#""dup", "pipe", "read", "write""#);
+    for arguments in [["merge", "-q", "theirs"], ["rebase", "-q", "theirs"]] {
+        let found = run(DRIVER, &arguments, [FILE, &ours, &theirs]);
+        assert_eq!((found.is_clean, found.text), (true, expected.clone()), "{}", found.stderr);
+        assert!(!found.stderr.contains("anew"), "{}", found.stderr);
+    }
+    let found = run(DRIVER, &["cherry-pick", "theirs"], [FILE, &ours, &theirs]);
+    assert_eq!((found.is_clean, &found.text), (true, &expected));
+    // An array with a name a line, and the line ends of Windows, without one at the end.
+    let exploded = |names: &str| {
+        let names = names.replace(", ", ",\n        ");
+        let text = FILE.replace("[\"read\", \"write\"]", &format!("[\n        {names}\n      ]"));
+        text.replace('\n', "\r\n").trim_end().to_owned()
+    };
+    let (base, ours) = (exploded(r#""read", "write""#), exploded(r#""dup", "read", "write""#));
+    let theirs = exploded(r#""pipe", "read", "write""#);
+    let (is_clean, text) = merged(&base, &ours, &theirs);
+    assert_eq!((is_clean, text), (true, exploded(r#""dup", "pipe", "read", "write""#)));
+}
+
+#[test]
+fn what_theirs_takes_away_or_makes_new_is_edited_too() {
+    let ours = FILE.replace("\"read\", \"write\"", "\"dup\", \"read\", \"write\"");
+    let theirs = FILE.replace("\"read\", \"write\"", "\"read\"").replace(
+        "  ]\n}",
+        ",\n{\"names\": [\"bpf\"], \"action\": \"SCMP_ACT_LOG\", \"comment\": \"why\"}]}",
+    );
+    let (is_clean, text) = merged(FILE, &ours, &theirs);
+    let new = r#"    },
+    {
+      "names": ["bpf"],
+      "action": "SCMP_ACT_LOG",
+      "comment": "why"
+    }
+  ]"#;
+    let expected =
+        FILE.replace("\"read\", \"write\"", "\"dup\", \"read\"").replace("    }\n  ]", new);
+    assert_eq!((is_clean, text), (true, expected));
+}
+
+#[test]
+fn a_rule_that_both_change_stays_where_it_is() {
+    let of = |value: &str| FILE.replace("\"value\": 0", &format!("\"value\": {value}"));
+    // Ours names one more call in the line of theirs, and so lines collide.
+    let ours = FILE.replace("[\"personality\"]", "[\"personality\"] ");
+    let (is_clean, text) = merged(FILE, &ours, &of("8"));
+    assert!(is_clean && text.contains("\"value\": 8") && text.contains("x-why"), "{text}");
+    let (is_clean, text) = merged(FILE, &of("9"), &of("8"));
+    assert!(is_clean && text.contains("\"x-keep\": true"), "{text}");
+    assert!(!text.contains("\"value\": 0,"), "{text}");
+}
+
+#[test]
+fn files_with_a_name_an_entry_stay_so() {
+    let of = |names: &str| {
+        let rule = |name| {
+            format!("\t{{\"name\": \"{name}\", \"action\": \"SCMP_ACT_ALLOW\", \"args\": []}}")
+        };
+        profile(&names.split(' ').map(rule).collect::<Vec<_>>().join(",\n"))
+    };
+    let (is_clean, text) = merged(&of("read write"), &of("dup read write"), &of("fsync read"));
+    let new = "\t{\"name\": \"fsync\", \"action\": \"SCMP_ACT_ALLOW\"}";
+    let text = text.replace(new, &new.replace('}', ", \"args\": []}"));
+    assert_eq!((is_clean, text), (true, of("dup fsync read")));
+}
+
+#[test]
+fn what_no_engine_reads_is_not_lost_without_a_word() {
+    let ours = FILE.replace("\"read\", \"write\"", "\"dup\", \"read\", \"write\"");
+    let theirs = FILE
+        .replace("\"read\", \"write\"", "\"pipe\", \"read\", \"write\"")
+        .replace("\"x-keep\": true", "\"x-keep\": false");
+    let found = run(DRIVER, &["merge", "-q", "theirs"], [FILE, &ours, &theirs]);
+    assert!(!found.is_clean && found.text.contains("<<<<<<<"), "{}", found.text);
+    let said = "conflict in seccomp.json: theirs changes `x-keep`";
+    assert!(found.stderr.contains(said), "{}", found.stderr);
+    // A key that stands twice cannot be edited.
+    let twice = |names: &str| {
+        let names = format!("\"names\": [\"bpf\"], \"x-keep\": 1, \"names\": [{names}]");
+        profile(&format!("{{{names}, \"action\": \"SCMP_ACT_ALLOW\"}}"))
+    };
+    let texts = ["\"read\"", "\"dup\", \"read\"", "\"pipe\", \"read\""].map(twice);
+    let found = run(DRIVER, &["merge", "-q", "theirs"], [&texts[0], &texts[1], &texts[2]]);
+    assert!(found.is_clean && found.text.contains("\"pipe\""), "{}", found.text);
+    let said = "note in seccomp.json: no edit of its text gives the merged profile: it is written \
+                anew, without `x-keep`\n";
+    assert!(found.stderr.contains(said), "{}", found.stderr);
+}
+
+#[test]
+fn a_name_that_both_add_stands_once() {
+    let of = |first: &str, last: &str| {
+        let middle = "a b c d e f g h".replace(' ', "_x\",\n\"");
+        let names = format!("{first}\"{middle}\"{last}");
+        profile(&format!("{{\"names\": [{names}],\n\"action\": \"SCMP_ACT_ALLOW\"}}"))
+    };
+    let texts = [of("", ""), of("\"keyctl\",\n", ""), of("", ",\n\"keyctl\"")];
+    let (is_clean, text) = merged(&texts[0], &texts[1], &texts[2]);
+    assert_eq!((is_clean, &text), (true, &texts[1]));
+}
+
+#[test]
+fn flags_and_lists_of_abis_are_merged() {
+    let of = |names: &str, flags: &str, arches: &str| {
+        let text = profile(&allow(names, ""));
+        text.replace("\"syscalls\"", &format!("{arches}{flags}\"syscalls\""))
+    };
+    let flags = "\"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"],\n";
+    let arches = "\"architectures\": [\"SCMP_ARCH_X86_64\", \"SCMP_ARCH_X86\"],\n";
+    let few = "\"architectures\": [\"SCMP_ARCH_X86_64\"],\n";
+    let base = of("read", "", few);
+    let (is_clean, text) = merged(&base, &of("dup read", "", few), &of("bpf read", flags, arches));
+    assert!(is_clean && text.contains("FLAG_LOG") && text.contains("SCMP_ARCH_X86\""), "{text}");
+    assert!(text.contains("\"bpf\"") && text.contains("\"dup\""), "{text}");
+    let other = flags.replace("FLAG_LOG", "FLAG_TSYNC");
+    let found = run(
+        DRIVER,
+        &["merge", "-q", "theirs"],
+        [&base, &of("read", flags, few), &of("read", &other, few)],
+    );
+    let said = "`flags`\n    base:   none\n    ours:   SECCOMP_FILTER_FLAG_LOG";
+    assert!(!found.is_clean && found.stderr.contains(said), "{}", found.stderr);
+}
+
+fn part(extends: &str, rules: &str) -> String {
+    format!(
+        "{{\n  \"extends\": {extends},\n  \"x-team\": 1,\n  \"syscalls\": [\n    {rules}\n  ]\n}}\n"
+    )
+}
+
+#[test]
+fn overlays_are_merged_as_overlays() {
+    let default = "\"default\"";
+    let of = |names: &str| part(default, &allow(names, ""));
+    let (is_clean, text) = merged(&of("keyctl"), &of("keyctl unshare"), &of("bpf keyctl"));
+    assert_eq!((is_clean, text), (true, of("bpf keyctl unshare")));
+    // A deny is no less than no rule, and one that goes away leaves the call to what lies below.
+    let deny =
+        |names: &str| format!("{{\"names\": [\"{names}\"], \"action\": \"SCMP_ACT_ERRNO\"}}");
+    let rules = |names: &str, more: &str| part(default, &format!("{}{more}", allow(names, "")));
+    let with = format!(",\n    {}", deny("chmod"));
+    let (is_clean, text) =
+        merged(&rules("keyctl", &with), &rules("dup keyctl", &with), &rules("keyctl", ""));
+    assert_eq!((is_clean, text), (true, rules("dup keyctl", "")));
+    let (is_clean, text) =
+        merged(&rules("keyctl", ""), &rules("dup keyctl", ""), &rules("bpf keyctl", &with));
+    assert_eq!((is_clean, text), (true, rules("bpf dup keyctl", &with)));
+    // 32-bit programs are part of it: every base has its own list of them.
+    let when = |value: &str| {
+        let args = format!(
+            ",\n \"args\": [{{\"index\": 0, \"value\": {value}, \"op\": \"SCMP_CMP_EQ\"}}]"
+        );
+        part(default, &allow("personality", &args))
+    };
+    let (is_clean, text) = merged(&when("0"), &when("8"), &when("9"));
+    assert!(is_clean && !text.contains("arches") && !text.contains("archMap"), "{text}");
+}
+
+#[test]
+fn overlays_in_conflict_are_left_as_such() {
+    let of = |extends: &str, names: &str| part(extends, &allow(names, ""));
+    let base = of("\"default\"", "keyctl");
+    let (ours, theirs) = (of("\"docker@27\"", "keyctl"), of("\"docker@28\"", "keyctl"));
+    let found = run(DRIVER, &["merge", "-q", "theirs"], [&base, &ours, &theirs]);
+    assert!(!found.is_clean && found.text.contains("<<<<<<< ours"), "{}", found.text);
+    let said = "conflict in seccomp.json: `extends`\n    base:   default\n    \
+                ours:   docker@27 (this branch)\n    theirs: docker@28 (the other branch)\n";
+    assert!(found.stderr.contains(said), "{}", found.stderr);
+    // One that changed alone counts.
+    let (is_clean, text) = merged(
+        &base,
+        &of("\"default\"", "dup keyctl"),
+        &of("[\"a.json\", \"default\"]", "bpf keyctl"),
+    );
+    assert!(is_clean && text.contains("\"bpf\", \"dup\", \"keyctl\""), "{text}");
+    assert!(text.contains("\"a.json\",") && text.contains("\"x-team\": 1"), "{text}");
+    let action = |action: &str| base.replace("ALLOW", action);
+    let found =
+        run(DRIVER, &["merge", "-q", "theirs"], [&base, &action("LOG"), &action("KILL_PROCESS")]);
+    let said = "keyctl\n    base:   ALLOW\n    ours:   LOG (this branch)\n    theirs: KILL_PROCESS";
+    assert!(!found.is_clean && found.stderr.contains(said), "{}", found.stderr);
+    // A fork that became an overlay on one side.
+    let whole = profile(&allow("read", ""));
+    let found =
+        run(DRIVER, &["merge", "-q", "theirs"], [&whole, &profile(&allow("dup read", "")), &base]);
+    let said =
+        "what the file is\n    base:   a whole profile\n    ours:   a whole profile (this branch)";
+    assert!(!found.is_clean && found.stderr.contains(said), "{}", found.stderr);
+}
