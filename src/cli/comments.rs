@@ -22,17 +22,18 @@ pub(super) fn carry(
             continue;
         }
         let no_place = || format!("a comment has no one place: {}\n", text.escape_debug());
+        let is_known = base.rules.iter().any(|rule| comment(rule) == text);
         let places = alike(&merged.rules, &keys, rule);
         let [at] = places[..] else {
-            if text.is_empty() || places.is_empty() && !before.is_empty() {
-                continue; // the rule is gone, and its comment with it
+            // The rule is gone or says something else now, and nobody wrote a word on that.
+            if text.is_empty() || is_known || places.is_empty() && !before.is_empty() {
+                continue;
             }
             return Err(no_place());
         };
         let Some(target) = merged.rules.get_mut(at) else { continue };
-        let is_known = base.rules.iter().any(|rule| comment(rule) == text);
         if before.is_empty() && is_known && !comment(target).is_empty() {
-            continue; // the rule says something else now, and ours has the word on its comment
+            continue; // ours has the word on it
         }
         let one = |texts: &[&str]| match texts {
             [] => Some(String::new()),

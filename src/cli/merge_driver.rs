@@ -11,7 +11,7 @@ use sdiff::overlay::{self, Conflict, Kind, Merged, Rebased};
 use sdiff::profile::Format;
 use sdiff::syscall::Host;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
 /// Merge two versions of a profile for git
 ///
@@ -47,7 +47,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Err(Trouble::Conflict(why)) => (why, true),
     };
     output::to_stderr(&why);
-    let Some(lines) = lines else { return Ok(ExitCode::from(1)) };
+    let Some(lines) = lines else {
+        let note = args.place("note");
+        output::to_stderr(&format!("{note}git merges no lines of it, and ours stays as it is\n"));
+        return Ok(ExitCode::from(1));
+    };
     output::to_file(&args.ours, &lines.text)?;
     if is_conflict && lines.is_clean {
         output::to_stderr(
@@ -69,7 +73,6 @@ fn lines(args: &Args) -> Result<Option<Lines>, Failure> {
     let output = Command::new("git")
         .args(["merge-file", "-p", "-L", "ours", "-L", "base", "-L", "theirs"])
         .args([&args.ours, &args.base, &args.theirs])
-        .stderr(Stdio::inherit())
         .output()
         .map_err(|error| Failure::Overlay(format!("git merge-file: {error}")))?;
     // Up to 127 it is the count of conflicts.
@@ -94,7 +97,15 @@ impl Args {
 
     fn read(&self, side: &str, path: &Path) -> Result<Loaded, Trouble> {
         let failed = |error| Trouble::NotOurs(format!("error: {}: {error}\n", path.display()));
-        self.parse(side, &std::fs::read(path).map_err(failed)?)
+        let bytes = std::fs::read(path).map_err(failed)?;
+        if side == "base" && bytes.is_empty() {
+            let note = self.place("note");
+            return Err(Trouble::NotOurs(format!(
+                "{note}both branches add it, and there is no common version to start from: git \
+                 merges its lines\n"
+            )));
+        }
+        self.parse(side, &bytes)
     }
 
     fn parse(&self, side: &str, bytes: &[u8]) -> Result<Loaded, Trouble> {

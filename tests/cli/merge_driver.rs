@@ -401,3 +401,32 @@ fn overlays_in_conflict_are_left_as_such() {
         "what the file is\n    base:   a whole profile\n    ours:   a whole profile (this branch)";
     assert!(!found.is_clean && found.stderr.contains(said), "{}", found.stderr);
 }
+
+#[test]
+fn what_has_no_lines_stays_and_is_a_conflict() {
+    let found = run(DRIVER, &["merge", "-q", "theirs"], ["{\0", "{\0a", "{\0b"]);
+    assert!(!found.is_clean);
+    assert_eq!(found.text, "{\0a");
+    assert!(found.stderr.contains("note in seccomp.json: git merges no lines of it"));
+    assert!(!found.stderr.contains("merge_file"), "{}", found.stderr);
+}
+
+#[test]
+fn what_both_branches_add_has_no_base() {
+    let texts = ["", &*profile(&allow("read", "")), &*profile(&allow("write", ""))];
+    let found = run(DRIVER, &["merge", "-q", "theirs"], texts);
+    assert!(!found.is_clean && found.text.contains("<<<<<<< ours"), "{}", found.text);
+    assert!(found.stderr.contains("both branches add it"), "{}", found.stderr);
+}
+
+#[test]
+fn a_comment_that_nobody_changed_is_no_conflict() {
+    let of = |value: &str| {
+        let args = format!(
+            ", \"args\": [{{\"index\": 0, \"value\": {value}, \"op\": \"SCMP_CMP_EQ\"}}], \"comment\": \"why\""
+        );
+        profile(&allow("personality", &args))
+    };
+    let found = run(DRIVER, &["merge", "-q", "theirs"], [&of("0"), &of("8"), &of("9")]);
+    assert!(found.is_clean && found.text.contains("\"why\""), "{}{}", found.text, found.stderr);
+}
