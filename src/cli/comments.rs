@@ -14,7 +14,8 @@ pub(super) fn carry(
     [base, ours, theirs]: [&Profile; 3],
 ) -> Result<Profile, String> {
     let keys: Vec<String> = merged.rules.iter().map(body).collect();
-    let sides = [base, ours].map(|side| (&side.rules, side.rules.iter().map(body).collect()));
+    let sides =
+        [base, ours].map(|side| (&side.rules, side.rules.iter().map(body).collect::<Vec<_>>()));
     for rule in &theirs.rules {
         let text = comment(rule);
         let [before, own] = sides.each_ref().map(|(rules, keys)| texts(rules, keys, rule));
@@ -50,7 +51,7 @@ pub(super) fn carry(
 }
 
 /// The comments of the rules that stand for a rule in another version.
-fn texts<'p>(rules: &'p [Rule], keys: &Vec<String>, of: &Rule) -> Vec<&'p str> {
+fn texts<'p>(rules: &'p [Rule], keys: &[String], of: &Rule) -> Vec<&'p str> {
     let rule = |at: usize| rules.get(at);
     alike(rules, keys, of).into_iter().filter_map(rule).map(comment).collect()
 }
