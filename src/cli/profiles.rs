@@ -6,6 +6,7 @@ use super::output::{self, ColorChoice};
 use sdiff::decision::Store;
 use sdiff::load::{self, Loaded};
 use sdiff::overlay;
+use sdiff::profile::Profile;
 use sdiff::semantics::{Policy, Settings};
 
 /// How many warnings of one file are shown.
@@ -52,12 +53,21 @@ pub(super) fn layers(loaded: Loaded, reading: &Reading) -> Result<Vec<Loaded>, F
 
 /// Docker ignores `extends`.
 pub(super) fn tell_of_extends(loaded: &Loaded) {
-    let does = match loaded.profile.default_action {
-        Some(_) => "loads it as a whole profile",
-        None => "refuses it",
-    };
     let name = loaded.source.name.escape_debug();
+    let does = docker_alone(&loaded.profile);
     output::to_stderr(&format!("warning: Docker alone ignores `extends` in {name} and {does}\n"));
+}
+
+/// What Docker does with an overlay that is given to it as it is.
+pub(super) fn docker_alone(profile: &Profile) -> &'static str {
+    match (&profile.default_action, &profile.rules[..]) {
+        (Some(_), _) => "loads it as a whole profile",
+        (None, []) => {
+            "runs containers without any filter: with neither `defaultAction` nor rules it turns \
+             seccomp off"
+        }
+        (None, _) => "refuses it",
+    }
 }
 
 /// Tells of what the engines pass over without a word.

@@ -184,6 +184,13 @@ fn least(
     let rebased = Layer::new("the rebased profile", &merged.profile, Engine::Docker)
         .map_err(|error| Failure::Overlay(error.to_string()))?;
     let least = overlay::overlay(store, onto, &rebased, hosts).map_err(failed)?;
+    if least.rules.is_empty() {
+        // One that Docker refuses can do no harm; this one can.
+        let does = profiles::docker_alone(&least);
+        output::to_stderr(&format!(
+            "warning: Docker alone ignores `extends` in this overlay and {does}\n"
+        ));
+    }
     let extends = vec![Spanned::bare(args.onto.clone())];
     Ok(to_json(&Profile { extends, ..least }))
 }

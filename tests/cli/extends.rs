@@ -39,6 +39,27 @@ fn every_command_takes_what_a_file_resolves_to() {
 }
 
 #[test]
+fn what_docker_alone_does_with_an_overlay_is_told() {
+    let whole = "{\"extends\": \"default\", \"defaultAction\": \"SCMP_ACT_ERRNO\"}";
+    let off = "and runs containers without any filter: with neither `defaultAction` nor rules it \
+               turns seccomp off\n";
+    for (text, does) in [
+        (whole, "and loads it as a whole profile\n"),
+        (&overlay("\"default\"", "keyctl"), "and refuses it\n"),
+        ("{\"extends\": \"default\"}", off),
+        ("{\"extends\": \"default\", \"syscalls\": []}", off),
+    ] {
+        for arguments in ["merge o.json", "diff default o.json", "check o.json --fail-on never"] {
+            let ran = sdiff(arguments).file("o.json", text).run();
+            assert!(ran.status < 2, "{arguments}: {}", ran.stderr);
+            ran.stderr_has(&format!("Docker alone ignores `extends` in o.json {does}"));
+        }
+    }
+    let ran = sdiff("rebase --from default default --as overlay").run().status(0);
+    ran.stdout_has("\"extends\": \"default\"").stderr_has(off);
+}
+
+#[test]
 fn layers_in_a_list_and_their_strategy() {
     let test = base(sdiff("explain o.json read")).file("more.json", &profile(&allow("keyctl", "")));
     let both = overlay("[\"base.json\", \"more.json\"]", "getpid");
