@@ -9,7 +9,6 @@ use super::profiles::{self, PROFILE_HELP};
 use sdiff::decision::Store;
 use sdiff::lint::{self, Finding, Severity};
 use sdiff::load::{self, Loaded, Source};
-use sdiff::overlay;
 use sdiff::report::account::{self, Table};
 use sdiff::report::{self, Checked};
 use sdiff::semantics::{Engine, Policy, Settings};
@@ -160,8 +159,7 @@ impl Args {
             let found = lint::check_for(&loaded, &readers, &settings).map_err(meaning(&loaded))?;
             (found, self.table(&loaded, &readers))
         } else {
-            profiles::tell_of_extends(&loaded);
-            let whole = overlay::resolve(loaded.clone(), &self.reading.neighbours())?;
+            let whole = profiles::resolve(loaded.clone(), &self.reading)?;
             let settings = |engine| self.settings(&whole, engine);
             let found = lint::check_overlay(&loaded, &whole, &readers, &settings);
             (found.map_err(meaning(&whole))?, self.table(&whole, &readers))

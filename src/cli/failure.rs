@@ -12,6 +12,8 @@ use std::io;
 pub(super) enum Failure {
     /// A profile does not load.
     Load(LoadError),
+    /// A profile does not become what it extends.
+    Extends(ExtendsError),
     /// A profile has no meaning.
     Meaning(Box<SemanticsError>, Box<Source>),
     /// The comparison reaches a bound.
@@ -32,13 +34,7 @@ impl From<LoadError> for Failure {
 
 impl From<ExtendsError> for Failure {
     fn from(error: ExtendsError) -> Failure {
-        match error {
-            ExtendsError::Load { error, chain } if chain.is_empty() => Failure::Load(*error),
-            error @ ExtendsError::Outside { .. } => {
-                Failure::Overlay(format!("{error}; --allow-outside takes it all the same"))
-            }
-            error => Failure::Overlay(error.to_string()),
-        }
+        Failure::Extends(error)
     }
 }
 
@@ -77,6 +73,7 @@ impl Failure {
         };
         match self {
             Failure::Load(error) => error.render(color),
+            Failure::Extends(error) => error.render(color),
             Failure::Meaning(error, source) => report::trouble(error, source, color),
             Failure::Compare(bound) => line(format!("too complex to compare: {bound}")),
             Failure::Write { to, error } => line(format!("cannot write {to}: {error}")),

@@ -139,10 +139,15 @@ fn layers(args: &Args) -> Result<(Vec<Loaded>, Strategy), Failure> {
             layers.push(loaded);
         }
     }
-    match layers.len() {
-        0 => Err(Failure::Usage("no profile to merge: give layers, and --base".into())),
-        _ => Ok((layers, strategy.unwrap_or_default())),
+    if layers.is_empty() {
+        return Err(Failure::Usage("no profile to merge: give layers, and --base".into()));
     }
+    let strategy = strategy.unwrap_or_default();
+    overlay::check_defaults(&layers, strategy)?;
+    if args.base.is_some() {
+        profiles::tell_if_off(&layers);
+    }
+    Ok((layers, strategy))
 }
 
 /// Says on standard error what a user has to know of a result.

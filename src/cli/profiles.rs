@@ -32,10 +32,14 @@ pub(super) fn load(spec: &str, reading: &Reading) -> Result<Loaded, Failure> {
     if loaded.profile.extends.is_empty() {
         return Ok(loaded);
     }
-    tell_of_extends(&loaded);
     // What it resolves to has no places in the file.
     warn(&loaded, reading, ColorChoice::Auto);
-    Ok(overlay::resolve(loaded, &reading.neighbours())?)
+    resolve(loaded, reading)
+}
+
+/// What a profile that extends others resolves to.
+pub(super) fn resolve(loaded: Loaded, reading: &Reading) -> Result<Loaded, Failure> {
+    Ok(overlay::joined(&layers(loaded, reading)?)?)
 }
 
 /// A profile as its file says it.
@@ -48,7 +52,23 @@ pub(super) fn layers(loaded: Loaded, reading: &Reading) -> Result<Vec<Loaded>, F
     if !loaded.profile.extends.is_empty() {
         tell_of_extends(&loaded);
     }
-    Ok(overlay::layers(loaded, &reading.neighbours())?)
+    let layers = overlay::layers(loaded, &reading.neighbours())?;
+    tell_if_off(&layers);
+    Ok(layers)
+}
+
+/// A base that says nothing says that everything is allowed.
+pub(super) fn tell_if_off(layers: &[Loaded]) {
+    if let Some(base) = layers.first()
+        && base.profile.default_action.is_none()
+        && base.profile.rules.is_empty()
+    {
+        let name = base.source.name.escape_debug();
+        output::to_stderr(&format!(
+            "warning: the base {name} has neither `defaultAction` nor rules: it turns seccomp off, \
+             and lets through what no other layer stops\n"
+        ));
+    }
 }
 
 /// Docker ignores `extends`.

@@ -1,11 +1,15 @@
 //! Files that say what they extend: each becomes the profile that it and the layers below it are.
 
+mod error;
+
 use super::{Layer, Merged, OverlayError, Strategy, merge};
 use crate::decision::Store;
-use crate::load::{LoadError, LoadOptions, Loaded, NeighbourError, Neighbours, Source, parse};
+use crate::load::{LoadOptions, Loaded, NeighbourError, Neighbours, Source, SourceKind, parse};
 use crate::profile::{Format, Spanned, to_json};
 use crate::semantics::Engine;
 use crate::syscall::Host;
+
+pub use error::{ExtendsError, ExtendsErrorKind};
 
 /// How many files deep layers can lie.
 pub const MAX_CHAIN: usize = 16;
@@ -13,51 +17,45 @@ pub const MAX_CHAIN: usize = 16;
 /// How many layers a profile can have, those of its layers included.
 pub const MAX_LAYERS: usize = 64;
 
-/// Why a file does not become what it extends.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)] // the fields are named for what they hold
-#[non_exhaustive]
-pub enum ExtendsError {
-    /// A layer does not load; the files that lead to it, the first given first.
-    #[error("{error} ({})", chain_of(.chain))]
-    Load { error: Box<LoadError>, chain: Vec<String> },
-    /// A file extends itself.
-    #[error("a profile extends itself: {}", .chain.join(" → "))]
-    Cycle { chain: Vec<String> },
-    /// More layers than [`MAX_CHAIN`].
-    #[error("profiles extend each other more than {MAX_CHAIN} files deep: {}", .chain.join(" → "))]
-    TooDeep { chain: Vec<String> },
-    /// More layers than [`MAX_LAYERS`].
-    #[error("a profile has more than {MAX_LAYERS} layers ({})", chain_of(.chain))]
-    TooMany { chain: Vec<String> },
-    /// A layer outside the repository or the working folder.
-    #[error("`{path}` is outside {root} ({})", chain_of(.chain))]
-    Outside { path: String, root: String, chain: Vec<String> },
-    /// A file that cannot say what it extends, because it has no folder.
-    #[error("`{name}` extends `{spec}`, and a relative path has no meaning there")]
-    NoFolder { name: String, spec: String },
-    /// An unknown `strategy`.
-    #[error("{name}: unknown strategy `{found}`: it is override, replace, union or stack")]
-    Strategy { name: String, found: String },
-    /// The layers do not become one.
-    #[error("{name}: {error}")]
-    Merge { name: String, error: Box<OverlayError> },
-}
-
-fn chain_of(chain: &[String]) -> String {
-    format!("extended by {}", chain.join(" → "))
-}
-
 /// What a profile's `strategy` says.
 ///
 /// # Errors
-/// [`ExtendsError::Strategy`].
+/// [`ExtendsErrorKind::Strategy`].
 pub fn strategy_of(loaded: &Loaded) -> Result<Option<Strategy>, ExtendsError> {
-    let Some(Spanned { value, .. }) = &loaded.profile.strategy else { return Ok(None) };
-    Strategy::from_name(value).map(Some).ok_or_else(|| ExtendsError::Strategy {
-        name: loaded.source.name.to_string(),
-        found: value.clone(),
+    let Some(Spanned { value, span }) = &loaded.profile.strategy else { return Ok(None) };
+    Strategy::from_name(value).map(Some).ok_or_else(|| {
+        let kind = ExtendsErrorKind::Strategy(value.clone());
+        ExtendsError::new(kind, &loaded.source, Some(*span), &[])
     })
+}
+
+/// Whether layers say what every call gets: the base does by its default action, and where a
+/// strategy counts default actions, every layer that has rules.
+///
+/// # Errors
+/// [`ExtendsErrorKind::NoBase`], [`ExtendsErrorKind::NoDefault`].
+pub fn check_defaults(layers: &[Loaded], strategy: Strategy) -> Result<(), ExtendsError> {
+    check_defaults_of(layers, strategy, &[])
+}
+
+fn check_defaults_of(
+    layers: &[Loaded],
+    strategy: Strategy,
+    chain: &[String],
+) -> Result<(), ExtendsError> {
+    let (kind, count) = match strategy.counts_defaults() {
+        true => (ExtendsErrorKind::NoDefault(strategy), layers.len()),
+        false => (ExtendsErrorKind::NoBase, 1),
+    };
+    let first_rule = |loaded: &Loaded| match loaded.profile.default_action {
+        Some(_) => None,
+        None => loaded.profile.rules.first().map(|rule| rule.span),
+    };
+    let wrong = layers.iter().take(count).find_map(|loaded| Some((loaded, first_rule(loaded)?)));
+    match wrong {
+        Some((loaded, span)) => Err(ExtendsError::new(kind, &loaded.source, Some(span), chain)),
+        None => Ok(()),
+    }
 }
 
 /// The layers that a profile stands for, the base first, itself last; itself alone if it extends
@@ -95,22 +93,30 @@ impl Resolver<'_> {
 
     fn layers(&mut self, loaded: Loaded) -> Result<Vec<Loaded>, ExtendsError> {
         let name = self.neighbours.identity(&loaded.source);
-        if self.chain.contains(&name) {
-            self.chain.push(name);
-            return Err(ExtendsError::Cycle { chain: self.chain.clone() });
-        }
+        let is_cycle = self.chain.contains(&name);
         self.chain.push(name);
+        let whole = |kind, chain: &[String]| ExtendsError::new(kind, &loaded.source, None, chain);
+        if is_cycle {
+            return Err(whole(ExtendsErrorKind::Cycle, &self.chain));
+        }
         if self.chain.len() > MAX_CHAIN {
-            return Err(ExtendsError::TooDeep { chain: self.chain.clone() });
+            return Err(whole(ExtendsErrorKind::TooDeep, &self.chain));
         }
         let mut layers = Vec::new();
         for spec in &loaded.profile.extends {
             self.opened += 1;
             if self.opened > MAX_LAYERS {
-                return Err(ExtendsError::TooMany { chain: self.chain.clone() });
+                return Err(whole(ExtendsErrorKind::TooMany, &self.chain));
             }
-            let below = self.neighbours.open(&loaded.source, &spec.value);
-            let below = below.map_err(|error| self.failed(error, &loaded.source, spec))?;
+            let below = self.open(&loaded.source, spec);
+            let below = below.map_err(|kind| {
+                let mut chain = self.chain.clone();
+                let line = loaded.source.position(spec.span.start).line;
+                if let Some(last) = chain.last_mut() {
+                    *last = format!("{last}:{line}");
+                }
+                ExtendsError::new(kind, &loaded.source, Some(spec.span), &chain)
+            })?;
             layers.push(self.resolve(below)?);
         }
         self.chain.pop();
@@ -118,25 +124,16 @@ impl Resolver<'_> {
         Ok(layers)
     }
 
-    fn failed(
-        &self,
-        error: NeighbourError,
-        source: &Source,
-        spec: &Spanned<String>,
-    ) -> ExtendsError {
-        let mut chain = self.chain.clone();
-        let line = source.position(spec.span.start).line;
-        if let Some(last) = chain.last_mut() {
-            *last = format!("{last}:{line}");
+    fn open(&self, from: &Source, spec: &Spanned<String>) -> Result<Loaded, ExtendsErrorKind> {
+        let name = &spec.value;
+        if name.is_empty() {
+            return Err(ExtendsErrorKind::Empty);
         }
-        match error {
-            NeighbourError::Load(error) => ExtendsError::Load { error: Box::new(error), chain },
-            NeighbourError::Outside { path, root } => ExtendsError::Outside { path, root, chain },
-            NeighbourError::NoFolder => {
-                let (name, spec) = (source.name.to_string(), spec.value.clone());
-                ExtendsError::NoFolder { name, spec }
-            }
-        }
+        self.neighbours.open(from, name).map_err(|error| match error {
+            NeighbourError::Load(error) => ExtendsErrorKind::Load(error),
+            NeighbourError::Outside { path, root } => ExtendsErrorKind::Outside { path, root },
+            NeighbourError::NoFolder => ExtendsErrorKind::NoFolder { spec: name.clone() },
+        })
     }
 
     fn resolve(&mut self, loaded: Loaded) -> Result<Loaded, ExtendsError> {
@@ -144,21 +141,34 @@ impl Resolver<'_> {
             // Still a part of the chain, for itself.
             return self.layers(loaded).map(|mut layers| layers.remove(0));
         }
-        let strategy = strategy_of(&loaded)?.unwrap_or_default();
-        let source = loaded.source.clone();
         let layers = self.layers(loaded)?;
-        let failed = |error: OverlayError| ExtendsError::Merge {
-            name: source.name.to_string(),
-            error: Box::new(error),
-        };
-        let merged = merge_loaded(&mut Store::default(), &layers, None, strategy, &Host::ALL);
-        let text = to_json(&merged.map_err(failed)?.profile);
-        let options = LoadOptions { format: Some(Format::Docker), document: None };
-        parse(&source.name, text.as_bytes(), &options).map_err(|error| ExtendsError::Load {
-            error: Box::new(error),
-            chain: self.chain.clone(),
-        })
+        join(&layers, &self.chain)
     }
+}
+
+/// The profile that layers are, of which the last is the file that names the others.
+///
+/// # Errors
+/// [`ExtendsError`]
+pub fn joined(layers: &[Loaded]) -> Result<Loaded, ExtendsError> {
+    join(layers, &[])
+}
+
+/// `chain` is of the files that lead to the last of the layers.
+fn join(layers: &[Loaded], chain: &[String]) -> Result<Loaded, ExtendsError> {
+    let Some(own) = layers.last() else {
+        let nothing = Source::new("", SourceKind::Memory, "");
+        let kind = ExtendsErrorKind::Merge(OverlayError::NoLayers);
+        return Err(ExtendsError::new(kind, &nothing, None, chain));
+    };
+    let strategy = strategy_of(own)?.unwrap_or_default();
+    check_defaults_of(layers, strategy, chain)?;
+    let failed = |kind| ExtendsError::new(kind, &own.source, None, chain);
+    let merged = merge_loaded(&mut Store::default(), layers, None, strategy, &Host::ALL)
+        .map_err(|error| failed(ExtendsErrorKind::Merge(error)))?;
+    let options = LoadOptions { format: Some(Format::Docker), document: None };
+    parse(&own.source.name, to_json(&merged.profile).as_bytes(), &options)
+        .map_err(|error| failed(ExtendsErrorKind::Load(error)))
 }
 
 /// Merges loaded profiles, each read by an engine: the given one, or that of its format.

@@ -40,7 +40,8 @@ pub use apply::apply;
 pub use edit::{edited, unread};
 pub use error::OverlayError;
 pub use extends::{
-    ExtendsError, MAX_CHAIN, MAX_LAYERS, layers, merge_loaded, resolve, strategy_of,
+    ExtendsError, ExtendsErrorKind, MAX_CHAIN, MAX_LAYERS, check_defaults, joined, layers,
+    merge_loaded, resolve, strategy_of,
 };
 pub use fixed::{FixedError, fixed, operator_yaml};
 pub use kind::{Kind, rebase_overlays, same};

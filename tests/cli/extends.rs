@@ -74,7 +74,43 @@ fn layers_in_a_list_and_their_strategy() {
     let wrong =
         overlay("\"base.json\"", "read").replace("\n\"sys", "\n\"strategy\": \"add\", \"sys");
     let ran = test.file("o.json", &wrong).run().status(2).stdout("");
-    ran.stderr_has("unknown strategy `add`: it is override, replace, union or stack");
+    ran.stderr(
+        "warning: Docker alone ignores `extends` in o.json and refuses it\n\
+         error: unknown strategy `add`\n --> o.json:2:13\n  |\n2 | \"strategy\": \"add\", \
+         \"syscalls\": [{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\"}]}\n  \
+         |             ^^^^^\n  = help: it is override, replace, union or stack\n",
+    );
+    for command in ["merge o.json", "check o.json", "merge --base default o.json"] {
+        let ran = base(sdiff(command)).file("o.json", &wrong.replace("add", "unoin")).run();
+        ran.status(2).stderr_has("--> o.json:2:13").stderr_has("did you mean `union`?");
+    }
+}
+
+#[test]
+fn a_base_that_is_an_overlay_is_an_error() {
+    let alone = format!("{{\"syscalls\": [\n{}]}}", allow("keyctl", ""));
+    for command in ["merge o.json", "diff default o.json", "check o.json"] {
+        let test = sdiff(command).file("frag.json", &alone);
+        let ran = test.file("o.json", &overlay("\"frag.json\"", "read")).run().status(2).stdout("");
+        ran.stderr_has("rules without a `defaultAction` are an overlay, and there is no base")
+            .stderr_has("--> frag.json:2:1")
+            .stderr_has(
+                "`sdiff merge --base default FILE`, or `\"extends\": \"default\"` in the file",
+            );
+    }
+}
+
+#[test]
+fn a_base_that_turns_seccomp_off_is_told() {
+    for command in ["merge o.json", "diff default o.json", "check o.json"] {
+        let ran = sdiff(command)
+            .file("off.json", "{\"syscalls\": []}")
+            .file("o.json", &overlay("\"off.json\"", "read"))
+            .run();
+        ran.stderr_has(
+            "warning: the base off.json has neither `defaultAction` nor rules: it turns",
+        );
+    }
 }
 
 #[test]

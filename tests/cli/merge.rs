@@ -161,3 +161,47 @@ fn standard_input_is_a_layer() {
     assert_eq!((ran.status, &*ran.stderr), (0, ""));
     assert!(ran.stdout.contains("keyctl"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_forgotten_base_is_an_error() {
+    let run = |arguments: &str| {
+        let test = sdiff(arguments).file("base.json", &base()).file("allow.json", OVERLAY);
+        test.file("empty.json", "{}").run()
+    };
+    for arguments in
+        ["merge allow.json", "merge allow.json base.json", "merge --base allow.json empty.json"]
+    {
+        let ran = run(arguments).status(2).stdout("");
+        ran.stderr_has(
+            "rules without a `defaultAction` are an overlay, and there is no base below",
+        )
+        .stderr_has("--> allow.json:2:5")
+        .stderr_has("--base default")
+        .stderr_has("`\"extends\": \"default\"`");
+    }
+    for strategy in ["stack", "union"] {
+        let ran = run(&format!("merge --strategy {strategy} base.json allow.json")).status(2);
+        ran.stdout("")
+            .stderr_has(&format!("`{strategy}` counts the default action of every layer"))
+            .stderr_has("--> allow.json:2:5");
+        let ran = run(&format!("merge --strategy {strategy} base.json empty.json")).status(0);
+        ran.stderr("").stdout_has("\"read\"");
+    }
+    for strategy in ["override", "replace"] {
+        let run = run(&format!("merge --strategy {strategy} base.json allow.json empty.json"));
+        run.status(0).stderr("").stdout_has("keyctl");
+    }
+}
+
+#[test]
+fn a_base_that_turns_seccomp_off_is_told() {
+    for text in ["{\"extends\": [], \"syscalls\": []}", "{}", "null"] {
+        for arguments in
+            ["merge off.json", "merge --base off.json mine.json", "merge off.json mine.json"]
+        {
+            let ran = sdiff(arguments).file("off.json", text).file("mine.json", OVERLAY).run();
+            let ran = ran.status(0).stderr_has("warning: the base off.json has neither ");
+            assert_eq!(ran.stderr.matches("turns seccomp off").count(), 1, "{}", ran.stderr);
+        }
+    }
+}
