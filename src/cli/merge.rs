@@ -50,7 +50,7 @@ pub(super) struct Args {
     #[arg(hide_possible_values = true)]
     format: Form,
 
-    /// Apply an RFC 6902 patch to the base, in place of layers
+    /// Apply an RFC 6902 patch to the base, in place of layers; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["layers", "strategy"], requires = "base")]
     apply: Option<PathBuf>,
 
@@ -83,37 +83,42 @@ enum Form {
 }
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
-    if let Some(patch) = &args.apply {
-        return apply(args, patch);
-    }
-    let (layers, strategy) = layers(args)?;
+    let mut store = Store::default();
+    let (before, layers, strategy) = match &args.apply {
+        Some(patch) => {
+            let (base, patched) = patched(args, patch)?;
+            (Some(base), vec![patched], Strategy::default())
+        }
+        None => {
+            let (layers, strategy) = layers(args)?;
+            (layers.first().cloned(), layers, strategy)
+        }
+    };
     let engine = args.question.engine.map(Engine::from);
     let hosts = args.question.settings(Engine::Docker).hosts;
-    let mut store = Store::default();
     let merged = overlay::merge_loaded(&mut store, &layers, engine, strategy, &hosts)
         .map_err(|error| Failure::of_layers(error, &layers))?;
     tell(&layers, &merged, &hosts, strategy, args.reading.verbose);
-    if args.diff {
-        let Some(base) = layers.first() else { return Ok(ExitCode::SUCCESS) };
-        let text = difference(args, &mut store, base, &merged.profile, engine, color)?;
-        output::to(args.output.as_deref(), &text)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let text = match (args.format, layers.first()) {
+    let text = match (args.format, &before) {
+        (_, Some(base)) if args.diff => {
+            difference(args, &mut store, base, &merged.profile, engine, color)?
+        }
         (Form::Patch, Some(base)) => overlay::patch(&base.source.text, &merged)?,
         (Form::Oci | Form::Operator, _) => fixed(args, &mut store, &merged.profile)?,
         _ => to_json(&merged.profile),
     };
     output::to(args.output.as_deref(), &text)?;
-    for loaded in &layers {
-        profiles::warn(loaded, &args.reading, color);
+    if !args.diff {
+        for loaded in &layers {
+            profiles::warn(loaded, &args.reading, color);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The layers and the strategy that the options and the files ask for.
 fn layers(args: &Args) -> Result<(Vec<Loaded>, Strategy), Failure> {
-    let is_stdin = |spec: &&String| *spec == "-" || spec.starts_with("-#");
+    let is_stdin = |spec: &&String| from_stdin(spec);
     if args.base.iter().chain(&args.layers).filter(is_stdin).count() > 1 {
         return Err(Failure::Usage("standard input can be only one of the layers".into()));
     }
@@ -228,7 +233,8 @@ fn difference(
     color: ColorChoice,
 ) -> Result<String, Failure> {
     let options = LoadOptions { format: Some(Format::Docker), document: None };
-    let new = parse("merged", to_json(merged).as_bytes(), &options)?;
+    let name = if args.apply.is_some() { "patched" } else { "merged" };
+    let new = parse(name, to_json(merged).as_bytes(), &options)?;
     let engine = engine.unwrap_or(Engine::of(base.profile.format));
     let old_policy = profiles::policy(store, base, &args.question.settings(engine))?;
     let new_policy: Policy =
@@ -260,24 +266,44 @@ fn fixed(args: &Args, store: &mut Store, profile: &Profile) -> Result<String, Fa
         return Ok(to_json(&fixed));
     }
     let stem = |path: &str| Path::new(path).file_stem().map(|s| s.to_string_lossy().into_owned());
-    let name = args.layers.last().and_then(|layer| stem(layer));
+    let spec = args.layers.last().or(args.base.as_ref());
+    let name = spec.and_then(|spec| stem(spec));
     Ok(overlay::operator_yaml(&fixed, &name.unwrap_or_default())?)
 }
 
-/// A base with a patch.
-fn apply(args: &Args, patch: &Path) -> Result<ExitCode, Failure> {
-    let base = profiles::load_alone(args.base.as_deref().unwrap_or_default(), &args.reading)?;
+/// A base, and the same with a patch: from there on a layer as any other.
+fn patched(args: &Args, patch: &Path) -> Result<(Loaded, Loaded), Failure> {
+    if args.format == Form::Patch {
+        let message = "--apply takes a patch, which --format patch would write again";
+        return Err(Failure::Usage(message.into()));
+    }
+    let base = args.base.as_deref().unwrap_or_default();
+    let is_stdin = patch == Path::new("-");
+    if is_stdin && from_stdin(base) {
+        let message = "standard input can be the base or the patch, not both";
+        return Err(Failure::Usage(message.into()));
+    }
+    let base = profiles::load_alone(base, &args.reading)?;
     let mut text = String::new();
     // A byte more than a patch may have, so that a longer one is seen to be.
-    let read = std::fs::File::open(patch)
-        .and_then(|file| file.take(load::MAX_BYTES as u64 + 1).read_to_string(&mut text));
+    let limit = load::MAX_BYTES as u64 + 1;
+    let read = match is_stdin {
+        true => std::io::stdin().lock().take(limit).read_to_string(&mut text),
+        false => {
+            std::fs::File::open(patch).and_then(|file| file.take(limit).read_to_string(&mut text))
+        }
+    };
     read.map_err(|error| Failure::Overlay(format!("`{}`: {error}", patch.display())))?;
     let patched = overlay::apply(&base.source.text, &text)?;
-    let options = LoadOptions { format: Some(Format::Docker), document: None };
-    let loaded =
-        parse(&format!("{} with the patch", base.source.name), patched.as_bytes(), &options)?;
-    // It has to be a profile that loads.
-    profiles::policy(&mut Store::default(), &loaded, &args.question.settings(Engine::Docker))?;
-    output::to(args.output.as_deref(), &to_json(&loaded.profile))?;
-    Ok(ExitCode::SUCCESS)
+    let options = LoadOptions { format: Some(base.profile.format), document: None };
+    let name = format!("{} with the patch", base.source.name);
+    let patched = parse(&name, patched.as_bytes(), &options)?;
+    overlay::check_defaults(std::slice::from_ref(&patched), Strategy::default())?;
+    profiles::tell_if_off(std::slice::from_ref(&patched));
+    Ok((base, patched))
+}
+
+/// Whether a source is standard input.
+fn from_stdin(spec: &str) -> bool {
+    spec == "-" || spec.starts_with("-#")
 }

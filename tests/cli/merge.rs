@@ -147,6 +147,8 @@ fn what_does_not_go_together_is_told() {
         ("merge - -", "only one of the layers"),
         ("merge --apply p.json", "--base"),
         ("merge --base base.json --apply p.json mine.json", "cannot be used with"),
+        ("merge --base base.json --apply p.json --format patch", "--format patch"),
+        ("merge --base - --apply -", "standard input can be the base or the patch"),
         ("merge --diff --format patch base.json mine.json", "cannot be used with"),
     ] {
         let ran = sdiff(arguments).file("base.json", &base()).file("mine.json", OVERLAY).run();
@@ -204,4 +206,27 @@ fn a_base_that_turns_seccomp_off_is_told() {
             assert_eq!(ran.stderr.matches("turns seccomp off").count(), 1, "{}", ran.stderr);
         }
     }
+}
+
+#[test]
+fn a_patched_profile_goes_the_way_of_a_merged_one() {
+    let patch = r#"[{"op": "add", "path": "/syscalls/0/names/-", "value": "keyctl"}]"#;
+    let newer = allow("mount", ", \"includes\": {\"minKernel\": \"7.0\"}");
+    let base = || profile(&format!("{},{newer}", allow("read write", "")));
+    let run = |arguments: &str| {
+        let test = sdiff(&format!("merge --base base.json {arguments}")).file("p.json", patch);
+        test.file("base.json", &base()).file("mine.json", OVERLAY).stdin(patch).run().status(0)
+    };
+    let host = "--host amd64 --kernel 6.1";
+    let shown = run("--diff --apply p.json").stderr("");
+    shown.stdout_has("base.json  →  patched").stdout_has("+ added      keyctl  EPERM → ALLOW");
+    let oci = run(&format!("--format oci {host} --apply p.json")).stderr("");
+    assert!(!oci.stdout_has("keyctl").stdout.contains("minKernel"));
+    let operator = run(&format!("--format operator {host} --apply p.json"));
+    operator.stdout_has("kind: SeccompProfile").stdout_has("name: \"base\"").stdout_has("keyctl");
+    run("-v --apply p.json").stderr("proved equal on 16 hosts\n").stdout_has("keyctl");
+    assert_eq!(run("--apply -").stdout, run("--apply p.json").stdout);
+    let unknown = patch.replace("keyctl", "keyctk");
+    let ran = sdiff("merge --base base.json --apply -").file("base.json", &base()).stdin(&unknown);
+    ran.run().status(0).stderr_has("warning: `keyctk` is not a system call");
 }
