@@ -121,7 +121,7 @@ pub fn operator_yaml(profile: &Profile, name: &str) -> Result<String, FixedError
     line("metadata:".into());
     line(format!("  name: {}", yaml_name(name)));
     line("spec:".into());
-    line(format!("  defaultAction: {}", default.oci_name()));
+    line(format!("  defaultAction: {}", default.written_name()));
     let list =
         |line: &mut dyn FnMut(String), key: &str, items: &[Spanned<String>], indent: &str| {
             if !items.is_empty() {
@@ -138,7 +138,7 @@ pub fn operator_yaml(profile: &Profile, name: &str) -> Result<String, FixedError
         line("  syscalls:".into());
     }
     for rule in &profile.rules {
-        line(format!("  - action: {}", rule.action.value.oci_name()));
+        line(format!("  - action: {}", rule.action.value.written_name()));
         if let Some(errno) = &rule.errno_ret {
             line(format!("    errnoRet: {}", errno.value));
         }

@@ -37,7 +37,7 @@ impl ActionName {
         ActionName::Allow,
     ];
 
-    /// The name as profiles write it; `KILL_THREAD` for its synonym `KILL` too.
+    /// The name in full: `KILL_THREAD` for its synonym `KILL` too.
     pub const fn oci_name(self) -> &'static str {
         match self {
             ActionName::KillProcess => "SCMP_ACT_KILL_PROCESS",
@@ -48,6 +48,14 @@ impl ActionName {
             ActionName::Trace => "SCMP_ACT_TRACE",
             ActionName::Log => "SCMP_ACT_LOG",
             ActionName::Allow => "SCMP_ACT_ALLOW",
+        }
+    }
+
+    /// The name for profiles that are written: Docker and runc of before 2020 know `KILL` alone.
+    pub const fn written_name(self) -> &'static str {
+        match self {
+            ActionName::KillThread => "SCMP_ACT_KILL",
+            other => other.oci_name(),
         }
     }
 

@@ -17,7 +17,7 @@ pub fn to_json(profile: &Profile) -> String {
             several => out.texts("extends", several),
         }
         out.text("strategy", value(&profile.strategy));
-        let action = profile.default_action.as_ref().map(|action| action.value.oci_name());
+        let action = profile.default_action.as_ref().map(|action| action.value.written_name());
         out.text("defaultAction", action);
         out.number("defaultErrnoRet", profile.default_errno_ret.as_ref().map(|e| e.value));
         out.text("defaultErrno", value(&profile.default_errno));
@@ -46,7 +46,7 @@ impl Writer {
     fn rule(&mut self, rule: &Rule) {
         self.text("name", value(&rule.name));
         self.texts("names", &rule.names);
-        self.text("action", Some(rule.action.value.oci_name()));
+        self.text("action", Some(rule.action.value.written_name()));
         self.number("errnoRet", rule.errno_ret.as_ref().map(|errno| errno.value));
         self.text("errno", value(&rule.errno));
         self.list("args", &rule.args, Writer::arg);

@@ -230,3 +230,26 @@ fn a_patched_profile_goes_the_way_of_a_merged_one() {
     let ran = sdiff("merge --base base.json --apply -").file("base.json", &base()).stdin(&unknown);
     ran.run().status(0).stderr_has("warning: `keyctk` is not a system call");
 }
+
+#[test]
+fn written_profiles_say_kill_as_every_docker_reads_it() {
+    let text = r#"{ "defaultAction": "SCMP_ACT_KILL_THREAD", "syscalls": [
+        { "names": ["read"], "action": "SCMP_ACT_ALLOW" } ] }"#;
+    let kill = r#"{ "syscalls": [ { "names": ["read"], "action": "SCMP_ACT_KILL_THREAD",
+        "args": [ { "index": 0, "value": 10, "op": "SCMP_CMP_EQ" } ] } ] }"#;
+    let host = "--host amd64 --kernel 6.1";
+    for arguments in [
+        "merge kill.json mine.json".to_owned(),
+        format!("merge --format oci {host} kill.json mine.json"),
+        format!("merge --format operator {host} kill.json mine.json"),
+        "merge --format patch --base allow.json mine.json".to_owned(),
+        "normalize kill.json".to_owned(),
+    ] {
+        let test = sdiff(&arguments).file("kill.json", text).file("mine.json", kill);
+        let test = test.file("allow.json", &base());
+        let ran = test.run().status(0).stdout_has("SCMP_ACT_KILL");
+        assert!(!ran.stdout.contains("KILL_THREAD"), "{}", ran.stdout);
+    }
+    let ran = sdiff("kill.json default").file("kill.json", text).run();
+    ran.stdout_has("KILL_THREAD → ");
+}
