@@ -36,6 +36,8 @@ mod yaml;
 use crate::baseline::Release;
 use crate::profile::{Format, Profile, Span};
 pub(crate) use near::nearest as nearest_of;
+pub(crate) use open::meant_baseline;
+pub(crate) use relative::{beside_revision, revision_of};
 use tree::Fault;
 pub(crate) use tree::{Node, Value, same_folded};
 use warning::Warnings;
@@ -92,7 +94,8 @@ pub(crate) fn parse_baseline(
     Ok(Loaded { baseline: Some(release), ..loaded })
 }
 
-fn parse_as(
+/// Reads a profile that came from such a place.
+pub(crate) fn parse_as(
     name: &str,
     kind: SourceKind,
     bytes: &[u8],

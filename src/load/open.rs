@@ -4,11 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use super::near::nearest;
-use super::{
-    LoadError, LoadErrorKind, LoadOptions, Loaded, MAX_BYTES, Source, SourceKind, parse_as,
-};
+use super::{LoadError, LoadErrorKind, LoadOptions, Loaded, MAX_BYTES, SourceKind, parse_as};
 
 /// Loads what the user names: the first of these that fits.
 ///
@@ -22,21 +21,54 @@ use super::{
 /// # Errors
 /// [`LoadError`] where the bytes cannot be had, and for all that [`parse`](super::parse) refuses.
 pub fn load(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
-    if spec != "-"
-        && !crate::baseline::is_spec(spec)
-        && !exists(spec)
-        && let Some((file, document)) = spec.rsplit_once('#')
-        && options.document.is_none()
-        && !document.is_empty()
-    {
-        let options = LoadOptions { document: Some(document.to_owned()), ..options.clone() };
-        let mut loaded = read(file, &options)?;
-        // Two profiles of one file are told apart by what the user wrote.
-        let Source { kind, text, .. } = &loaded.source;
-        loaded.source = Source::new(&format!("{}#{document}", loaded.source.name), *kind, text);
-        return Ok(loaded);
+    match spec == "-" || crate::baseline::is_spec(spec) || exists(spec) {
+        true => read(spec, options),
+        false => chosen(spec, options, read),
     }
-    read(spec, options)
+}
+
+/// Loads `PATH` or `FILE#NAME`, and nothing that a user can mean besides.
+pub(super) fn load_file(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
+    match exists(spec) {
+        true => file(spec, options),
+        false => chosen(spec, options, |spec, options| match exists(spec) {
+            true => file(spec, options),
+            false => Err(LoadError::whole(spec, LoadErrorKind::NotFound { baseline: None })),
+        }),
+    }
+}
+
+/// Loads `REV:path` of the repository that a folder is in. The caller sees to it that `REV` is no
+/// option to git.
+pub(super) fn load_revision(
+    spec: &str,
+    options: &LoadOptions,
+    folder: Option<&Path>,
+) -> Result<Loaded, LoadError> {
+    chosen(spec, options, |spec, options| {
+        let mut loaded = parse_as(spec, SourceKind::Git, &git_blob(spec, folder)?, options)?;
+        loaded.source.repository = folder.map(Arc::from);
+        Ok(loaded)
+    })
+}
+
+/// `FILE#NAME` where there is no file of that name.
+fn chosen(
+    spec: &str,
+    options: &LoadOptions,
+    read: impl Fn(&str, &LoadOptions) -> Result<Loaded, LoadError>,
+) -> Result<Loaded, LoadError> {
+    match spec.rsplit_once('#') {
+        Some((file, document)) if options.document.is_none() && !document.is_empty() => {
+            let options = LoadOptions { document: Some(document.to_owned()), ..options.clone() };
+            let mut loaded = read(file, &options)?;
+            // Two profiles of one file are told apart by what the user wrote.
+            let name = format!("{}#{document}", loaded.source.name);
+            loaded.source = loaded.source.named(&name);
+            Ok(loaded)
+        }
+        _ => read(spec, options),
+    }
 }
 
 fn read(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
@@ -48,19 +80,27 @@ fn read(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
         return crate::baseline::load(spec);
     }
     if exists(spec) {
-        let file = File::open(spec).map_err(|error| unreadable(spec, &error))?;
-        return parse_as(spec, SourceKind::File, &limited(spec, file)?, options);
+        return file(spec, options);
     }
     if let Some((revision, path)) = spec.split_once(':')
         && !revision.starts_with('-')
         && !path.is_empty()
     {
-        return parse_as(spec, SourceKind::Git, &git_blob(spec)?, options);
+        return parse_as(spec, SourceKind::Git, &git_blob(spec, None)?, options);
     }
-    let baseline = Path::new(spec).file_stem().and_then(|stem| stem.to_str());
-    let baseline = baseline.filter(|stem| crate::baseline::is_spec(stem)).map(str::to_owned);
-    let baseline = baseline.or_else(|| near_baseline(spec));
-    Err(LoadError::whole(spec, LoadErrorKind::NotFound { baseline }))
+    Err(LoadError::whole(spec, LoadErrorKind::NotFound { baseline: meant_baseline(spec) }))
+}
+
+fn file(path: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    parse_as(path, SourceKind::File, &limited(path, file)?, options)
+}
+
+/// The built-in baseline that is meant by a name which no file has: `default.json`, `dokcer@20.10`.
+pub(crate) fn meant_baseline(spec: &str) -> Option<String> {
+    let stem = Path::new(spec).file_stem().and_then(|stem| stem.to_str());
+    let baseline = stem.filter(|stem| crate::baseline::is_spec(stem)).map(str::to_owned);
+    baseline.or_else(|| near_baseline(spec))
 }
 
 /// The built-in baseline that a name means which has a typing error: `dokcer@20.10`, `defualt`.
@@ -72,7 +112,7 @@ fn near_baseline(spec: &str) -> Option<String> {
 }
 
 /// Whether there is something at that path, be it unreadable.
-fn exists(path: &str) -> bool {
+pub(super) fn exists(path: &str) -> bool {
     Path::new(path).symlink_metadata().is_ok()
 }
 
@@ -91,13 +131,24 @@ fn limited(name: &str, from: impl Read) -> Result<Vec<u8>, LoadError> {
     }
 }
 
+/// git in a folder, or in the working folder.
+pub(super) fn git(folder: Option<&Path>) -> Command {
+    let mut command = Command::new("git");
+    if let Some(folder) = folder {
+        // Of a stranger's files one could be a bare repository with a configuration of its own.
+        command.arg("-C").arg(folder).args(["-c", "safe.bareRepository=explicit"]);
+        command.env("GIT_NO_LAZY_FETCH", "1");
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
 /// The bytes of `REV:path`, unfiltered.
-fn git_blob(spec: &str) -> Result<Vec<u8>, LoadError> {
+fn git_blob(spec: &str, folder: Option<&Path>) -> Result<Vec<u8>, LoadError> {
     let failed = |message: &str| LoadError::whole(spec, LoadErrorKind::Git(message.to_owned()));
     // The caller saw to it that the specification does not start with a dash.
-    let mut child = Command::new("git")
+    let mut child = git(folder)
         .args(["cat-file", "blob", spec])
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -1,6 +1,9 @@
 //! What a file means by the name of another.
 
-use super::{LoadError, LoadOptions, Loaded, Source, SourceKind, load};
+use super::open::{exists, git, load_file, load_revision};
+use super::{
+    LoadError, LoadErrorKind, LoadOptions, Loaded, Source, SourceKind, load, meant_baseline,
+};
 use crate::baseline;
 use std::path::{Component, Path, PathBuf};
 
@@ -9,7 +12,8 @@ pub trait Neighbours {
     /// One name for one file, however it is reached.
     fn identity(&self, source: &Source) -> String;
 
-    /// Loads what a file means by a name: a built-in baseline, or a path relative to its folder.
+    /// Loads what a file means by a name: a built-in baseline, a path relative to its folder, or
+    /// `REV:path` in the repository that holds the file.
     ///
     /// # Errors
     /// [`NeighbourError`]
@@ -61,6 +65,10 @@ impl Neighbours for Surroundings {
         match source.kind {
             SourceKind::File => std::fs::canonicalize(&*source.name)
                 .map_or_else(|_| source.name.to_string(), |path| path.display().to_string()),
+            SourceKind::Git => match in_repository(source) {
+                Some((revision, path)) => format!("{revision}:{path}"),
+                None => source.name.to_string(),
+            },
             _ => source.name.to_string(),
         }
     }
@@ -70,28 +78,103 @@ impl Neighbours for Surroundings {
             return Ok(load(name, &OPTIONS)?);
         }
         let folder = match from.kind {
-            SourceKind::File => Path::new(&*from.name).parent().map(Path::to_owned),
-            SourceKind::Stdin | SourceKind::Memory => Some(PathBuf::new()),
-            SourceKind::Git => return in_revision(&from.name, name),
-            SourceKind::Baseline => None,
+            SourceKind::File => Path::new(&*from.name).parent().unwrap_or(Path::new("")),
+            SourceKind::Stdin | SourceKind::Memory => Path::new(""),
+            SourceKind::Git => return in_revision(from, name),
+            SourceKind::Baseline => return Err(NeighbourError::NoFolder),
         };
-        let place = folder.ok_or(NeighbourError::NoFolder)?.join(name);
-        if let (Some(root), Ok(real)) = (&self.root, place.canonicalize())
-            && !real.starts_with(root)
+        let place = folder.join(name);
+        let shown = place.display().to_string();
+        if !exists(&shown)
+            && let Some((revision, path)) = revision_of(name)
         {
-            return Err(outside(&place.display().to_string(), &root.display().to_string()));
+            self.allows(if folder == Path::new("") { Path::new(".") } else { folder })?;
+            let repository = Some(folder).filter(|folder| *folder != Path::new(""));
+            let file =
+                if path.starts_with('.') { prefix(repository) + "file" } else { String::new() };
+            let path = beside_revision(&file, path);
+            let path = path.ok_or_else(|| outside(name, "the repository"))?;
+            return Ok(load_revision(&format!("{revision}:{path}"), &OPTIONS, repository)?);
         }
-        Ok(load(&place.display().to_string(), &OPTIONS)?)
+        self.allows(&place)?;
+        Ok(load_file(&shown, &OPTIONS).map_err(|error| meant(error, name))?)
     }
 }
 
-/// A path that a file of a revision names, in the same revision. git follows no symbolic link.
-fn in_revision(from: &str, name: &str) -> Result<Loaded, NeighbourError> {
-    let (revision, file) = from.split_once(':').ok_or(NeighbourError::NoFolder)?;
-    let path = beside(file, name).ok_or_else(|| outside(name, "the repository"))?;
-    // git takes a path that starts with a dot relative to the working folder.
-    let dot = if file.starts_with("./") && !path.starts_with("../") { "./" } else { "" };
-    Ok(load(&format!("{revision}:{dot}{path}"), &OPTIONS)?)
+impl Surroundings {
+    /// Whether something may be read, as far as it is there.
+    fn allows(&self, place: &Path) -> Result<(), NeighbourError> {
+        match (&self.root, place.canonicalize()) {
+            (Some(root), Ok(real)) if !real.starts_with(root) => {
+                Err(outside(&place.display().to_string(), &root.display().to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a file of a revision names, in the same revision or in another one of its repository. git
+/// follows no symbolic link.
+fn in_revision(from: &Source, name: &str) -> Result<Loaded, NeighbourError> {
+    let (own, file) = in_repository(from).ok_or(NeighbourError::NoFolder)?;
+    let (revision, path) = match revision_of(name) {
+        Some((revision, path)) => (revision, beside_revision(&file, path)),
+        None => (own, beside(&file, name)),
+    };
+    let path = path.ok_or_else(|| outside(name, "the repository"))?;
+    let spec = format!("{revision}:{path}");
+    let loaded = load_revision(&spec, &OPTIONS, from.repository.as_deref());
+    Ok(loaded.map_err(|error| meant(error, name))?)
+}
+
+/// An error that says which built-in baseline was meant, perhaps.
+fn meant(error: LoadError, name: &str) -> LoadError {
+    let is_absent = matches!(error.kind(), LoadErrorKind::NotFound { .. } | LoadErrorKind::Git(_));
+    match meant_baseline(name) {
+        Some(baseline) if is_absent => {
+            let baseline = Some(baseline);
+            LoadError::whole(error.name(), LoadErrorKind::NotFound { baseline })
+        }
+        _ => error,
+    }
+}
+
+/// The revision of a source, and its path from the root of the repository: git takes a path that
+/// starts with a dot relative to the working folder.
+fn in_repository(source: &Source) -> Option<(&str, String)> {
+    let (revision, path) = source.name.split_once(':')?;
+    match path.starts_with("./") || path.starts_with("../") {
+        true => {
+            let file = prefix(source.repository.as_deref()) + "file";
+            Some((revision, beside(&file, path)?))
+        }
+        false => Some((revision, path.to_owned())),
+    }
+}
+
+/// The path of a folder from the root of its repository, with a slash behind it.
+fn prefix(folder: Option<&Path>) -> String {
+    let output = git(folder).args(["rev-parse", "--show-prefix"]).output();
+    let output = output.ok().filter(|output| output.status.success());
+    let prefix = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    prefix.unwrap_or_default().trim_end_matches('\n').to_owned()
+}
+
+/// The parts of a name in a profile that is `REV:path`. What starts with a dash would be an option
+/// to git, and what starts as a path is one: `./a:b.json`.
+pub(crate) fn revision_of(name: &str) -> Option<(&str, &str)> {
+    let (revision, path) = name.split_once(':')?;
+    let is_path = revision.is_empty()
+        || revision.starts_with(['-', '.', '/', '\\'])
+        || Path::new(name).is_absolute();
+    (!is_path && !path.is_empty()).then_some((revision, path))
+}
+
+/// The path in `REV:path` as a file of the repository means it: relative to that file if it starts
+/// with a dot, else to the root, as git has it.
+pub(crate) fn beside_revision(file: &str, path: &str) -> Option<String> {
+    let is_relative = path.starts_with("./") || path.starts_with("../");
+    beside(if is_relative { file } else { "" }, path)
 }
 
 fn outside(path: &str, root: &str) -> NeighbourError {
@@ -118,8 +201,6 @@ pub fn beside(file: &str, name: &str) -> Option<String> {
     for part in folder.split('/').chain(name.split('/')) {
         match (part, parts.last()) {
             ("" | ".", _) => {}
-            // What is above the working folder, git knows.
-            ("..", None | Some(&"..")) if file.starts_with("../") => parts.push(".."),
             ("..", _) => {
                 parts.pop()?;
             }

@@ -1,5 +1,6 @@
 //! The text of a profile and its lines.
 
+use std::path::Path;
 use std::sync::Arc;
 
 /// Where the text came from.
@@ -33,6 +34,8 @@ pub struct Source {
     pub name: Arc<str>,
     /// Where it came from.
     pub kind: SourceKind,
+    /// A folder of the repository that a [`SourceKind::Git`] is of, if not the working folder.
+    pub repository: Option<Arc<Path>>,
     /// The whole text.
     pub text: Arc<str>,
     /// The offset of each line's first byte.
@@ -44,7 +47,12 @@ impl Source {
     pub fn new(name: &str, kind: SourceKind, text: &str) -> Source {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0).chain(starts.map(|(at, _)| at as u32 + 1)).collect();
-        Source { name: name.into(), kind, text: text.into(), lines }
+        Source { name: name.into(), kind, repository: None, text: text.into(), lines }
+    }
+
+    /// The same under another name.
+    pub(super) fn named(self, name: &str) -> Source {
+        Source { name: name.into(), ..self }
     }
 
     /// The path of the file that it is or, of a git revision, was; without the name of one of

@@ -129,6 +129,9 @@ impl Resolver<'_> {
         if name.is_empty() {
             return Err(ExtendsErrorKind::Empty);
         }
+        if name == "-" || name.starts_with("-#") {
+            return Err(ExtendsErrorKind::StandardInput(name.clone()));
+        }
         self.neighbours.open(from, name).map_err(|error| match error {
             NeighbourError::Load(error) => ExtendsErrorKind::Load(error),
             NeighbourError::Outside { path, root } => ExtendsErrorKind::Outside { path, root },

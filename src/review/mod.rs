@@ -80,6 +80,13 @@ pub trait Repository {
     /// [`Trouble`]
     fn find(&self, side: Side, path: &str) -> Result<Option<File>, Trouble>;
 
+    /// What lies at a path in another revision, by a name from a file of that side: `HEAD` is what
+    /// it would be if the side were checked out.
+    ///
+    /// # Errors
+    /// [`Trouble`], also where there is no such revision.
+    fn find_at(&self, side: Side, revision: &str, path: &str) -> Result<Option<File>, Trouble>;
+
     /// A content.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::{Content, File, FileKind, Repository, Side, Trouble};
 use crate::baseline;
 use crate::load::{
     LoadError, LoadErrorKind, LoadOptions, Loaded, MAX_BYTES, NeighbourError, Neighbours, Source,
-    beside, load, parse,
+    SourceKind, beside, beside_revision, load, meant_baseline, parse, parse_as, revision_of,
 };
 use std::cell::RefCell;
 
@@ -83,6 +83,26 @@ impl<'a> View<'a> {
         let options = LoadOptions { format: None, document: document.map(str::to_owned) };
         parse(&name, &bytes, &options)
     }
+
+    /// A profile of another revision, for which a file says `said`.
+    fn load_at(&self, revision: &str, path: &str, said: &str) -> Result<Loaded, LoadError> {
+        let name = format!("{revision}:{path}");
+        let error = |kind| LoadError::whole(&name, kind);
+        // An unknown revision is no trouble of the repository.
+        let found = self.repository.find_at(self.side, revision, path);
+        let found = found.map_err(|Trouble(message)| error(LoadErrorKind::Git(message)))?;
+        let file = found.ok_or_else(|| error(absent(said)))?;
+        if file.kind != FileKind::Regular {
+            let message = "in another revision links are not followed".to_owned();
+            return Err(error(LoadErrorKind::Unreadable(message)));
+        }
+        match self.asked(self.repository.read(&file.id)).map_err(error)? {
+            Content::Bytes(bytes) => {
+                parse_as(&name, SourceKind::Git, &bytes, &LoadOptions::default())
+            }
+            Content::TooLarge => Err(error(LoadErrorKind::TooLarge(MAX_BYTES))),
+        }
+    }
 }
 
 impl Neighbours for View<'_> {
@@ -94,15 +114,35 @@ impl Neighbours for View<'_> {
         if baseline::is_spec(name) {
             return Ok(load(name, &LoadOptions::default())?);
         }
-        let file = from.name.strip_prefix(self.repository.prefix(self.side)).unwrap_or(&from.name);
-        let root = || "the repository".to_owned();
-        let Some(path) = beside(file, name) else {
-            return Err(NeighbourError::Outside { path: name.to_owned(), root: root() });
+        let (own, file) = match (from.kind, from.name.split_once(':')) {
+            (SourceKind::Git, Some((revision, file))) => (Some(revision), file),
+            _ => {
+                let prefix = self.repository.prefix(self.side);
+                (None, from.name.strip_prefix(prefix).unwrap_or(&from.name))
+            }
         };
+        let (revision, path) = match revision_of(name) {
+            // The side is its own head.
+            Some(("HEAD" | "@", path)) => (None, beside_revision(file, path)),
+            Some((revision, path)) => (Some(revision), beside_revision(file, path)),
+            None => (own, beside(file, name)),
+        };
+        let Some(path) = path else {
+            let root = "the repository".to_owned();
+            return Err(NeighbourError::Outside { path: name.to_owned(), root });
+        };
+        if let Some(revision) = revision {
+            return Ok(self.load_at(revision, &path, name)?);
+        }
         let error = |kind| NeighbourError::Load(LoadError::whole(&self.name(&path), kind));
         self.seen.borrow_mut().push(path.clone());
         let found = self.asked(self.repository.find(self.side, &path)).map_err(error)?;
-        let found = found.ok_or_else(|| error(LoadErrorKind::NotFound { baseline: None }))?;
+        let found = found.ok_or_else(|| error(absent(name)))?;
         Ok(self.load(&found, None)?)
     }
+}
+
+/// There is nothing where a file says that something is.
+fn absent(name: &str) -> LoadErrorKind {
+    LoadErrorKind::NotFound { baseline: meant_baseline(name) }
 }

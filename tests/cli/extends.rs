@@ -176,3 +176,115 @@ fn in_a_revision_files_are_those_of_the_revision() {
     let ran = sdiff("explain HEAD:p/o/mine.json read --host amd64").at(bare.path()).run();
     ran.status(0).stdout_has("  ALLOW");
 }
+
+/// A repository with `p/base.json`, of which the first commit allows `read` and the second `write`
+/// as well, and what the work tree has, `mount`.
+fn of_two_revisions(files: &[(&str, &str)]) -> Repository {
+    let repository = Repository::new();
+    repository.write("p/base.json", &profile(&allow("read", "")));
+    repository.commit();
+    repository.write("p/base.json", &profile(&allow("read write", "")));
+    for (name, extends) in files {
+        repository.write(name, &overlay(extends, "keyctl"));
+    }
+    repository.commit();
+    repository.write("p/base.json", &profile(&allow("mount", "")));
+    repository
+}
+
+#[test]
+fn a_revision_is_one_of_the_repository_that_holds_the_file() {
+    let repository = of_two_revisions(&[
+        ("rev.json", "\"HEAD:p/base.json\""),
+        ("old.json", "\"HEAD~1:p/base.json\""),
+        ("sub/rev.json", "\"HEAD:p/base.json\""),
+        ("sub/dot.json", "\"HEAD:../p/base.json\""),
+        ("sub/over.json", "\"HEAD:sub/dot.json\""),
+        ("p/q/mine.json", "\"../base.json\""),
+    ]);
+    let allowed = |place: &str, spec: &str| {
+        let place = repository.path().join(place);
+        let of = |call: &str| {
+            let test = sdiff(&format!("explain {spec} {call} --host amd64")).at(&place);
+            test.run().status(0).stdout.contains("  ALLOW")
+        };
+        ["read", "write", "mount"].map(of)
+    };
+    for spec in ["rev.json", "HEAD:rev.json", "./sub/rev.json", "HEAD:sub/rev.json"] {
+        assert_eq!(allowed("", spec), [true, true, false], "{spec}");
+    }
+    for spec in ["sub/dot.json", "HEAD:sub/dot.json", "sub/over.json", "HEAD:sub/over.json"] {
+        assert_eq!(allowed("", spec), [true, true, false], "{spec}");
+    }
+    assert_eq!(allowed("", "old.json"), [true, false, false]);
+    assert_eq!(allowed("", "HEAD:old.json"), [true, false, false]);
+    assert_eq!(allowed("sub", "dot.json"), [true, true, false]);
+    assert_eq!(allowed("sub", "../rev.json"), [true, true, false]);
+    assert_eq!(allowed("sub", "HEAD:./dot.json"), [true, true, false]);
+    assert_eq!(allowed("p/q", "HEAD:./mine.json"), [true, true, false]);
+    assert_eq!(allowed("p", "HEAD:./q/mine.json"), [true, true, false]);
+    assert_eq!(allowed("sub", "HEAD:../p/q/mine.json"), [true, true, false]);
+    // From elsewhere it is still the repository of the file.
+    let spec = repository.path().join("sub/rev.json").display().to_string();
+    let run = |option: &str| {
+        let test = sdiff("explain").argument(&spec);
+        test.argument("write").argument("--host=amd64").argument(option).run()
+    };
+    run("--allow-outside").status(0).stdout_has("  ALLOW");
+    run("-v").status(2).stderr_has("is outside ");
+}
+
+#[test]
+fn a_revision_that_leads_back_is_a_cycle() {
+    let repository = of_two_revisions(&[
+        ("revc.json", "\"HEAD:revc.json\""),
+        ("dot.json", "\"HEAD:./dot.json\""),
+    ]);
+    for spec in ["revc.json", "HEAD:revc.json", "HEAD:./revc.json", "dot.json", "HEAD:dot.json"] {
+        let ran = sdiff(&format!("merge {spec}")).at(repository.path()).run().status(2).stdout("");
+        ran.stderr_has("a profile extends itself: ").stderr_has(" → HEAD:");
+    }
+}
+
+#[test]
+fn a_revision_is_no_option_and_no_way_out() {
+    for (extends, why) in [
+        ("--textconv:p/base.json", "no such file"),
+        ("-p:p/base.json", "no such file"),
+        ("nope:p/base.json", "git cannot read it"),
+        ("HEAD:../outside.json", "is outside the repository"),
+        ("HEAD:/etc/passwd", "is outside the repository"),
+        ("HEAD:p/../../outside.json", "is outside the repository"),
+    ] {
+        let repository = of_two_revisions(&[("o.json", &format!("{extends:?}"))]);
+        for spec in ["o.json", "HEAD:o.json"] {
+            let test = sdiff(&format!("merge {spec}")).at(repository.path());
+            let ran = test.run().status(2).stdout("");
+            let git = if spec == "o.json" { why } else { "o.json" };
+            ran.stderr_has(git).stderr_has("o.json:1:13");
+        }
+    }
+    // A bare repository among the files would bring its own configuration.
+    let repository = of_two_revisions(&[]);
+    let inner = repository.path().join("inner.git").display().to_string();
+    repository.git(&["clone", "-q", "--bare", ".", &inner]);
+    repository.write("inner.git/o.json", &overlay("\"HEAD:p/base.json\"", "keyctl"));
+    let ran = sdiff("merge inner.git/o.json").at(repository.path()).run().status(2).stdout("");
+    ran.stderr_has("git cannot read it");
+}
+
+#[test]
+fn standard_input_is_not_extended() {
+    for name in ["-", "-#2"] {
+        for command in ["merge o.json", "diff default o.json", "check o.json", "merge -"] {
+            let text = overlay(&format!("{name:?}"), "keyctl");
+            let stdin = if command == "merge -" { text.clone() } else { profile("") };
+            let ran = sdiff(command).file("o.json", &text).stdin(&stdin).run().status(2).stdout("");
+            ran.stderr_has(&format!("a profile cannot extend standard input (`{name}`)"))
+                .stderr_has(":1:13")
+                .stderr_has(&format!("sdiff merge --base {name} OVERLAY"));
+        }
+    }
+    let ran = base(sdiff("merge o.json")).file("-", &profile(&allow("getpid", "")));
+    ran.file("o.json", &overlay("\"./-\"", "keyctl")).run().status(0).stdout_has("getpid");
+}

@@ -99,6 +99,52 @@ fn a_config_json_that_loses_its_profile() {
 }
 
 #[test]
+fn an_overlay_extends_a_file_of_a_revision() {
+    let repository = Repository::new();
+    repository.write("p/base.json", &json(OLD));
+    repository.commit();
+    repository.git(&["tag", "v1"]);
+    let over = |extends: &str| {
+        format!("{{\"extends\": {extends:?}, \"syscalls\": [{}]}}", allow("getpid", ""))
+    };
+    repository.write("sub/head.json", &over("HEAD:p/base.json"));
+    repository.commit();
+    repository.branch("pr");
+    repository.write("p/base.json", &json(WEAK));
+    repository.write("sub/pinned.json", &over("v1:../p/base.json"));
+    repository.write("sub/parent.json", &over("HEAD~1:p/base.json"));
+    repository.write("sub/ring.json", &over("HEAD:sub/ring.json"));
+    repository.write("sub/out.json", &over("v1:../../base.json"));
+    repository.write("sub/option.json", &over("--output=x:p/base.json"));
+    repository.write("sub/none.json", &over("nope:p/base.json"));
+    repository.commit();
+    let ran = repository.review("--host amd64").status(1);
+    // What the side's own head has is what changes below an overlay.
+    let shown = ran.stdout_has("sub/head.json  base changed").stdout;
+    let of = |name: &str| {
+        let section = shown.split(&format!("\n{name}  ")).nth(1).expect("a section");
+        section.split("\n\n").next().expect("its lines").to_owned()
+    };
+    for name in ["sub/pinned.json", "sub/parent.json"] {
+        assert!(!of(name).contains("unreadable"), "{shown}");
+    }
+    for (name, why) in [
+        ("sub/ring.json", "a profile extends itself: sub/ring.json → sub/ring.json"),
+        ("sub/out.json", "`v1:../../base.json` is outside the repository"),
+        ("sub/option.json", "no such file"),
+        ("sub/none.json", "git knows no commit `nope` here"),
+    ] {
+        assert!(of(name).contains(why), "{why}: {shown}");
+    }
+    // What is staged has the commit below it as its head's parent.
+    repository.write("sub/staged.json", &over("HEAD:p/base.json"));
+    repository.git(&["add", "-A"]);
+    let ran = repository.review("--staged --host amd64 --fail-on never").status(0);
+    assert!(!ran.stdout.contains("unreadable"), "{}", ran.stdout);
+    assert!(!repository.path().join("x").exists());
+}
+
+#[test]
 fn a_base_that_changes_under_overlays() {
     let repository = Repository::new();
     let overlay = |base: &str| {

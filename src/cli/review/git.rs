@@ -3,6 +3,7 @@
 //! No shell, no hook, no filter and no program that a repository names is run: only plumbing that
 //! reads objects.
 
+use super::range;
 use sdiff::load::MAX_BYTES;
 use sdiff::review::{Content, File, FileChange, FileKind, Repository, Side, Trouble};
 use std::cell::RefCell;
@@ -95,22 +96,25 @@ impl Sides {
 
     /// What lies at these paths.
     fn list(&self, side: Side, paths: &[String]) -> Result<Vec<File>, Trouble> {
+        match (side, &self.new) {
+            (Side::New, Tree::Index) => {
+                self.listed(&["ls-files", "-s", "-z", "--full-name", "--"], paths)
+            }
+            (Side::New, Tree::Commit(tree)) => self.list_tree(tree, paths),
+            (Side::Old, _) => self.list_tree(&self.old, paths),
+        }
+    }
+
+    fn list_tree(&self, tree: &str, paths: &[String]) -> Result<Vec<File>, Trouble> {
+        self.listed(&["ls-tree", "-z", "--full-tree", tree, "--"], paths)
+    }
+
+    fn listed(&self, arguments: &[&str], paths: &[String]) -> Result<Vec<File>, Trouble> {
         let mut files = Vec::new();
         // A command line has its limits.
         for paths in paths.chunks(200) {
             let mut command = command(&self.folder);
-            command.env("GIT_LITERAL_PATHSPECS", "1");
-            match (side, &self.new) {
-                (Side::New, Tree::Index) => {
-                    command.args(["ls-files", "-s", "-z", "--full-name", "--"]);
-                }
-                (Side::New, Tree::Commit(tree)) => {
-                    command.args(["ls-tree", "-z", "--full-tree", tree, "--"]);
-                }
-                (Side::Old, _) => {
-                    command.args(["ls-tree", "-z", "--full-tree", &self.old, "--"]);
-                }
-            }
+            command.env("GIT_LITERAL_PATHSPECS", "1").args(arguments);
             let output = command.args(paths).output();
             let output = output.map_err(|error| Trouble(format!("git: {error}")))?;
             files.extend(output.stdout.split(|byte| *byte == 0).filter_map(entry));
@@ -235,6 +239,21 @@ impl Repository for Reader<'_> {
         let found = files.into_iter().find(|file| file.path == path);
         self.found.borrow_mut().insert(key, found.clone());
         Ok(found)
+    }
+
+    fn find_at(&self, side: Side, revision: &str, path: &str) -> Result<Option<File>, Trouble> {
+        let head = match (side, &self.sides.new) {
+            (Side::Old, _) => &self.sides.old,
+            (Side::New, Tree::Commit(new)) => new,
+            (Side::New, Tree::Index) => "HEAD",
+        };
+        // `HEAD~1` and the like, counted from the side.
+        let rest = revision.strip_prefix("HEAD").or_else(|| revision.strip_prefix('@'));
+        let rest = rest.filter(|rest| rest.starts_with(['~', '^']));
+        let name = rest.map_or(revision.to_owned(), |rest| format!("{head}{rest}"));
+        let tree = range::commit(&self.sides.folder, &name)?;
+        let files = self.sides.list_tree(&tree, &[path.to_owned()])?;
+        Ok(files.into_iter().find(|file| file.path == path))
     }
 
     fn read(&self, id: &str) -> Result<Content, Trouble> {

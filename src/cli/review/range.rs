@@ -124,7 +124,7 @@ fn default_branch(folder: &Path) -> Result<String, Trouble> {
     })
 }
 
-fn commit(folder: &Path, name: &str) -> Result<String, Trouble> {
+pub(super) fn commit(folder: &Path, name: &str) -> Result<String, Trouble> {
     let wanted = format!("{name}^{{commit}}");
     let found = line(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?;
     found.filter(|id| !id.is_empty()).ok_or_else(|| {

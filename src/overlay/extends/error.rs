@@ -44,6 +44,9 @@ pub enum ExtendsErrorKind {
     /// A file that cannot say what it extends, because it has no folder.
     #[error("it extends `{spec}`, and a relative path has no meaning there")]
     NoFolder { spec: String },
+    /// Standard input, which is no file's to ask for.
+    #[error("a profile cannot extend standard input (`{0}`)")]
+    StandardInput(String),
     /// The empty string.
     #[error("an empty string names no profile to extend")]
     Empty,
@@ -98,6 +101,10 @@ impl ExtendsError {
         Some(match self.kind() {
             K::Load(error) => return error.help(),
             K::Outside { .. } => "--allow-outside takes it all the same".to_owned(),
+            K::StandardInput(name) => format!(
+                "leave `extends` out and give the base on the command line: `sdiff merge --base \
+                 {name} OVERLAY`; a file of that name is `./{name}`"
+            ),
             K::Empty => "it extends `default`, `docker@VERSION`, a path or REV:PATH".to_owned(),
             K::Strategy(found) => match nearest_of(found, Strategy::ALL.map(Strategy::name)) {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
