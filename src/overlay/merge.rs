@@ -6,7 +6,7 @@ use super::realise::{Goal, Merged, realise};
 use super::source::Source;
 use super::target::{self, Said, Strategy};
 use crate::decision::{Leaf, Store};
-use crate::profile::{Action, ArchMapEntry, Format, Profile, Spanned, normalize};
+use crate::profile::{Action, ArchMapEntry, Format, Profile, Spanned};
 use crate::semantics::{Engine, action, filter_abis};
 use crate::syscall::{Abi, Host, Syscall};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,12 +101,14 @@ pub fn merge(
     realise(store, &goal)
 }
 
-/// A profile in the form with `names`, in which groups can be edited.
+/// A profile in which every group can be edited: an old `name` becomes `names` in its place. Beside
+/// `names` it stays, for engines to refuse.
 pub(super) fn editable(profile: &Profile) -> Profile {
-    match profile.rules.iter().any(|rule| rule.name.is_some()) {
-        true => normalize(profile),
-        false => profile.clone(),
+    let mut profile = profile.clone();
+    for rule in profile.rules.iter_mut().filter(|rule| rule.names.is_empty()) {
+        rule.names.extend(rule.name.take());
     }
+    profile
 }
 
 /// The profile with a default action of its own where it shall have another.

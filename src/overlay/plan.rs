@@ -141,10 +141,8 @@ impl Edits {
         for (at, edit) in &self.groups {
             let Some(rule) = profile.rules.get_mut(*at) else { continue };
             rule.names.retain(|name| !edit.removed.contains_key(&name.value));
-            for name in edit.added.keys() {
-                let place = insertion(&rule.names, name);
-                rule.names.insert(place, Spanned::bare(name.clone()));
-            }
+            rule.names.extend(edit.added.keys().cloned().map(Spanned::bare));
+            rule.names.sort_by(|a, b| a.value.cmp(&b.value));
             rule.comment = edit.comment(rule.comment.as_deref());
         }
         let emptied = |at: usize, rule: &Rule| {
@@ -156,11 +154,6 @@ impl Edits {
         let (places, rules) = kept.chain(appended).unzip();
         (Profile { rules, ..profile }, places)
     }
-}
-
-/// Where a name belongs among others that are sorted, be it roughly.
-pub(super) fn insertion(names: &[Spanned<String>], name: &str) -> usize {
-    names.iter().position(|other| other.value.as_str() > name).unwrap_or(names.len())
 }
 
 /// More names than a comment lists.

@@ -253,3 +253,13 @@ fn written_profiles_say_kill_as_every_docker_reads_it() {
     let ran = sdiff("kill.json default").file("kill.json", text).run();
     ran.stdout_has("KILL_THREAD → ");
 }
+
+#[test]
+fn what_a_merge_does_not_change_stays_as_it_is() {
+    let text = r#"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[
+        {"names":["write","read"],"action":"SCMP_ACT_ALLOW","comment":"the basics"},
+        {"name":"open","action":"SCMP_ACT_LOG","comment":"watched"},
+        {"names":["stat","lstat"],"action":"SCMP_ACT_LOG","comment":"watched as well"}]}"#;
+    let ran = sdiff("merge --base base.json mine.json").file("base.json", text);
+    insta::assert_snapshot!(ran.file("mine.json", OVERLAY).run().status(0).stderr("").stdout);
+}
