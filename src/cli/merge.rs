@@ -7,8 +7,8 @@ use super::profiles::{self, PROFILE_HELP};
 use super::values::StrategyWord;
 use sdiff::decision::Store;
 use sdiff::diff::{Kind, compare};
-use sdiff::load::{self, LoadOptions, Loaded, parse};
-use sdiff::overlay::{self, Merged, Multiplexed, Strategy};
+use sdiff::load::{self, LoadOptions, Loaded, SourceKind, parse};
+use sdiff::overlay::{self, Merged, Multiplexed, PatchError, Strategy};
 use sdiff::profile::{Format, Profile, to_json};
 use sdiff::report::phrase::action_text;
 use sdiff::report::{self, Report, Side};
@@ -103,7 +103,12 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         (_, Some(base)) if args.diff => {
             difference(args, &mut store, base, &merged.profile, engine, color)?
         }
-        (Form::Patch, Some(base)) => overlay::patch(&base.source.text, &merged)?,
+        (Form::Patch, Some(base)) => {
+            // What a file resolves to is the text of none.
+            let extends = base.source.kind == SourceKind::Memory;
+            alone(base, !extends)?;
+            overlay::patch(base, engine, &merged)?
+        }
         (Form::Oci | Form::Operator, _) => fixed(args, &mut store, &merged.profile)?,
         _ => to_json(&merged.profile),
     };
@@ -294,13 +299,23 @@ fn patched(args: &Args, patch: &Path) -> Result<(Loaded, Loaded), Failure> {
         }
     };
     read.map_err(|error| Failure::Overlay(format!("`{}`: {error}", patch.display())))?;
+    alone(&base, base.profile.extends.is_empty())?;
     let patched = overlay::apply(&base.source.text, &text)?;
     let options = LoadOptions { format: Some(base.profile.format), document: None };
     let name = format!("{} with the patch", base.source.name);
     let patched = parse(&name, patched.as_bytes(), &options)?;
+    alone(&patched, patched.profile.extends.is_empty())?;
     overlay::check_defaults(std::slice::from_ref(&patched), Strategy::default())?;
     profiles::tell_if_off(std::slice::from_ref(&patched));
     Ok((base, patched))
+}
+
+/// A patch is of a file that extends none.
+fn alone(base: &Loaded, is_alone: bool) -> Result<(), PatchError> {
+    match is_alone {
+        true => Ok(()),
+        false => Err(PatchError::Extends { name: base.source.name.escape_debug().to_string() }),
+    }
 }
 
 /// Whether a source is standard input.

@@ -254,6 +254,97 @@ fn written_profiles_say_kill_as_every_docker_reads_it() {
     ran.stdout_has("KILL_THREAD → ");
 }
 
+/// The patch of a merge over a base; what it gives does what the merge gives.
+fn round_trip(base: &str, text: &str, options: &str, layer: &str) -> String {
+    let run = |arguments: &str, patch: &str| {
+        let test = sdiff(arguments).file("base.json", text).file("mine.json", layer);
+        test.file("p.json", patch).run().status(0).stdout
+    };
+    let patch = run(&format!("merge --base {base} {options} mine.json --format patch"), "");
+    let patched = run(&format!("merge --base {base} --apply p.json"), &patch);
+    let merged = run(&format!("merge --base {base} {options} mine.json"), "");
+    let ran = sdiff("merged.json patched.json").file("merged.json", &merged);
+    ran.file("patched.json", &patched).run().stdout("same policy\n").status(0);
+    patch
+}
+
+#[test]
+fn a_patch_of_podmans_file_is_one_for_podman() {
+    let allow = r#"{"syscalls":[{"names":["unshare","keyctl"],"action":"SCMP_ACT_ALLOW"}]}"#;
+    let deny = r#"{"defaultAction":"SCMP_ACT_KILL_PROCESS","syscalls":[{"names":["keyctl","chmod"],
+        "action":"SCMP_ACT_ERRNO","errnoRet":38}]}"#;
+    for base in ["podman", "podman@0.64.1", "podman@0.21"] {
+        round_trip(base, "", "", allow);
+        round_trip(base, "", "", deny);
+    }
+    // Its words for numbers win over the numbers.
+    let own = r#"{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":1,"defaultErrno":"ENOSYS",
+        "syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"},
+        {"names":["chmod"],"action":"SCMP_ACT_ERRNO","errno":"EACCES"}]}"#;
+    let patch = round_trip("base.json", own, "", deny);
+    assert!(patch.contains("{\"op\":\"add\",\"path\":\"/syscalls/-\""), "{patch}");
+    let patch = round_trip("base.json", own, "--strategy stack", deny);
+    assert!(patch.contains("{\"op\":\"remove\",\"path\":\"/defaultErrno\"}"), "{patch}");
+}
+
+#[test]
+fn a_patch_uses_the_keys_of_the_file() {
+    let text = r#"{"DefaultAction":"SCMP_ACT_ERRNO","SYSCALLS":[{"Names":["read"],
+        "action":"SCMP_ACT_ALLOW","Comment":"as it was"}]}"#;
+    let patch = round_trip("base.json", text, "", OVERLAY);
+    assert_eq!(
+        patch,
+        "[\n  {\"op\":\"add\",\"path\":\"/SYSCALLS/0/Names/0\",\"value\":\"keyctl\"},\n  \
+         {\"op\":\"add\",\"path\":\"/SYSCALLS/0/Comment\",\
+         \"value\":\"as it was; mine.json: with keyctl\"}\n]\n"
+    );
+    let kill = OVERLAY.replace("{ \"sys", "{ \"defaultAction\": \"SCMP_ACT_KILL\", \"sys");
+    let patch = round_trip("base.json", text, "--strategy stack", &kill);
+    assert!(patch.contains("\"path\":\"/DefaultAction\""), "{patch}");
+    let twice = text.replace("\"SYSCALLS\"", "\"syscalls\": [], \"SYSCALLS\"");
+    let ran = sdiff("merge --base base.json mine.json --format patch").file("base.json", &twice);
+    let ran = ran.file("mine.json", OVERLAY).run().status(2).stdout("");
+    ran.stderr_has("`syscalls` appears again in an object");
+}
+
+#[test]
+fn a_patch_replaces_name_by_names_where_it_has_to() {
+    let text = r#"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[
+        {"name":"read","action":"SCMP_ACT_ALLOW"},{"name":"write","action":"SCMP_ACT_ALLOW"},
+        {"name":"open","action":"SCMP_ACT_LOG"}]}"#;
+    let patch = round_trip("base.json", text, "", OVERLAY);
+    let operations = [
+        r#"{"op":"remove","path":"/syscalls/0/name"}"#,
+        r#"{"op":"add","path":"/syscalls/0/names","value":["read"]}"#,
+        r#"{"op":"add","path":"/syscalls/0/names/0","value":"keyctl"}"#,
+        r#"{"op":"add","path":"/syscalls/0/comment","value":"mine.json: with keyctl"}"#,
+    ];
+    assert_eq!(patch, format!("[\n  {}\n]\n", operations.join(",\n  ")));
+    let log = OVERLAY.replace("keyctl", "open");
+    let patch = round_trip("base.json", text, "", &log);
+    assert!(patch.contains(r#"{"op":"remove","path":"/syscalls/2"}"#), "{patch}");
+}
+
+#[test]
+fn a_base_that_extends_others_has_no_patch() {
+    let over = "{\"extends\": \"base.json\", \"syscalls\": []}";
+    for arguments in [
+        "merge --base over.json mine.json --format patch",
+        "merge --base over.json --apply p.json",
+        "merge over2.json --format patch",
+    ] {
+        let test = sdiff(arguments).file("base.json", &base()).file("mine.json", OVERLAY);
+        let test = test.file("over.json", over).file("p.json", "[]");
+        let test = test.file("over2.json", &over.replace("base.json", "over.json"));
+        let ran = test.run().status(2).stdout("");
+        ran.stderr_has("over.json extends others, and a patch is of the text of one file")
+            .stderr_has("`sdiff merge over.json -o whole.json`");
+    }
+    // The lowest of the layers is a file that a patch can be of.
+    let test = sdiff("merge over.json --format patch").file("base.json", &base());
+    test.file("over.json", over).run().status(0).stdout("[]\n");
+}
+
 #[test]
 fn what_a_merge_does_not_change_stays_as_it_is() {
     let text = r#"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[
