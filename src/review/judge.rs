@@ -8,7 +8,7 @@ use crate::decision::Store;
 use crate::diff::{Comparison, Kind, compare};
 use crate::lint::{self, Config, Date, Finding, Subject};
 use crate::load::{LoadOptions, Loaded, Source, load};
-use crate::overlay::{self, ExtendsErrorKind, Layer};
+use crate::overlay::{self, Layer};
 use crate::report::account::{
     self, Accepted, Entry, Item, Level, Region, Status, bare, compared, finding_item, load_item,
 };
@@ -124,10 +124,9 @@ fn read(
         let here = error.place().filter(|(source, _)| source.name == own.source.name);
         // Of another file the message has to say the place.
         let is_elsewhere = error.place().is_some() && here.is_none();
-        let is_outside = matches!(error.kind(), ExtendsErrorKind::Outside { .. });
         let item = Item {
             message: if is_elsewhere { error.to_string() } else { error.message() },
-            help: error.help().filter(|_| !is_outside),
+            help: error.help(),
             place: here.map(|(source, span)| Region::of(source, span)).or_else(|| extends(&own)),
             ..bare("unreadable".to_owned(), "unreadable", Level::Error, "error")
         };

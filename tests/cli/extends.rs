@@ -288,3 +288,25 @@ fn standard_input_is_not_extended() {
     let ran = base(sdiff("merge o.json")).file("-", &profile(&allow("getpid", "")));
     ran.file("o.json", &overlay("\"./-\"", "keyctl")).run().status(0).stdout_has("getpid");
 }
+
+#[test]
+fn a_name_that_is_not_to_be_had_is_told_as_on_the_command_line() {
+    for (extends, help) in [
+        ("dokcer@29.4.3", "did you mean the built-in baseline? write `docker@29.4.3`"),
+        ("default.json", "did you mean the built-in baseline? write `default`"),
+        ("docker@29.4.33", "near it are `docker@29.4.2`, `docker@29.4.3`, "),
+        ("", "it extends `default`, `docker@VERSION`, a path or REV:PATH"),
+    ] {
+        let repository = of_two_revisions(&[("sub/o.json", &format!("{extends:?}"))]);
+        for spec in ["sub/o.json", "HEAD:sub/o.json"] {
+            let test = sdiff(&format!("merge {spec}")).at(repository.path());
+            let ran = test.run().status(2).stdout("");
+            ran.stderr_has(&format!(" --> {spec}:1:13\n"))
+                .stderr_has(&format!("1 | {{\"extends\": {extends:?},\n  |             ^"))
+                .stderr_has(help);
+        }
+    }
+    let test = sdiff("merge o.json").file("o.json", &overlay("\"bad.json\"", "read"));
+    let ran = test.file("bad.json", "{\"syscalls\": [}").run().status(2).stdout("");
+    ran.stderr_has(" --> bad.json:1:15\n").stderr_has("o.json:1\n");
+}

@@ -117,6 +117,7 @@ fn an_overlay_extends_a_file_of_a_revision() {
     repository.write("sub/out.json", &over("v1:../../base.json"));
     repository.write("sub/option.json", &over("--output=x:p/base.json"));
     repository.write("sub/none.json", &over("nope:p/base.json"));
+    repository.write("sub/typo.json", &over("dokcer@29.4.3"));
     repository.commit();
     let ran = repository.review("--host amd64").status(1);
     // What the side's own head has is what changes below an overlay.
@@ -133,6 +134,7 @@ fn an_overlay_extends_a_file_of_a_revision() {
         ("sub/out.json", "`v1:../../base.json` is outside the repository"),
         ("sub/option.json", "no such file"),
         ("sub/none.json", "git knows no commit `nope` here"),
+        ("sub/typo.json", "did you mean the built-in baseline? write `docker@29.4.3`"),
     ] {
         assert!(of(name).contains(why), "{why}: {shown}");
     }

@@ -6,6 +6,7 @@ use crate::overlay::extends::{MAX_CHAIN, MAX_LAYERS};
 use crate::overlay::{OverlayError, Strategy};
 use crate::profile::Span;
 use std::fmt;
+use std::path::Path;
 
 /// Why a file does not become what it extends: what is wrong, where, and the files that lead there.
 ///
@@ -100,6 +101,8 @@ impl ExtendsError {
         use ExtendsErrorKind as K;
         Some(match self.kind() {
             K::Load(error) => return error.help(),
+            // A revision has nothing outside.
+            K::Outside { root, .. } if !Path::new(root).is_absolute() => return None,
             K::Outside { .. } => "--allow-outside takes it all the same".to_owned(),
             K::StandardInput(name) => format!(
                 "leave `extends` out and give the base on the command line: `sdiff merge --base \
@@ -139,7 +142,8 @@ impl ExtendsError {
         let shown = chain.join(" → ");
         match kind {
             ExtendsErrorKind::Cycle | ExtendsErrorKind::TooDeep => format!("{kind}: {shown}"),
-            _ if chain.is_empty() => kind.to_string(),
+            // The place says as much as a chain of one.
+            _ if chain.len() < 2 => kind.to_string(),
             _ => format!("{kind} (extended by {shown})"),
         }
     }
