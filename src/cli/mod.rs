@@ -95,7 +95,10 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         // Help and the version are no error to clap either: status 0, on standard output.
         Err(error) => {
-            let _ = error.print();
+            if let (false, Err(failure)) = (error.use_stderr(), output::of_clap(&error)) {
+                output::to_stderr(&failure.render(false));
+                return ExitCode::from(2);
+            }
             return ExitCode::from(error.exit_code() as u8);
         }
     };

@@ -43,10 +43,20 @@ impl ColorChoice {
     }
 }
 
-/// Writes to standard output. A reader who has seen enough (`| head`) is no trouble.
+/// Writes to standard output. A reader who has seen enough (`| head`) is no trouble. A descriptor
+/// that is closed (`>&-`) is none either: before `main`, Rust opens /dev/null in its place.
 pub(super) fn to_stdout(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+}
+
+/// Prints what clap has to say on standard output.
+pub(super) fn of_clap(text: &clap::Error) -> Result<(), Failure> {
+    written(text.print().and_then(|()| io::stdout().flush()))
+}
+
+fn written(outcome: io::Result<()>) -> Result<(), Failure> {
+    match outcome {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::Write { to: "standard output".to_owned(), error })
         }
@@ -71,8 +81,7 @@ pub(super) fn to(path: Option<&Path>, text: &str) -> Result<(), Failure> {
 /// content, and never half of it.
 pub(super) fn to_file(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Failure> {
     let failed = |error| Failure::Write { to: format!("`{}`", path.display()), error };
-    // Of a symbolic link the file behind it is meant.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let target = behind_links(path).map_err(failed)?;
     let known = fs::metadata(&target).ok();
     if known.as_ref().is_some_and(|known| !known.is_file()) {
         // A device or a pipe cannot be replaced.
@@ -93,6 +102,22 @@ pub(super) fn to_file(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Failure
         let _ = fs::remove_file(&temporary);
     }
     written.map_err(failed)
+}
+
+/// How many symbolic links may lead to a file, as on Linux.
+const MAX_LINKS: usize = 40;
+
+/// Of a symbolic link the file behind it is meant, be it that there is none yet.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        if let Ok(there) = fs::canonicalize(&path) {
+            return Ok(there);
+        }
+        let Ok(to) = fs::read_link(&path) else { return Ok(path) };
+        path = path.parent().unwrap_or(Path::new("")).join(to);
+    }
+    Err(io::Error::other("symbolic links that lead to each other"))
 }
 
 /// `.mine.json.1234.tmp` for `mine.json`, in the same folder, for only there a rename is atomic.

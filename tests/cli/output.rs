@@ -42,6 +42,27 @@ fn a_link_stays_a_link() {
 
 #[test]
 #[cfg(unix)]
+fn a_link_to_a_file_that_is_not_there_makes_it() {
+    use std::os::unix::fs::symlink;
+    let test = sdiff("default default -o link").folder_file("folder", "other", "");
+    let at = |name: &str| test.folder.path().join(name);
+    symlink("folder/second", at("link")).expect("links");
+    symlink("there", at("folder/second")).expect("links");
+    let ran = test.run().status(0);
+    assert_eq!(ran.read("folder/there"), "same policy\n");
+    assert!(["link", "folder/second"].iter().all(|name| ran.folder.path().join(name).is_symlink()));
+    assert_eq!(ran.files(), ["folder", "link"]);
+    let test = sdiff("default default -o link");
+    symlink("nowhere/there", test.folder.path().join("link")).expect("links");
+    let ran = test.run().status(2).stderr_has("error: cannot write `link`: ");
+    assert!(ran.folder.path().join("link").is_symlink());
+    let test = sdiff("default default -o link");
+    symlink("link", test.folder.path().join("link")).expect("links");
+    test.run().status(2).stderr_has("symbolic links that lead to each other");
+}
+
+#[test]
+#[cfg(unix)]
 fn permissions_stay() {
     use std::os::unix::fs::PermissionsExt;
     let test = sdiff("default default -o report.txt").file("report.txt", "old");
@@ -57,11 +78,12 @@ fn permissions_stay() {
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_trouble() {
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("opens");
-    let test = sdiff("docker@29.4.2 default");
-    let output = test.command().stdout(full()).output().expect("runs");
-    assert_eq!(output.status.code(), Some(2));
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(message.starts_with("error: cannot write standard output: "), "{message}");
+    for arguments in ["docker@29.4.2 default", "merge default", "--help", "merge --help", "-V"] {
+        let output = sdiff(arguments).command().stdout(full()).output().expect("runs");
+        assert_eq!(output.status.code(), Some(2), "{arguments}");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(message.starts_with("error: cannot write standard output: "), "{message}");
+    }
 }
 
 #[test]
