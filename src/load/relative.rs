@@ -58,6 +58,16 @@ impl Surroundings {
     pub fn anywhere() -> Surroundings {
         Surroundings { root: None }
     }
+
+    /// Whether something may be read, as far as it is there.
+    fn allows(&self, place: &Path) -> Result<(), NeighbourError> {
+        match (&self.root, place.canonicalize()) {
+            (Some(root), Ok(real)) if !real.starts_with(root) => {
+                Err(outside(&place.display().to_string(), &root.display().to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Neighbours for Surroundings {
@@ -96,20 +106,10 @@ impl Neighbours for Surroundings {
             let path = path.ok_or_else(|| outside(name, "the repository"))?;
             return Ok(load_revision(&format!("{revision}:{path}"), &OPTIONS, repository)?);
         }
-        self.allows(&place)?;
+        // Of `FILE#NAME` it is about the file.
+        let document = shown.rsplit_once('#').filter(|_| !exists(&shown));
+        self.allows(document.map_or(&place, |(file, _)| Path::new(file)))?;
         Ok(load_file(&shown, &OPTIONS).map_err(|error| meant(error, name))?)
-    }
-}
-
-impl Surroundings {
-    /// Whether something may be read, as far as it is there.
-    fn allows(&self, place: &Path) -> Result<(), NeighbourError> {
-        match (&self.root, place.canonicalize()) {
-            (Some(root), Ok(real)) if !real.starts_with(root) => {
-                Err(outside(&place.display().to_string(), &root.display().to_string()))
-            }
-            _ => Ok(()),
-        }
     }
 }
 

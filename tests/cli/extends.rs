@@ -150,6 +150,12 @@ fn a_path_may_not_leave_the_repository() {
     let ran = run("merge dir/o.json").status(2).stdout("");
     ran.stderr_has("is outside ").stderr_has("--allow-outside takes it all the same");
     run("merge dir/o.json --allow-outside").status(0).stdout_has("\"read\"");
+    // Nor by the name of one of several profiles.
+    let test = sdiff("merge o.json").folder_file("in/.git", "HEAD", "");
+    let yaml = "kind: SeccompProfile\nmetadata: {name: x}\nspec: {defaultAction: SCMP_ACT_LOG}\n";
+    let test = test.file("base.yaml", yaml);
+    let test = test.folder_file("in", "o.json", &overlay("\"../base.yaml#x\"", "read"));
+    test.within("in").run().status(2).stderr_has("is outside ");
 }
 
 #[test]
