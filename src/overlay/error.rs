@@ -26,6 +26,12 @@ pub enum OverlayError {
     /// A bound of the decision engine.
     #[error("the layers are too complex to merge: {0}")]
     Whole(#[from] TooLarge),
+    /// A bound of the decision engine.
+    #[error("too complex to compare: {0}")]
+    Compare(TooLarge),
+    /// There is no baseline of that product.
+    #[error("there is no built-in profile to compare with")]
+    NoBaseline,
     /// More rules than anyone could review.
     #[error("`{}` would need more than {limit} rules: its conditions overlap in too many ways", syscall.name())]
     TooManyRules { syscall: Syscall, limit: usize },

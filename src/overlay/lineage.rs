@@ -1,135 +1,216 @@
-//! Which baseline a profile came from, by what calls get and not by text.
+//! What a profile came from, what it changed there, and what happened there since.
 
 use super::error::OverlayError;
-use super::layer::{Filters, Grid, Layer};
-use super::target::same_answers;
+use super::layer::Layer;
+use super::nearest::{Near, nearest};
 use crate::baseline::{self, Product, Release};
-use crate::decision::Store;
-use crate::load::{LoadOptions, load};
-use crate::semantics::Engine;
-use crate::syscall::{Host, Syscall};
+use crate::decision::{Decision, Set, Store, TooLarge};
+use crate::diff::{Comparison, compare};
+use crate::load::{LoadOptions, Loaded, load};
+use crate::semantics::{Engine, Policy, Runtime, SemanticsError, Settings, action};
+use crate::syscall::{Abi, Host, Syscall, numbers};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
-/// A baseline and how far a profile is from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Near {
-    /// The first release that ships it.
-    pub release: &'static Release,
-    /// The last release that ships it.
-    pub last: &'static Release,
-    /// For how many system calls the profile gives another answer, on whatever host.
-    pub distance: usize,
+/// What a profile came from, and what happened there since.
+#[derive(Clone, Debug)]
+pub struct Lineage {
+    /// The nearest baselines, the nearest first; of two at one distance the newer. Never empty.
+    pub nearest: Vec<Near>,
+    /// The newest release of their product.
+    pub newest: &'static Release,
+    /// The profile of the nearest, as its last release ships it.
+    pub base: Loaded,
+    /// What that means.
+    pub base_policy: Policy,
+    /// What the profile in question means.
+    pub mine_policy: Policy,
+    /// What it changes against the nearest: the intent.
+    pub intent: Comparison,
+    /// What upstream let through then and blocks now, and the profile still lets through; by name.
+    pub blocked_since: Vec<Since>,
+    /// What upstream blocked then and lets through now, and the profile still blocks; by name.
+    pub allowed_since: Vec<Since>,
 }
 
-/// The `count` nearest baselines, the nearest first, and those that are as near as the last of
-/// them; of two at one distance the newer is first.
+/// A system call, some calls of which upstream answers otherwise than the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// The system call.
+    pub syscall: Syscall,
+    /// The first release, by version, that answers some of these calls as the newest does.
+    pub release: &'static Release,
+}
+
+/// Which baselines of a product a profile is nearest to, at most `count` of them and at least one,
+/// and what lies between it, the nearest and the newest. runc's stub counts for nothing.
 ///
 /// # Errors
-/// [`OverlayError`]
-pub fn nearest(
+/// [`OverlayError`]; in [`OverlayError::Meaning`] the profile is layer 1, the baseline layer 0.
+pub fn lineage(
     store: &mut Store,
     mine: &Layer,
     product: Product,
     count: usize,
-) -> Result<Vec<Near>, OverlayError> {
-    let mut near: Vec<Near> = Vec::new();
-    for release in baseline::list().iter().filter(|release| release.product == product) {
-        if let Some(known) = near.iter_mut().find(|near| near.release.content == release.content) {
-            known.last = release;
-            continue;
+) -> Result<Lineage, OverlayError> {
+    let mut near = nearest(store, mine, product, count.max(1))?;
+    near.truncate(count.max(1));
+    let first = near.first().ok_or(OverlayError::NoBaseline)?;
+    // What came before has no part in what happened since.
+    let later = baseline::list().iter().filter(|release| release.product == product);
+    let later: Vec<_> = later.skip_while(|release| **release != *first.last).collect();
+    let newest = later.last().copied().ok_or(OverlayError::NoBaseline)?;
+
+    let base = read(first.last)?;
+    let base_policy = policy_of(store, &base)?;
+    let mine_policy = policy(store, mine).map_err(OverlayError::of_layer(1))?;
+    let intent = compare(store, &base_policy, &mine_policy).map_err(OverlayError::Compare)?;
+    let mut history: Vec<(&Release, Policy)> = Vec::new();
+    for release in later {
+        if history.iter().all(|(known, _)| known.content != release.content) {
+            let loaded = read(release)?;
+            history.push((release, policy_of(store, &loaded)?));
         }
-        let base = baseline_layer(release)?;
-        // On some of the hosts it is no greater than on all.
-        let distance = distance(store, &base, mine, &[Host::Amd64])?;
-        near.push(Near { release, last: release, distance });
     }
-    near.reverse();
-    // Of two at one distance the newer is first.
-    let mut bounds: Vec<(usize, Near)> = near.into_iter().enumerate().collect();
-    bounds.sort_by_key(|(_, near)| near.distance);
-    let mut exact: Vec<(usize, Near)> = Vec::new();
-    let last = |exact: &[(usize, Near)]| Some(exact.get(count.checked_sub(1)?)?.1.distance);
-    for (age, bound) in bounds {
-        if last(&exact).is_some_and(|last| bound.distance > last) {
-            break;
-        }
-        let base = baseline_layer(bound.release)?;
-        let distance = distance(store, &base, mine, &Host::ALL)?;
-        exact.push((age, Near { distance, ..bound }));
-        exact.sort_by_key(|&(age, near)| (near.distance, age));
-    }
-    let farthest = last(&exact).unwrap_or(usize::MAX);
-    Ok(exact.into_iter().map(|(_, near)| near).filter(|n| n.distance <= farthest).collect())
+    let head = history.iter().find(|(release, _)| release.content == newest.content);
+    let (_, head) = head.ok_or(OverlayError::NoBaseline)?;
+    let mut since = |lets_through| -> Result<Vec<Since>, TooLarge> {
+        let open = parted(store, [&base_policy, &mine_policy, head], lets_through)?;
+        first_releases(store, &open, &history, newest, lets_through)
+    };
+    let blocked_since = since(false).map_err(OverlayError::Compare)?;
+    let allowed_since = since(true).map_err(OverlayError::Compare)?;
+    Ok(Lineage {
+        nearest: near,
+        newest,
+        base,
+        base_policy,
+        mine_policy,
+        intent,
+        blocked_since,
+        allowed_since,
+    })
 }
 
-/// The baseline of a release as a layer.
-///
-/// # Errors
-/// None for the built-in ones.
-pub fn baseline_layer(release: &Release) -> Result<Layer, OverlayError> {
-    let name = release.to_string();
-    let loaded = load(&name, &LoadOptions::default())
-        .map_err(|error| OverlayError::Unreadable(error.to_string()))?;
-    Layer::new(&name, &loaded.profile, Engine::of(loaded.profile.format))
-        .map_err(OverlayError::of_layer(0))
+/// Calls on which upstream has left both its old ways and the profile.
+struct Parted {
+    syscall: Syscall,
+    host: Host,
+    abi: Abi,
+    /// The call's place among the ABI's.
+    at: usize,
+    calls: Set,
 }
 
-/// For how many system calls two profiles differ, on the hosts on which both can be loaded. A
-/// filter with other ABIs, or another default action, counts for one.
-fn distance(
+/// What the last of three policies, and neither of the others, lets through, or blocks. Of programs
+/// that not every filter knows nothing is said: that is no change of a call.
+fn parted(
     store: &mut Store,
-    base: &Layer,
-    mine: &Layer,
-    hosts: &[Host],
-) -> Result<usize, OverlayError> {
-    let error = OverlayError::of_layer;
-    let own = mine.filters(hosts).map_err(error(1))?;
-    let filters = base.filters(hosts).map_err(error(0))?;
-    let is_common = |(host, _): &(Host, _)| own.iter().any(|(of, _)| of == host);
-    let filters: Filters = filters.into_iter().filter(is_common).collect();
-    let default = base.default(store).map_err(error(0))?;
-    let mut distance = usize::from(default != mine.default(store).map_err(error(1))?)
-        + usize::from(!filters.iter().all(|filter| own.contains(filter)));
-    let of = base.profile();
-    let below: Grid = base.matches(store, of, &filters).map_err(error(0))?;
-    let above: Grid = mine.matches(store, of, &filters).map_err(error(1))?;
-    for (a, b) in below.iter().zip(&above) {
-        distance += usize::from(!same_answers(store, a, b, default)?);
-    }
-    Ok(distance)
-}
-
-/// The first release after one with another answer for a system call, among those of its product.
-///
-/// # Errors
-/// [`OverlayError`]
-pub fn first_change(
-    store: &mut Store,
-    from: &'static Release,
-    syscalls: &[Syscall],
-) -> Result<Vec<Option<&'static Release>>, OverlayError> {
-    let mut found = vec![None; syscalls.len()];
-    let base = baseline_layer(from)?;
-    let of = base.profile().clone();
-    let filters = base.filters(&Host::ALL).map_err(OverlayError::of_layer(0))?;
-    let default = base.default(store).map_err(OverlayError::of_layer(0))?;
-    let before = base.matches(store, &of, &filters).map_err(OverlayError::of_layer(0))?;
-    let mut seen = vec![from.content];
-    let later = baseline::list().iter().filter(|release| release.product == from.product);
-    for release in later.skip_while(|release| release.version != from.version) {
-        if seen.contains(&release.content) {
-            continue;
-        }
-        seen.push(release.content);
-        let layer = baseline_layer(release)?;
-        let after = layer.matches(store, &of, &filters).map_err(OverlayError::of_layer(1))?;
-        for (syscall, found) in syscalls.iter().zip(&mut found) {
-            let at = syscall.index();
-            if let (None, Some(a), Some(b)) = (&found, before.get(at), after.get(at))
-                && !same_answers(store, a, b, default)?
-            {
-                *found = Some(release);
+    [base, mine, head]: [&Policy; 3],
+    lets_through: bool,
+) -> Result<Vec<Parted>, TooLarge> {
+    let mut parted = Vec::new();
+    let mut known: FxHashMap<[Decision; 3], Set> = FxHashMap::default();
+    for (host, abi) in Host::ALL.iter().flat_map(|host| host.abis().iter().map(|abi| (*host, *abi)))
+    {
+        let of = |policy: &Policy| {
+            let of = policy.abi(host, abi)?;
+            (of.in_filter || policy.is_off()).then(|| of.bare_calls().collect::<Vec<Decision>>())
+        };
+        let (Some(base), Some(mine), Some(head)) = (of(base), of(mine), of(head)) else { continue };
+        let answers = base.into_iter().zip(mine).zip(head);
+        let answers = answers.map(|((base, mine), head)| [base, mine, head]);
+        for (at, (answers, &(_, syscall))) in answers.zip(numbers(abi)).enumerate() {
+            let calls = match known.get(&answers) {
+                Some(&calls) => calls,
+                None => {
+                    let calls = alone(store, answers, lets_through)?;
+                    *known.entry(answers).or_insert(calls)
+                }
+            };
+            if !calls.is_empty() {
+                parted.push(Parted { syscall, host, abi, at, calls });
             }
         }
     }
-    Ok(found)
+    Ok(parted)
+}
+
+/// Where the last of three answers is of that kind and the others are not.
+fn alone(
+    store: &mut Store,
+    [base, mine, head]: [Decision; 3],
+    lets_through: bool,
+) -> Result<Set, TooLarge> {
+    let head = answered(store, head, lets_through)?;
+    let base = answered(store, base, lets_through)?;
+    let mine = answered(store, mine, lets_through)?;
+    let new = store.minus(head, base)?;
+    store.minus(new, mine)
+}
+
+/// The calls that are let through, or those that are not.
+fn answered(store: &mut Store, decision: Decision, lets_through: bool) -> Result<Set, TooLarge> {
+    store.set_where(decision, &|leaf| action(leaf).lets_through() == lets_through)
+}
+
+/// Each system call once, with the first release that answers some of its calls that way.
+fn first_releases(
+    store: &mut Store,
+    parted: &[Parted],
+    history: &[(&'static Release, Policy)],
+    newest: &'static Release,
+    lets_through: bool,
+) -> Result<Vec<Since>, TooLarge> {
+    let mut open: BTreeMap<Syscall, Vec<&Parted>> = BTreeMap::new();
+    for part in parted {
+        open.entry(part.syscall).or_default().push(part);
+    }
+    let mut since = Vec::new();
+    for (syscall, parts) in open {
+        let mut first = newest;
+        for (release, policy) in history {
+            if answers_some(store, policy, &parts, lets_through)? {
+                first = release;
+                break;
+            }
+        }
+        since.push(Since { syscall, release: first });
+    }
+    Ok(since)
+}
+
+fn answers_some(
+    store: &mut Store,
+    policy: &Policy,
+    parts: &[&Parted],
+    lets_through: bool,
+) -> Result<bool, TooLarge> {
+    for part in parts {
+        let abi = policy.abi(part.host, part.abi);
+        let Some(answer) = abi.and_then(|abi| abi.bare_calls().nth(part.at)) else { continue };
+        let answered = answered(store, answer, lets_through)?;
+        if !store.and(answered, part.calls)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn read(release: &Release) -> Result<Loaded, OverlayError> {
+    let loaded = load(&release.to_string(), &LoadOptions::default());
+    loaded.map_err(|error| OverlayError::Unreadable(error.to_string()))
+}
+
+fn policy_of(store: &mut Store, baseline: &Loaded) -> Result<Policy, OverlayError> {
+    let engine = Engine::of(baseline.profile.format);
+    let layer = Layer::new(&baseline.source.name, &baseline.profile, engine);
+    let failed = OverlayError::of_layer(0);
+    policy(store, &layer.map_err(&failed)?).map_err(failed)
+}
+
+/// The function of the filter alone.
+fn policy(store: &mut Store, layer: &Layer) -> Result<Policy, SemanticsError> {
+    let settings = Settings { runtime: Runtime::None, ..Settings::new(Engine::Docker) };
+    Policy::build(store, layer.profile(), &settings)
 }

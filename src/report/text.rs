@@ -41,16 +41,7 @@ pub fn text(report: &Report, color: bool) -> String {
             page.wrap(Ink::Weaker, 4, &format!("{new} turns seccomp off: every call is allowed"));
             page.end();
         }
-        let columns = Columns::of(&blocks);
-        for block in &blocks {
-            columns.show(&mut page, block);
-        }
-        for note in &notes {
-            page.go(2);
-            page.put(note.ink, note.marker);
-            page.wrap(Ink::Plain, 4, &note.text);
-            page.end();
-        }
+        findings(&mut page, &blocks, &notes);
         page.end();
     }
     verdict::verdict(&mut page, report);
@@ -61,6 +52,33 @@ pub fn text(report: &Report, color: bool) -> String {
         page.end();
     }
     page.finish()
+}
+
+/// What differs and nothing else: no verdict, proofs or dangers. Empty where nothing does.
+pub(super) fn changes(report: &Report, color: bool) -> String {
+    let mut page = Page::new(color);
+    let mut blocks = block::blocks(report);
+    for block in &mut blocks {
+        block.dangers.clear();
+        for row in &mut block.rows {
+            (row.needs, row.proof) = (None, None);
+        }
+    }
+    findings(&mut page, &blocks, &note::notes(report));
+    page.finish()
+}
+
+fn findings(page: &mut Page, blocks: &[Block], notes: &[note::Note]) {
+    let columns = Columns::of(blocks);
+    for block in blocks {
+        columns.show(page, block);
+    }
+    for note in notes {
+        page.go(2);
+        page.put(note.ink, note.marker);
+        page.wrap(Ink::Plain, 4, &note.text);
+        page.end();
+    }
 }
 
 /// `yes`, or `no` with the proof.

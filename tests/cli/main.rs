@@ -18,6 +18,7 @@ mod git_diff;
 mod help;
 mod implied;
 mod json;
+mod lineage;
 mod merge;
 mod merge_driver;
 mod normalize;

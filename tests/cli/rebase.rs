@@ -1,9 +1,9 @@
-//! `sdiff rebase` and `sdiff lineage`: following upstream.
+//! `sdiff rebase`: following upstream.
 
 use super::{Ran, allow, profile, sdiff};
 
 /// A fork of an old default with two calls more, as its team would have made it.
-fn fork() -> String {
+pub(super) fn fork() -> String {
     let text = sdiff("merge --base docker@20.10.0 team.json").file(
         "team.json",
         r#"{ "syscalls": [ { "names": ["keyctl", "unshare"], "action": "SCMP_ACT_ALLOW" } ] }"#,
@@ -99,16 +99,9 @@ fn an_ambiguous_base_is_an_error_that_lists_the_candidates() {
 }
 
 #[test]
-fn a_lineage_tells_what_upstream_did_since() {
-    let ran = sdiff("lineage mine.json").file("mine.json", &fork()).run();
-    assert_eq!((ran.status, &*ran.stderr), (0, ""));
-    insta::assert_snapshot!(ran.stdout);
-}
-
-#[test]
 fn an_overlay_is_not_taken_for_a_whole_profile() {
     let overlay = r#"{ "syscalls": [ { "names": ["keyctl"], "action": "SCMP_ACT_ALLOW" } ] }"#;
-    for arguments in ["rebase mine.json --from default", "rebase mine.json", "lineage mine.json"] {
+    for arguments in ["rebase mine.json --from default", "rebase mine.json"] {
         let ran = sdiff(arguments).file("mine.json", overlay).run();
         assert_eq!((ran.status, &*ran.stdout), (2, ""), "{arguments}");
         assert!(

@@ -38,7 +38,7 @@ impl Date {
         let mut days = seconds / 86_400;
         let mut date = Date { year: 1970, month: 1, day: 1 };
         loop {
-            let length = if date.is_leap() { 366 } else { 365 };
+            let length = u64::from(date.year_length());
             if days < length {
                 break;
             }
@@ -51,6 +51,17 @@ impl Date {
         }
         date.day += days as u8;
         date
+    }
+
+    /// The days since 1970-01-01.
+    pub fn days(self) -> u32 {
+        let years = (1970..self.year).map(|year| Date { year, ..self }.year_length());
+        let months = (1..self.month).map(|month| u32::from(Date { month, ..self }.month_length()));
+        years.chain(months).sum::<u32>() + u32::from(self.day) - 1
+    }
+
+    fn year_length(self) -> u32 {
+        if self.is_leap() { 366 } else { 365 }
     }
 
     fn is_leap(self) -> bool {
@@ -95,6 +106,9 @@ mod tests {
         assert_eq!(Date::from_unix(0).to_string(), "1970-01-01");
         assert_eq!(Date::from_unix(951_782_400).to_string(), "2000-02-29");
         assert_eq!(Date::from_unix(1_798_675_200).to_string(), "2026-12-31");
+        for days in [0, 58, 59, 60, 11_016, 20_817] {
+            assert_eq!(Date::from_unix(u64::from(days) * 86_400).days(), days);
+        }
         for wrong in ["2027-02-29", "2027-13-01", "27-01-01", "2027-1-1", "2027-01-01-01", ""] {
             assert_eq!(Date::parse(wrong), None, "{wrong}");
         }

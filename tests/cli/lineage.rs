@@ -1,0 +1,127 @@
+//! `sdiff lineage`: what a profile came from, and what happened there since.
+
+use super::rebase::fork;
+use super::{Ran, allow, profile, sdiff};
+
+/// The widest line of a report.
+const WIDTH: usize = 100;
+
+fn lineage(arguments: &str, mine: &str) -> Ran {
+    sdiff(&format!("lineage mine.json {arguments}")).file("mine.json", mine).run()
+}
+
+#[track_caller]
+fn text(mine: &str) -> String {
+    let ran = lineage("", mine).status(0).stderr("");
+    assert!(ran.stdout.lines().all(|line| line.chars().count() <= WIDTH), "{}", ran.stdout);
+    ran.stdout
+}
+
+/// The lines below a title.
+fn part<'a>(text: &'a str, title: &str) -> Vec<&'a str> {
+    let below = text.lines().skip_while(|line| !line.starts_with(title)).skip(1);
+    below.take_while(|line| !line.is_empty()).collect()
+}
+
+/// A built-in profile as a file of one's own.
+fn built_in(name: &str) -> String {
+    sdiff(&format!("baselines {name}")).run().status(0).stdout
+}
+
+/// Calls are allowed but for one: no default that was ever shipped is like that.
+fn far() -> String {
+    profile("{\"names\": [\"ptrace\"], \"action\": \"SCMP_ACT_ERRNO\"}").replacen(
+        "SCMP_ACT_ERRNO",
+        "SCMP_ACT_ALLOW",
+        1,
+    )
+}
+
+#[test]
+fn a_fork_is_told_what_upstream_did_since() {
+    insta::assert_snapshot!(text(&fork()));
+}
+
+#[test]
+fn an_unmodified_default_is_the_same_function() {
+    let text = text(&built_in("docker@20.10.2"));
+    let first =
+        "  docker@20.10.0 to 20.10.3      2020-12-08  the same function  5 years 6 months, ";
+    assert!(part(&text, "nearest")[0].starts_with(first), "{text}");
+    assert_eq!(part(&text, "what it changes against docker@20.10.3"), ["  nothing"]);
+    assert!(text.contains("  socket                   docker@20.10.22, 2022-12-15\n"), "{text}");
+}
+
+#[test]
+fn the_newest_default_has_missed_nothing() {
+    let text = text(&built_in("default"));
+    assert!(part(&text, "nearest")[0].ends_with("  the same function  the newest"), "{text}");
+    for title in ["what it changes", "blocked upstream since", "let through upstream since"] {
+        assert_eq!(part(&text, title), ["  nothing"], "{text}");
+    }
+}
+
+#[test]
+fn podmans_profile_is_beside_podmans() {
+    let mine = built_in("podman@0.60.0");
+    let text = text(&mine);
+    let nearest = part(&text, "nearest");
+    assert!(nearest[0].starts_with("  podman@0.60.0 to 0.6"), "{text}");
+    assert!(nearest[0].contains("  the same function  "), "{text}");
+    assert!(nearest.iter().all(|line| line.starts_with("  podman@")), "{text}");
+}
+
+#[test]
+fn a_profile_far_from_all_is_told_in_few_lines() {
+    let text = text(&far());
+    assert!(part(&text, "nearest").iter().all(|line| line.contains(" calls differ ")), "{text}");
+    let changes = part(&text, "what it changes");
+    assert!(changes[0].starts_with("  + added      default action  EPERM → ALLOW  "), "{text}");
+    assert!(changes.len() < 12, "{text}");
+    // What the default action does counts like a rule: on the one side here,
+    let lets_through = part(&text, "blocked upstream since");
+    assert!(lets_through.iter().any(|line| line.starts_with("  modify_ldt  ")), "{text}");
+    let blocks = part(&text, "let through upstream since");
+    assert_eq!(blocks, ["  ptrace                   docker@1.13.0, 2017-01-17"]);
+    // and on the other one for a profile that allows almost nothing.
+    let few = lineage("", &profile(&allow("read", ""))).status(0);
+    let blocks = part(&few.stdout, "let through upstream since");
+    assert!(blocks.iter().any(|line| line.starts_with("  memfd_secret  ")), "{}", few.stdout);
+    assert_eq!(part(&few.stdout, "blocked upstream since"), ["  nothing"]);
+}
+
+#[test]
+fn a_call_counts_for_those_of_its_calls_that_upstream_blocked() {
+    // Upstream has blocked AF_ALG (38) and AF_VSOCK (40), and no family below.
+    let mine = |bound: u32| {
+        let below =
+            format!(", \"args\": [{{\"index\": 0, \"value\": {bound}, \"op\": \"SCMP_CMP_LT\"}}]");
+        let more = format!("{{\"syscalls\": [{}]}}", allow("socket", &below));
+        let merge = sdiff("merge --strategy replace --base docker@20.10.21 more.json");
+        text(&merge.file("more.json", &more).run().status(0).stdout)
+    };
+    for (bound, wanted) in [(38, None), (39, Some("docker@29.4.2"))] {
+        let text = mine(bound);
+        let open = part(&text, "blocked upstream since");
+        let socket = open.iter().find_map(|line| line.strip_prefix("  socket "));
+        let release = socket.map(|line| line.trim().split(',').next().expect("a release"));
+        assert_eq!(release, wanted, "{text}");
+    }
+}
+
+#[test]
+fn bad_input_is_trouble() {
+    let overlay = r#"{ "syscalls": [ { "names": ["keyctl"], "action": "SCMP_ACT_ALLOW" } ] }"#;
+    let unknown =
+        profile("").replace("\"syscalls\"", "\"architectures\": [\"PDP11\"], \"syscalls\"");
+    for (mine, arguments, error) in [
+        (overlay, "", "mine.json has rules and no `defaultAction`"),
+        ("{ \"defaultAction\": ", "", "mine.json:1:"),
+        (&*unknown, "", "PDP11"),
+        ("{}", "--format", "unexpected argument"),
+    ] {
+        lineage(arguments, mine).status(2).stdout("").stderr_has(error);
+    }
+    sdiff("lineage none.json").run().status(2).stdout("").stderr_has("none.json");
+    sdiff("lineage").run().status(2).stdout("");
+}
