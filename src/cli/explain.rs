@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::options::{Question, Reading};
 use super::output::{self, ColorChoice};
 use super::profiles::{self, PROFILE_HELP};
+use super::values::TextOrJson;
 use sdiff::decision::{Store, TooLarge};
 use sdiff::explain::{self, Call};
 use sdiff::lint;
@@ -52,7 +53,7 @@ pub(super) struct Args {
     /// `json` is described by docs/explain.schema.json.
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "text")]
     #[arg(hide_possible_values = true)]
-    format: Face,
+    format: TextOrJson,
 
     /// Write to a file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
@@ -63,15 +64,6 @@ pub(super) struct Args {
 
     #[command(flatten)]
     reading: Reading,
-}
-
-/// The faces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Face {
-    /// For a terminal
-    Text,
-    /// For programs
-    Json,
 }
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
@@ -108,7 +100,7 @@ fn one(args: &Args, loaded: Loaded, call: &str, color: ColorChoice) -> Result<Ex
     }
     let text =
         match (args.format, &explained[..]) {
-            (Face::Json, _) => {
+            (TextOrJson::Json, _) => {
                 let profiles = explained.iter().map(|(loaded, _, policy, answers)| {
                     report::Explained { source: &loaded.source, policy, answers }
                 });
@@ -117,7 +109,7 @@ fn one(args: &Args, loaded: Loaded, call: &str, color: ColorChoice) -> Result<Ex
                     .first()
                     .map_or(String::new(), |(_, call, ..)| report::explain_json(call, &profiles))
             }
-            (Face::Text, explained) => {
+            (TextOrJson::Text, explained) => {
                 let texts = explained.iter().map(|(loaded, call, policy, answers)| {
                     report::explain_text(&loaded.source, policy, call, answers, color_on)
                 });
@@ -173,8 +165,8 @@ fn trace(
         output::to_stderr(&notes);
     } else {
         let text = match args.format {
-            Face::Text => report::trace_text(&args.profile, host.name(), &trace, &recorded),
-            Face::Json => report::trace_json(&args.profile, host.name(), &trace, &recorded),
+            TextOrJson::Text => report::trace_text(&args.profile, host.name(), &trace, &recorded),
+            TextOrJson::Json => report::trace_json(&args.profile, host.name(), &trace, &recorded),
         };
         output::to(args.output.as_deref(), &text)?;
     }

@@ -5,6 +5,7 @@ use super::options::Reading;
 use super::output::{self, ColorChoice};
 use super::profiles::{self, PROFILE_HELP};
 use super::rebase::{layer, product};
+use super::values::TextOrJson;
 use sdiff::decision::Store;
 use sdiff::overlay::{self, OverlayError};
 use sdiff::report;
@@ -20,6 +21,13 @@ use std::process::ExitCode;
 pub(super) struct Args {
     /// The profile
     profile: String,
+
+    /// What to print: text or json
+    ///
+    /// `json` is described by docs/lineage.schema.json.
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "text")]
+    #[arg(hide_possible_values = true)]
+    format: TextOrJson,
 
     #[command(flatten)]
     reading: Reading,
@@ -38,7 +46,11 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         }
         error => Failure::Overlay(error.to_string()),
     })?;
-    output::to_stdout(&report::lineage_text(&mine, &lineage, color.on_stdout()))?;
+    let text = match args.format {
+        TextOrJson::Text => report::lineage_text(&mine, &lineage, color.on_stdout()),
+        TextOrJson::Json => report::lineage_json(&mine, &lineage),
+    };
+    output::to_stdout(&text)?;
     profiles::warn(&mine, &args.reading, color);
     Ok(ExitCode::SUCCESS)
 }

@@ -50,6 +50,15 @@ fn capability(name: &str) -> Result<Capability, String> {
         .ok_or_else(|| format!("`{name}` is no capability (nor `docker-default`, `all`, `none`)"))
 }
 
+/// The formats of the commands that have no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum TextOrJson {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
+}
+
 /// Options whose values are a few fixed words.
 macro_rules! words {
     ($name:ident, $to:ty, $($variant:ident = $value:expr, $help:literal;)*) => {

@@ -24,6 +24,12 @@ pub fn json(report: &Report) -> String {
     text
 }
 
+/// The report as a value, for faces that hold parts of it.
+pub(super) fn value(report: &Report) -> serde_json::Value {
+    // As above.
+    serde_json::to_value(Document::of(report)).unwrap_or_default()
+}
+
 /// One change as in the report.
 pub(super) fn change_json(report: &Report, change: &Change) -> serde_json::Value {
     // As above.

@@ -1,7 +1,9 @@
 //! What a profile came from, what it changed there, and what happened there since.
 
+mod json;
 mod text;
 
+pub use json::{LINEAGE_JSON_VERSION, lineage_json};
 pub use text::lineage_text;
 
 use super::{Report, Side};

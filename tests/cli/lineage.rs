@@ -2,6 +2,10 @@
 
 use super::rebase::fork;
 use super::{Ran, allow, profile, sdiff};
+use serde_json::{Value, json};
+
+const SCHEMA: &str = include_str!("../../docs/lineage.schema.json");
+const REPORT_SCHEMA: &str = include_str!("../../docs/report.schema.json");
 
 /// The widest line of a report.
 const WIDTH: usize = 100;
@@ -21,6 +25,21 @@ fn text(mine: &str) -> String {
 fn part<'a>(text: &'a str, title: &str) -> Vec<&'a str> {
     let below = text.lines().skip_while(|line| !line.starts_with(title)).skip(1);
     below.take_while(|line| !line.is_empty()).collect()
+}
+
+#[track_caller]
+fn valid(ran: &Ran) -> Value {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    let report: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    jsonschema::draft202012::meta::validate(&schema).expect("a schema");
+    let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+    let faults: Vec<String> =
+        validator.iter_errors(&report).map(|f| format!("{f} at {}", f.instance_path())).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+    let mut wrong = report.clone();
+    wrong["nearest"] = json!([]);
+    assert!(!validator.is_valid(&wrong));
+    report
 }
 
 /// A built-in profile as a file of one's own.
@@ -69,6 +88,9 @@ fn podmans_profile_is_beside_podmans() {
     assert!(nearest[0].starts_with("  podman@0.60.0 to 0.6"), "{text}");
     assert!(nearest[0].contains("  the same function  "), "{text}");
     assert!(nearest.iter().all(|line| line.starts_with("  podman@")), "{text}");
+    let report = valid(&lineage("--format json", &mine).status(0));
+    assert_eq!(report["newest"]["product"], "podman");
+    assert_eq!(report["intent"]["findings"], json!([]));
 }
 
 #[test]
@@ -110,6 +132,58 @@ fn a_call_counts_for_those_of_its_calls_that_upstream_blocked() {
 }
 
 #[test]
+fn json_fits_its_schema_and_says_what_the_text_says() {
+    let report = valid(&lineage("--format json", &fork()).status(0).stderr(""));
+    assert_eq!((&report["version"], &report["tool"]["name"]), (&json!(1), &json!("sdiff")));
+    assert_eq!(report["profile"], "mine.json");
+    let nearest = &report["nearest"][0];
+    assert_eq!(nearest["first"]["version"], "20.10.0");
+    let last = json!({"product": "docker", "version": "20.10.3", "date": "2021-01-25"});
+    assert_eq!((&nearest["last"], &report["intent"]["against"]), (&last, &last));
+    assert_eq!(nearest["distance"], 2);
+    // From 2021-01-25 to 2026-08-05.
+    assert_eq!(nearest["age"]["days"], 2018);
+    let found = report["intent"]["findings"].as_array().expect("a list");
+    let subjects = found.iter().map(|finding| [&finding["kind"], &finding["subject"]["name"]]);
+    let subjects: Vec<_> = subjects.collect();
+    assert_eq!(subjects, [["added", "keyctl"], ["weakened", "unshare"]]);
+    let socket = json!({"product": "docker", "version": "20.10.22", "date": "2022-12-15"});
+    assert_eq!(report["blocked_since"][3], json!({"syscall": "socket", "release": socket}));
+    let text = text(&fork());
+    for (list, title) in
+        [("blocked_since", "blocked upstream"), ("allowed_since", "let through upstream")]
+    {
+        let names = report[list].as_array().expect("a list").iter();
+        let names: Vec<&str> = names.map(|one| one["syscall"].as_str().expect("text")).collect();
+        let shown = part(&text, title).into_iter();
+        let shown: Vec<&str> = shown.filter_map(|line| line.split_whitespace().next()).collect();
+        assert_eq!(names, shown);
+    }
+}
+
+#[test]
+fn json_of_unlike_profiles_fits_the_schema() {
+    let only = profile(&allow("read", ""))
+        .replace("\"syscalls\"", "\"architectures\": [\"SCMP_ARCH_S390X\"], \"syscalls\"");
+    for mine in [far(), "{}".to_owned(), only, built_in("docker@1.11.0")] {
+        let report = valid(&lineage("--format json", &mine).status(0));
+        assert!(report["intent"]["hosts"].is_array());
+    }
+}
+
+#[test]
+fn findings_have_the_schema_of_a_diff() {
+    let [own, diffs] = [SCHEMA, REPORT_SCHEMA].map(|text| -> Value {
+        let schema: Value = serde_json::from_str(text).expect("JSON");
+        schema["$defs"].clone()
+    });
+    let of_lineage = ["release", "since"];
+    for (name, own) in own.as_object().expect("definitions") {
+        assert!(of_lineage.contains(&&**name) || *own == diffs[name], "{name}");
+    }
+}
+
+#[test]
 fn bad_input_is_trouble() {
     let overlay = r#"{ "syscalls": [ { "names": ["keyctl"], "action": "SCMP_ACT_ALLOW" } ] }"#;
     let unknown =
@@ -118,7 +192,7 @@ fn bad_input_is_trouble() {
         (overlay, "", "mine.json has rules and no `defaultAction`"),
         ("{ \"defaultAction\": ", "", "mine.json:1:"),
         (&*unknown, "", "PDP11"),
-        ("{}", "--format", "unexpected argument"),
+        ("{}", "--format sarif", "invalid value 'sarif'"),
     ] {
         lineage(arguments, mine).status(2).stdout("").stderr_has(error);
     }
