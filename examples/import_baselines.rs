@@ -6,7 +6,7 @@
 //!
 //! The folder holds `INDEX.tsv` (file, repository, path, commit, tag, date, SHA-256 of each
 //! upstream file) and `RELEASES.tsv` (which release ships which file). A new release is a line
-//! there, and this command. The same input gives the same output, byte for byte.
+//! there, and this command. What upstream retracted is left out. The same input gives the same output, byte for byte.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -14,6 +14,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
+use sdiff::baseline::{Product, RETRACTED};
 use sdiff::load::{self, LoadOptions};
 use sdiff::profile::{Format, normalize, to_json};
 use sha2::{Digest, Sha256};
@@ -64,6 +65,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let from = files.get(file).ok_or_else(|| format!("{file} is not in INDEX.tsv"))?;
         let product = if product == "containers-common" { "podman" } else { product };
+        let is_it = |(of, version): &(Product, &str)| of.name() == product && version == release;
+        if RETRACTED.iter().any(is_it) {
+            continue;
+        }
         write_row(&mut index, product, release, date, from)?;
     }
     for (file, from) in &files {

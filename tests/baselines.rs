@@ -34,10 +34,33 @@ fn an_unknown_release_lists_the_near_ones() {
     let near = ["docker@20.10.26", "docker@20.10.27", "docker@23.0.0", "docker@23.0.1"];
     let near = near.map(str::to_owned).to_vec();
     let spec = "docker@20.11".to_owned();
-    assert_eq!(baseline::find("docker@20.11"), Err(UnknownRelease { spec, near }));
+    let unknown = UnknownRelease { spec, near, retracted: false };
+    assert_eq!(baseline::find("docker@20.11"), Err(unknown));
     assert!(baseline::find("docker@newest").is_err());
     assert!(!baseline::is_spec("mine.json"));
     assert!(!baseline::is_spec("HEAD:docker@20.10"));
+}
+
+/// containers/common tagged v1.0.1 in 2022 only to retract it.
+#[test]
+fn a_retracted_version_is_no_release() {
+    for spec in ["podman@1.0.1", "podman@1.0.0", "podman@1.0", "containers-common@v1"] {
+        let near = vec!["podman@0.64.0".to_owned(), "podman@0.64.1".to_owned()];
+        let unknown = UnknownRelease { spec: spec.to_owned(), near, retracted: true };
+        assert_eq!(baseline::find(spec), Err(unknown));
+    }
+    assert!(baseline::find("podman@1.1").is_err_and(|error| !error.retracted));
+}
+
+/// Backports come after newer lines; the newest of all does not.
+#[test]
+fn the_newest_version_came_out_last() {
+    for product in [Product::Docker, Product::Podman, Product::Profiles] {
+        let newest = baseline::find(product.name()).expect("some");
+        let own = || baseline::list().iter().filter(|release| release.product == product);
+        assert_eq!(own().map(|release| release.date).max(), Some(newest.date), "{newest}");
+        assert_eq!(own().next_back(), Some(newest));
+    }
 }
 
 /// Backports come and go: 20.10.22 blocked `AF_VSOCK`, 20.10.23 took that back.
@@ -69,7 +92,10 @@ fn every_baseline_says_what_its_upstream_file_says() {
     for line in releases.lines().skip(1) {
         let fields: Vec<&str> = line.split('\t').collect();
         let &[product, version, date, file] = fields.as_slice() else { panic!("{line}") };
-        let release = baseline::find(&format!("{product}@{version}")).expect("built in");
+        let release = match baseline::find(&format!("{product}@{version}")) {
+            Err(error) if error.retracted => continue,
+            release => release.expect("built in"),
+        };
         assert_eq!((release.version, release.date), (version, date));
         let row = index.lines().find(|row| row.starts_with(file)).expect("in the index");
         for fact in [release.tag, release.commit, release.sha256] {

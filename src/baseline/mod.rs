@@ -52,14 +52,23 @@ pub struct Release {
     order: Vec<u32>,
 }
 
+/// Versions that upstream took back, which nobody ships. Only `v1.0.1` is still a tag.
+///
+/// The source is the `retract` block in containers/common's `go.mod`: "We reverted to v0.… version
+/// numbers; the v1.0.0 tag was actually deleted", and v1.0.1 "is used only to publish retraction".
+pub const RETRACTED: [(Product, &str); 2] =
+    [(Product::Podman, "1.0.0"), (Product::Podman, "1.0.1")];
+
 /// No built-in baseline has that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no built-in baseline `{spec}`")]
+#[error("no built-in baseline `{spec}`{}", if *.retracted { ": upstream retracted it" } else { "" })]
 pub struct UnknownRelease {
     /// What was asked for.
     pub spec: String,
     /// Releases that are near to it, the newest last.
     pub near: Vec<String>,
+    /// Whether it is one of [`RETRACTED`].
+    pub retracted: bool,
 }
 
 /// Sorted by product and version.
@@ -80,7 +89,8 @@ impl Product {
         }
     }
 
-    fn from_name(name: &str) -> Option<Product> {
+    /// The product of a name before the `@`; `moby` and `containers-common` are known as well.
+    pub fn from_name(name: &str) -> Option<Product> {
         Some(match name {
             "docker" | "moby" => Product::Docker,
             "podman" | "containers-common" => Product::Podman,
@@ -154,7 +164,7 @@ pub fn is_spec(spec: &str) -> bool {
 /// # Errors
 /// [`UnknownRelease`], with the releases that are near.
 pub fn find(spec: &str) -> Result<&'static Release, UnknownRelease> {
-    let unknown = |near| UnknownRelease { spec: spec.to_owned(), near };
+    let unknown = |near| UnknownRelease { spec: spec.to_owned(), near, retracted: false };
     let (name, version) = match spec {
         "default" => ("docker", ""),
         _ => spec.split_once('@').unwrap_or((spec, "")),
@@ -172,14 +182,21 @@ pub fn find(spec: &str) -> Result<&'static Release, UnknownRelease> {
         let behind = releases().filter(|release| release.order > wanted).take(2);
         let mut near = last_names(before, 2);
         near.extend(behind.map(Release::to_string));
-        unknown(near)
+        let retracted = RETRACTED.iter().any(|(of, version)| {
+            *of == product && numbers(version).is_some_and(|order| order.starts_with(&wanted))
+        });
+        UnknownRelease { retracted, ..unknown(near) }
     })
 }
 
 /// Loads the baseline of a specification.
 pub(crate) fn load(spec: &str) -> Result<Loaded, LoadError> {
-    let release = find(spec).map_err(|UnknownRelease { spec: wanted, near }| {
-        LoadError::whole(spec, LoadErrorKind::UnknownBaseline { spec: wanted, near })
+    let release = find(spec).map_err(|UnknownRelease { spec: wanted, near, retracted }| {
+        let kind = match retracted {
+            true => LoadErrorKind::RetractedBaseline { spec: wanted, near },
+            false => LoadErrorKind::UnknownBaseline { spec: wanted, near },
+        };
+        LoadError::whole(spec, kind)
     })?;
     // What is asked of the format is asked of files: a built-in one has its own.
     let options = LoadOptions { format: Some(release.product.format()), ..LoadOptions::default() };

@@ -44,6 +44,14 @@ pub enum LoadErrorKind {
         /// Releases that are near to it.
         near: Vec<String>,
     },
+    /// A version that upstream took back.
+    #[error("no built-in baseline `{spec}`: upstream retracted it, and nobody ships it")]
+    RetractedBaseline {
+        /// What was asked for.
+        spec: String,
+        /// Releases that are near to it.
+        near: Vec<String>,
+    },
 
     /// The file exceeds [`MAX_BYTES`](super::MAX_BYTES).
     #[error("the file is larger than the limit of {} MiB", .0 >> 20)]
@@ -287,7 +295,7 @@ impl LoadErrorKind {
                  `sdiff baselines` lists them"
                     .to_owned()
             }
-            K::UnknownBaseline { near, .. } => {
+            K::UnknownBaseline { near, .. } | K::RetractedBaseline { near, .. } => {
                 format!("near it are {}; `sdiff baselines` lists all", quoted(near))
             }
             K::ByteOrderMark => "remove its first three bytes: Docker refuses the file".to_owned(),

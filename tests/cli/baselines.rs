@@ -26,3 +26,10 @@ fn what_is_none() {
         .stderr("error: no built-in baseline `a.json`: `sdiff baselines` lists them\n");
     sdiff("baselines docker@99").run().status(2).stdout("").stderr_has("near it are");
 }
+
+#[test]
+fn a_retracted_version_says_so() {
+    let ran = sdiff("baselines podman@1.0.1").run().status(2).stdout("");
+    ran.stderr_has("upstream retracted it").stderr_has("podman@0.64.1");
+    sdiff("podman podman@0.64.1").run().status(0).stdout("same policy\n");
+}
