@@ -1,22 +1,25 @@
 //! Rebasing: laws on Docker's own defaults, and examples.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use sdiff::baseline;
 use sdiff::decision::Store;
-use sdiff::diff::compare;
+use sdiff::diff::{compare, distance};
 use sdiff::load::{LoadOptions, load, parse};
 use sdiff::overlay::{
-    ConflictAbout, Favor, Layer, Merged, OverlayError, Rebased, Strategy, merge, overlay, rebase,
+    ConflictAbout, Favor, Layer, Merged, OverlayError, ReadAs, Rebased, Strategy, merge, nearest,
+    overlay, rebase,
 };
 use sdiff::profile::Profile;
 use sdiff::semantics::{Engine, Policy, Runtime, Settings};
 use sdiff::syscall::Host;
+use std::path::PathBuf;
 
 fn layer(name: &str, text: &str) -> Layer {
     let loaded = parse(name, text.as_bytes(), &LoadOptions::default()).unwrap();
     Layer::new(name, &loaded.profile, Engine::of(loaded.profile.format)).unwrap()
 }
 
-fn baseline(spec: &str) -> Layer {
+fn built_in(spec: &str) -> Layer {
     let loaded = load(spec, &LoadOptions::default()).unwrap();
     Layer::new(spec, &loaded.profile, Engine::of(loaded.profile.format)).unwrap()
 }
@@ -40,7 +43,7 @@ fn changed(hosts: &[Host], old: &Profile, new: &Profile) -> Vec<String> {
 
 /// A fork: a baseline with an overlay, as one file.
 fn fork(spec: &str, overlay: &str) -> Layer {
-    let layers = [baseline(spec), layer("fork", overlay)];
+    let layers = [built_in(spec), layer("fork", overlay)];
     let merged = merge(&mut Store::default(), &layers, Strategy::Override, &Host::ALL).unwrap();
     Layer::new("mine.json", &merged.profile, Engine::Docker).unwrap()
 }
@@ -58,7 +61,7 @@ const CHANGES: [&str; 3] = [
 #[test]
 fn laws_of_rebase() {
     for from in ["docker@19.03.0", "docker@20.10.0", "docker@25.0.0"] {
-        let (base, onto) = (baseline(from), baseline("default"));
+        let (base, onto) = (built_in(from), built_in("default"));
         let unmodified = clean(&base, &base, &onto).unwrap();
         assert!(changed(&unmodified.hosts, onto.profile(), &unmodified.profile).is_empty());
         for change in CHANGES {
@@ -78,7 +81,7 @@ fn laws_of_rebase() {
 fn a_fork_becomes_an_overlay() {
     for from in ["docker@20.10.0", "docker@25.0.0"] {
         for change in CHANGES {
-            let (base, onto) = (baseline(from), baseline("default"));
+            let (base, onto) = (built_in(from), built_in("default"));
             let mine = fork(from, change);
             let rebased = clean(&base, &mine, &onto).unwrap();
             let rebased = Layer::new("rebased", &rebased.profile, Engine::Docker).unwrap();
@@ -112,7 +115,7 @@ fn both_sides_change_the_same_call() {
         { "names": ["socket"], "action": "SCMP_ACT_KILL_PROCESS",
           "args": [{ "index": 0, "op": "SCMP_CMP_EQ", "value": 38 }] } ] }"#,
     );
-    let (base, onto) = (baseline("docker@25.0.0"), baseline("default"));
+    let (base, onto) = (built_in("docker@25.0.0"), built_in("default"));
     let mut store = Store::default();
     let found = rebase(&mut store, [&base, &mine, &onto], None, &Host::ALL).unwrap();
     let Rebased::Conflicts(conflicts) = found else { panic!("no conflict") };
@@ -125,4 +128,104 @@ fn both_sides_change_the_same_call() {
         let changes = changed(&merged.hosts, onto.profile(), &merged.profile);
         assert_eq!(changes.is_empty(), favor == Favor::Upstream, "{changes:?}");
     }
+}
+
+/// The distance is the number of changes, and on fewer hosts never more.
+#[test]
+fn the_distance_counts_what_a_comparison_finds() {
+    let no_abis = r#"{ "defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86"],
+        "syscalls": [ { "names": ["read", "socket"], "action": "SCMP_ACT_LOG" } ] }"#;
+    let other_default = r#"{ "defaultAction": "SCMP_ACT_KILL", "syscalls": [
+        { "names": ["read"], "action": "SCMP_ACT_ALLOW" },
+        { "names": ["write"], "action": "SCMP_ACT_ERRNO" } ] }"#;
+    let specs = ["docker@1.11.0", "docker@20.10.0", "docker", "podman@0.40.0", "podman"];
+    let mut layers = specs.map(built_in).to_vec();
+    layers.extend([layer("no ABIs", no_abis), layer("other default", other_default)]);
+    for old in &layers {
+        for new in &layers {
+            let mut store = Store::default();
+            let mut policy = |layer: &Layer, hosts: &[Host]| {
+                let hosts = hosts.to_vec();
+                let settings =
+                    Settings { runtime: Runtime::None, hosts, ..Settings::new(Engine::Docker) };
+                Policy::build(&mut store, layer.profile(), &settings).unwrap()
+            };
+            let [some, old_policy] = [&[Host::Amd64][..], &Host::ALL].map(|h| policy(old, h));
+            let new_policy = policy(new, &Host::ALL);
+            let found = distance(&mut store, &old_policy, &new_policy).unwrap();
+            let changes = compare(&mut store, &old_policy, &new_policy).unwrap().changes;
+            assert_eq!(found, changes.len(), "{} {}", old.name, new.name);
+            assert!(distance(&mut store, &some, &new_policy).unwrap() <= found);
+        }
+    }
+}
+
+/// Every file that upstream ever shipped is found again, and moves to the newest without conflict.
+#[test]
+fn upstreams_files_are_their_own_baselines() {
+    let Some(shared) = shared() else { return };
+    let index = std::fs::read_to_string(shared.join("upstream/INDEX.tsv")).unwrap();
+    let mut seen = 0;
+    for row in index.lines().skip(1) {
+        let fields: Vec<&str> = row.split('\t').collect();
+        let (file, sha256) = (fields[0], fields[6]);
+        let Some((folder, name)) = file.split_once('/') else { continue };
+        if !file.ends_with(".json") {
+            continue;
+        }
+        let path = shared.join("upstream").join(file);
+        let loaded = load(path.to_str().unwrap(), &LoadOptions::default()).unwrap();
+        let reads = ReadAs::all(file, &loaded.profile, None, None).unwrap();
+        let mut store = Store::default();
+        let found = nearest(&mut store, &reads, 3).unwrap();
+        let mut same = found.iter().filter(|near| near.distance == 0);
+        let ships = |content| {
+            let mut releases = baseline::list().iter().filter(|of| of.sha256 == sha256);
+            releases.any(|release| release.content == content)
+        };
+        // Docker never shipped every tag of moby/profiles.
+        let is_shipped = !name.starts_with("profiles-");
+        assert!(same.clone().count() > 0, "{file}");
+        assert!(!is_shipped || same.any(|near| ships(near.release.content)), "{file}");
+        let product = found[0].release.product;
+        assert_eq!(product.name(), folder, "{file}");
+        let mine = &reads.iter().find(|read| read.product == product).unwrap().layer;
+        let from = built_in(&found[0].last.to_string());
+        let onto = built_in(folder);
+        let merged = clean(&from, mine, &onto).unwrap();
+        assert_eq!(changed(&merged.hosts, onto.profile(), &merged.profile), [""; 0], "{file}");
+        seen += 1;
+    }
+    eprintln!("{seen} files of upstream");
+    assert!(seen > 50);
+}
+
+/// A profile that can be Docker's or Podman's is looked for among both.
+#[test]
+fn the_way_to_read_it_that_is_nearest_counts() {
+    let text = baseline::find("podman@0.40.0").unwrap().text();
+    let loaded = parse("p40.json", text.as_bytes(), &LoadOptions::default()).unwrap();
+    let first = |engine, product| {
+        let reads = ReadAs::all("p40.json", &loaded.profile, engine, product).unwrap();
+        nearest(&mut Store::default(), &reads, 1).unwrap()[0]
+    };
+    let near = first(None, None);
+    assert_eq!((near.release.to_string(), near.distance), ("podman@0.40.0".to_owned(), 0));
+    let docker = baseline::Product::Docker;
+    for near in [first(None, Some(docker)), first(Some(Engine::Docker), None)] {
+        assert_eq!(near.release.product, docker);
+    }
+}
+
+/// Published files, which are not part of the repository.
+fn shared() -> Option<PathBuf> {
+    let shared = std::env::var_os("SDIFF_SHARED")
+        .map_or(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    if shared.is_dir() {
+        return Some(shared);
+    }
+    let name = shared.display();
+    assert!(std::env::var_os("SDIFF_REQUIRE_SHARED").is_none(), "{name} is missing");
+    eprintln!("skipped: {name} is missing");
+    None
 }

@@ -65,6 +65,16 @@ impl Failure {
         }
     }
 
+    /// The trouble of a profile beside the built-in ones, of which it is layer 1.
+    pub fn of_profile(error: OverlayError, profile: &Loaded) -> Failure {
+        match error {
+            OverlayError::Meaning { layer: 1, error } => {
+                Failure::Meaning(error, Box::new(profile.source.clone()))
+            }
+            error => Failure::Overlay(error.to_string()),
+        }
+    }
+
     /// The message, which may have several lines.
     pub fn render(&self, color: bool) -> String {
         let line = |message: String| match color {

@@ -4,11 +4,12 @@ use super::failure::Failure;
 use super::options::Reading;
 use super::output::{self, ColorChoice};
 use super::profiles::{self, PROFILE_HELP};
-use super::rebase::{layer, product};
-use super::values::TextOrJson;
+use super::rebase::read_as;
+use super::values::{EngineWord, TextOrJson};
 use sdiff::decision::Store;
-use sdiff::overlay::{self, OverlayError};
+use sdiff::overlay;
 use sdiff::report;
+use sdiff::semantics::Engine;
 use std::process::ExitCode;
 
 /// Say which built-in profile a profile came from, and what happened there since
@@ -29,6 +30,13 @@ pub(super) struct Args {
     #[arg(hide_possible_values = true)]
     format: TextOrJson,
 
+    /// Who reads the profile: docker, podman, containerd [default: by its format]
+    ///
+    /// Without this option a profile in Podman's dialect is Podman's, and one that can be either's
+    /// is looked for among Docker's and Podman's.
+    #[arg(long, value_name = "ENGINE", value_enum, hide_possible_values = true)]
+    engine: Option<EngineWord>,
+
     #[command(flatten)]
     reading: Reading,
 }
@@ -38,14 +46,9 @@ const LISTED: usize = 3;
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let mine = profiles::load(&args.profile, &args.reading)?;
-    let own = layer(&mine, None)?;
-    let lineage = overlay::lineage(&mut Store::default(), &own, product(&mine), LISTED);
-    let lineage = lineage.map_err(|error| match error {
-        OverlayError::Meaning { layer: 1, error } => {
-            Failure::Meaning(error, Box::new(mine.source.clone()))
-        }
-        error => Failure::Overlay(error.to_string()),
-    })?;
+    let read = read_as(&mine, args.engine.map(Engine::from), None)?;
+    let lineage = overlay::lineage(&mut Store::default(), &read, LISTED);
+    let lineage = lineage.map_err(|error| Failure::of_profile(error, &mine))?;
     let text = match args.format {
         TextOrJson::Text => report::lineage_text(&mine, &lineage, color.on_stdout()),
         TextOrJson::Json => report::lineage_json(&mine, &lineage),

@@ -10,9 +10,11 @@ use sdiff::decision::Store;
 use sdiff::diff::compare;
 use sdiff::load::Loaded;
 use sdiff::overlay::{
-    self, Conflict, ConflictAbout, Favor, Layer, Merged, Near, OverlayError, Rebased, Strategy,
+    self, Conflict, ConflictAbout, Favor, Layer, Merged, Near, OverlayError, ReadAs, Rebased,
+    Strategy,
 };
 use sdiff::profile::{Action, Profile, Spanned, to_json};
+use sdiff::report;
 use sdiff::report::phrase::{action_text, description_text};
 use sdiff::semantics::{Engine, Runtime, Settings};
 use sdiff::syscall::Host;
@@ -30,9 +32,9 @@ pub(super) struct Args {
     /// One's own profile
     mine: String,
 
-    /// The profile to follow
-    #[arg(long, value_name = "PROFILE", default_value = "default")]
-    onto: String,
+    /// The profile to follow [default: the newest of the product that MINE was made from]
+    #[arg(long, value_name = "PROFILE")]
+    onto: Option<String>,
 
     /// What MINE was made from [default: the nearest built-in profile]
     #[arg(long, value_name = "PROFILE")]
@@ -73,22 +75,41 @@ enum Form {
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let mut store = Store::default();
-    let engine = args.question.engine.map(Engine::from);
     let mine = profiles::load(&args.mine, &args.reading)?;
-    let onto = profiles::load(&args.onto, &args.reading)?;
-    let mine_layer = layer(&mine, engine)?;
-    let onto_layer = layer(&onto, engine)?;
-    let from = match &args.from {
-        Some(from) => profiles::load(from, &args.reading)?,
+    let from = args.from.as_deref().map(|from| profiles::load(from, &args.reading)).transpose()?;
+    let onto = args.onto.as_deref().map(|onto| profiles::load(onto, &args.reading)).transpose()?;
+    let named = from.as_ref().and_then(product).or(onto.as_ref().and_then(product));
+    let named = match (&from, named) {
+        // Nothing is left to look for, and what no one says is Docker's.
+        (Some(_), None) => Some(Product::Docker),
+        (_, named) => named,
+    };
+    let engine = args.question.engine.map(Engine::from);
+    let mut reads = read_as(&mine, engine, named)?;
+    let from = match from {
+        Some(from) => from,
         None => {
-            let near = nearest(&mut store, &mine, &mine_layer)?;
-            let name = near.release.to_string();
-            let last = near.last.to_string();
-            output::to_stderr(&format!("from {last}: {} calls differ\n", near.distance));
-            profiles::load(&name, &args.reading)?
+            let near = nearest(&mut store, &mine, &reads)?;
+            reads.retain(|read| read.product == near.release.product);
+            output::to_stderr(&format!(
+                "from {}: {}\n",
+                near.last,
+                report::distance_text(near.distance)
+            ));
+            profiles::load(&near.last.to_string(), &args.reading)?
         }
     };
-    let from_layer = layer(&from, engine)?;
+    let Some(ReadAs { product, layer: mine_layer }) = reads.into_iter().next() else {
+        return Err(Failure::Usage("no engine reads the profile".into()));
+    };
+    let newest = if product == Product::Docker { "default" } else { product.name() };
+    let onto_name = args.onto.as_deref().unwrap_or(newest);
+    let onto = match onto {
+        Some(onto) => onto,
+        None => profiles::load(onto_name, &args.reading)?,
+    };
+    let onto_layer = layer(&onto, engine, product)?;
+    let from_layer = layer(&from, engine, product)?;
     let hosts = args.question.settings(Engine::Docker).hosts;
     let favor = args.favor.map(Favor::from);
     let layers = [&from_layer, &mine_layer, &onto_layer];
@@ -108,30 +129,45 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     }
     let text = match args.form {
         Form::Profile => to_json(&merged.profile),
-        Form::Overlay => least(&mut store, args, &onto_layer, &merged, &hosts)?,
+        Form::Overlay => least(&mut store, onto_name, &onto_layer, &merged, &hosts)?,
     };
     output::to(args.output.as_deref(), &text)?;
     profiles::warn(&mine, &args.reading, color);
     Ok(ExitCode::SUCCESS)
 }
 
-/// A whole profile as a layer: read as one, an overlay would kill what it does not name.
-pub(super) fn layer(loaded: &Loaded, engine: Option<Engine>) -> Result<Layer, Failure> {
+/// The ways to read a whole profile.
+pub(super) fn read_as(
+    loaded: &Loaded,
+    engine: Option<Engine>,
+    product: Option<Product>,
+) -> Result<Vec<ReadAs>, Failure> {
+    // Read as a whole one, an overlay would kill what it does not name.
     if loaded.profile.default_action.is_none() && !loaded.profile.rules.is_empty() {
         return Err(Failure::Usage(format!(
             "{} has rules and no `defaultAction`: it is an overlay, for `sdiff merge --base`",
             loaded.source.name.escape_debug()
         )));
     }
-    let engine = engine.unwrap_or(Engine::of(loaded.profile.format));
-    Layer::new(&loaded.source.name, &loaded.profile, engine)
+    ReadAs::all(&loaded.source.name, &loaded.profile, engine, product)
         .map_err(|error| Failure::Meaning(Box::new(error), Box::new(loaded.source.clone())))
 }
 
+/// A whole profile as a layer. A file that does not say whose it is, is of the product.
+pub(super) fn layer(
+    loaded: &Loaded,
+    engine: Option<Engine>,
+    product: Product,
+) -> Result<Layer, Failure> {
+    let product = self::product(loaded).unwrap_or(product);
+    let first = read_as(loaded, engine, Some(product))?.into_iter().next();
+    first.map(|read| read.layer).ok_or_else(|| Failure::Usage("no engine reads it".into()))
+}
+
 /// The baseline that a profile came from.
-fn nearest(store: &mut Store, mine: &Loaded, layer: &Layer) -> Result<Near, Failure> {
-    let near = overlay::nearest(store, layer, product(mine), 1)
-        .map_err(|error| Failure::Overlay(error.to_string()))?;
+fn nearest(store: &mut Store, mine: &Loaded, reads: &[ReadAs]) -> Result<Near, Failure> {
+    let near =
+        overlay::nearest(store, reads, 1).map_err(|error| Failure::of_profile(error, mine))?;
     match &near[..] {
         [first, second, ..] if first.distance == second.distance && first.distance > 0 => {
             let candidates = near.iter().take_while(|near| near.distance == first.distance);
@@ -142,15 +178,22 @@ fn nearest(store: &mut Store, mine: &Loaded, layer: &Layer) -> Result<Near, Fail
                 names.join(", ")
             )))
         }
+        // At no distance they are one function, and the newest comes first.
         [first, ..] => Ok(*first),
         [] => Err(Failure::Usage("there is no built-in profile to start from: give --from".into())),
     }
 }
 
-pub(super) fn product(mine: &Loaded) -> Product {
-    match Engine::of(mine.profile.format) {
-        Engine::Podman => Product::Podman,
-        _ => Product::Docker,
+/// The product whose profile it is, or whose dialect it is in, if that can be told.
+fn product(loaded: &Loaded) -> Option<Product> {
+    let of_engine = |format| match Engine::of(format) {
+        Engine::Podman => Some(Product::Podman),
+        _ => None,
+    };
+    match loaded.baseline {
+        // Docker's, by another name.
+        Some(release) => of_engine(release.product.format()).or(Some(Product::Docker)),
+        None => of_engine(loaded.profile.format),
     }
 }
 
@@ -175,7 +218,7 @@ fn check(store: &mut Store, mine: &Layer, merged: &Merged) -> Result<ExitCode, F
 /// The result as an overlay over what it was rebased onto.
 fn least(
     store: &mut Store,
-    args: &Args,
+    onto_name: &str,
     onto: &Layer,
     merged: &Merged,
     hosts: &[Host],
@@ -191,7 +234,7 @@ fn least(
             "warning: Docker alone ignores `extends` in this overlay and {does}\n"
         ));
     }
-    let extends = vec![Spanned::bare(args.onto.clone())];
+    let extends = vec![Spanned::bare(onto_name.to_owned())];
     Ok(to_json(&Profile { extends, ..least }))
 }
 

@@ -5,12 +5,14 @@
 //! [`Change::kind`] and [`Change::severity`] to say.
 
 mod compare;
+mod distance;
 mod hints;
 mod judge;
 mod kind;
 mod witness;
 
 pub use compare::compare;
+pub use distance::distance;
 pub use hints::{Hints, hints};
 pub use kind::{Direction, Kind, Severity};
 pub use witness::Witness;

@@ -87,14 +87,15 @@ impl Layer {
         !self.profile.architectures.is_empty() || !self.profile.arch_map.is_empty()
     }
 
-    /// The hosts on which it can be loaded, with those ABIs of the filter there that the host has.
+    /// The hosts on which it can be loaded, with those ABIs of the filter there that the host has,
+    /// in the host's order.
     pub(super) fn filters(&self, hosts: &[Host]) -> Result<Filters, SemanticsError> {
         let mut filters = Vec::new();
         for &host in hosts {
             match filter_abis(&self.profile, Engine::Docker, host) {
-                Ok(mut abis) => {
-                    abis.retain(|abi| host.abis().contains(abi));
-                    filters.push((host, abis));
+                Ok(abis) => {
+                    let in_filter = host.abis().iter().copied().filter(|abi| abis.contains(abi));
+                    filters.push((host, in_filter.collect()));
                 }
                 Err(SemanticsError { kind: Problem::ByteOrder { .. }, .. }) => {}
                 Err(error) => return Err(error),

@@ -2,12 +2,12 @@
 
 use super::error::OverlayError;
 use super::layer::Layer;
-use super::nearest::{Near, nearest};
-use crate::baseline::{self, Product, Release};
+use super::nearest::{Near, ReadAs, nearest, policy};
+use crate::baseline::{self, Release};
 use crate::decision::{Decision, Set, Store, TooLarge};
 use crate::diff::{Comparison, compare};
 use crate::load::{LoadOptions, Loaded, load};
-use crate::semantics::{Engine, Policy, Runtime, SemanticsError, Settings, action};
+use crate::semantics::{Engine, Policy, action};
 use crate::syscall::{Abi, Host, Syscall, numbers};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -42,20 +42,19 @@ pub struct Since {
     pub release: &'static Release,
 }
 
-/// Which baselines of a product a profile is nearest to, at most `count` of them and at least one,
-/// and what lies between it, the nearest and the newest. runc's stub counts for nothing.
+/// Which baselines a profile is nearest to, and what lies between it, the nearest and the newest:
+/// at most `count` of the product of the nearest, and at least one. Of the ways to read the profile
+/// the one counts that brings it nearest. runc's stub counts for nothing.
 ///
 /// # Errors
 /// [`OverlayError`]; in [`OverlayError::Meaning`] the profile is layer 1, the baseline layer 0.
-pub fn lineage(
-    store: &mut Store,
-    mine: &Layer,
-    product: Product,
-    count: usize,
-) -> Result<Lineage, OverlayError> {
-    let mut near = nearest(store, mine, product, count.max(1))?;
+pub fn lineage(store: &mut Store, mine: &[ReadAs], count: usize) -> Result<Lineage, OverlayError> {
+    let mut near = nearest(store, mine, count.max(1))?;
+    let product = near.first().ok_or(OverlayError::NoBaseline)?.release.product;
+    near.retain(|near| near.release.product == product);
     near.truncate(count.max(1));
     let first = near.first().ok_or(OverlayError::NoBaseline)?;
+    let mine = mine.iter().find(|read| read.product == product).ok_or(OverlayError::NoBaseline)?;
     // What came before has no part in what happened since.
     let later = baseline::list().iter().filter(|release| release.product == product);
     let later: Vec<_> = later.skip_while(|release| **release != *first.last).collect();
@@ -63,7 +62,7 @@ pub fn lineage(
 
     let base = read(first.last)?;
     let base_policy = policy_of(store, &base)?;
-    let mine_policy = policy(store, mine).map_err(OverlayError::of_layer(1))?;
+    let mine_policy = policy(store, &mine.layer, &Host::ALL).map_err(OverlayError::of_layer(1))?;
     let intent = compare(store, &base_policy, &mine_policy).map_err(OverlayError::Compare)?;
     let mut history: Vec<(&Release, Policy)> = Vec::new();
     for release in later {
@@ -206,11 +205,5 @@ fn policy_of(store: &mut Store, baseline: &Loaded) -> Result<Policy, OverlayErro
     let engine = Engine::of(baseline.profile.format);
     let layer = Layer::new(&baseline.source.name, &baseline.profile, engine);
     let failed = OverlayError::of_layer(0);
-    policy(store, &layer.map_err(&failed)?).map_err(failed)
-}
-
-/// The function of the filter alone.
-fn policy(store: &mut Store, layer: &Layer) -> Result<Policy, SemanticsError> {
-    let settings = Settings { runtime: Runtime::None, ..Settings::new(Engine::Docker) };
-    Policy::build(store, layer.profile(), &settings)
+    policy(store, &layer.map_err(&failed)?, &Host::ALL).map_err(failed)
 }

@@ -51,7 +51,7 @@ pub use lineage::{Lineage, Since, lineage};
 pub use merge::merge;
 pub use minimal::overlay;
 pub use multiplexed::Multiplexed;
-pub use nearest::{Age, Near, nearest};
+pub use nearest::{Age, Near, ReadAs, nearest};
 pub use patch::{PatchError, patch};
 pub use place::{body, in_place};
 pub use plan::Edits;

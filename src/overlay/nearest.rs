@@ -1,13 +1,14 @@
 //! Which baselines a profile is nearest to, by what calls get and not by text.
 
 use super::error::OverlayError;
-use super::layer::{Filters, Grid, Layer};
-use super::target::same_answers;
+use super::layer::Layer;
 use crate::baseline::{self, Product, Release};
 use crate::decision::Store;
+use crate::diff::distance;
 use crate::lint::Date;
 use crate::load::{LoadOptions, load};
-use crate::semantics::Engine;
+use crate::profile::{Format, Profile};
+use crate::semantics::{Engine, Policy, Runtime, SemanticsError, Settings};
 use crate::syscall::Host;
 
 /// A baseline and how far a profile is from it.
@@ -17,7 +18,8 @@ pub struct Near {
     pub release: &'static Release,
     /// The last release that ships it.
     pub last: &'static Release,
-    /// For how many system calls the profile gives another answer, on whatever host.
+    /// How many changes a comparison of the two finds on all hosts, without runc's stub: a system
+    /// call, an ABI of the filter and the default action count for one each.
     pub distance: usize,
     /// How old it is.
     pub age: Age,
@@ -43,14 +45,68 @@ impl Age {
     }
 }
 
-/// The `count` nearest baselines, the nearest first, and those that are as near as the last of
-/// them; of two at one distance the newer is first.
+/// A profile as it is read if it came from a product.
+#[derive(Clone, Debug)]
+pub struct ReadAs {
+    /// Among whose baselines its origin is looked for.
+    pub product: Product,
+    /// What it says to the engine that reads it then.
+    pub layer: Layer,
+}
+
+impl ReadAs {
+    /// The ways in which a profile can be read: as the engine does, if one is given; else as its
+    /// text says; else as the product has it; else both as Docker's and as Podman's.
+    ///
+    /// # Errors
+    /// An errno that the engine does not know.
+    pub fn all(
+        name: &str,
+        profile: &Profile,
+        engine: Option<Engine>,
+        product: Option<Product>,
+    ) -> Result<Vec<ReadAs>, SemanticsError> {
+        let told = (profile.format != Format::Docker).then(|| Engine::of(profile.format));
+        let engines = match (engine.or(told), product) {
+            (Some(engine), _) => vec![engine],
+            (None, Some(product)) => vec![Engine::of(product.format())],
+            (None, None) => vec![Engine::Docker, Engine::Podman],
+        };
+        let read = |engine| {
+            let product = if engine == Engine::Podman { Product::Podman } else { Product::Docker };
+            Ok(ReadAs { product, layer: Layer::new(name, profile, engine)? })
+        };
+        engines.into_iter().map(read).collect()
+    }
+}
+
+/// The nearest baselines, the nearest first: of the product of each way to read the profile
+/// `count`, and those that are as near as the last of them. Of two at one distance the newer is
+/// first, and what the first way gives.
 ///
 /// # Errors
-/// [`OverlayError`]
+/// [`OverlayError`]; in [`OverlayError::Meaning`] the profile is layer 1, the baseline layer 0.
 pub fn nearest(
     store: &mut Store,
-    mine: &Layer,
+    mine: &[ReadAs],
+    count: usize,
+) -> Result<Vec<Near>, OverlayError> {
+    let mut near = Vec::new();
+    for (at, read) in mine.iter().enumerate() {
+        match policy(store, &read.layer, &Host::ALL) {
+            Ok(mine) => near.extend(of_product(store, &mine, read.product, count)?),
+            // Then it is none of that product's.
+            Err(_) if at > 0 => {}
+            Err(error) => return Err(OverlayError::of_layer(1)(error)),
+        }
+    }
+    near.sort_by_key(|near: &Near| near.distance);
+    Ok(near)
+}
+
+fn of_product(
+    store: &mut Store,
+    mine: &Policy,
     product: Product,
     count: usize,
 ) -> Result<Vec<Near>, OverlayError> {
@@ -60,9 +116,8 @@ pub fn nearest(
             known.last = release;
             continue;
         }
-        let base = baseline_layer(release)?;
         // On some of the hosts it is no greater than on all.
-        let distance = distance(store, &base, mine, &[Host::Amd64])?;
+        let distance = to(store, release, mine, &[Host::Amd64])?;
         near.push(Near { release, last: release, distance, age: Age::default() });
     }
     near.reverse();
@@ -75,14 +130,25 @@ pub fn nearest(
         if last(&exact).is_some_and(|last| bound.distance > last) {
             break;
         }
-        let base = baseline_layer(bound.release)?;
-        let distance = distance(store, &base, mine, &Host::ALL)?;
+        let distance = to(store, bound.release, mine, &Host::ALL)?;
         exact.push((age, Near { distance, ..bound }));
         exact.sort_by_key(|&(age, near)| (near.distance, age));
     }
     let farthest = last(&exact).unwrap_or(usize::MAX);
     let near = exact.into_iter().map(|(_, near)| near).filter(|near| near.distance <= farthest);
     Ok(near.map(|near| Near { age: Age::of(near.last), ..near }).collect())
+}
+
+/// How far a profile is from the baseline of a release.
+fn to(
+    store: &mut Store,
+    release: &Release,
+    mine: &Policy,
+    hosts: &[Host],
+) -> Result<usize, OverlayError> {
+    let base = policy(store, &baseline_layer(release)?, hosts);
+    let base = base.map_err(OverlayError::of_layer(0))?;
+    distance(store, &base, mine).map_err(OverlayError::Compare)
 }
 
 /// The baseline of a release as a layer.
@@ -94,27 +160,13 @@ fn baseline_layer(release: &Release) -> Result<Layer, OverlayError> {
         .map_err(OverlayError::of_layer(0))
 }
 
-/// For how many system calls two profiles differ, on the hosts on which both can be loaded. A
-/// filter with other ABIs, or another default action, counts for one.
-fn distance(
+/// The function of the filter alone.
+pub(super) fn policy(
     store: &mut Store,
-    base: &Layer,
-    mine: &Layer,
+    layer: &Layer,
     hosts: &[Host],
-) -> Result<usize, OverlayError> {
-    let error = OverlayError::of_layer;
-    let own = mine.filters(hosts).map_err(error(1))?;
-    let filters = base.filters(hosts).map_err(error(0))?;
-    let is_common = |(host, _): &(Host, _)| own.iter().any(|(of, _)| of == host);
-    let filters: Filters = filters.into_iter().filter(is_common).collect();
-    let default = base.default(store).map_err(error(0))?;
-    let mut distance = usize::from(default != mine.default(store).map_err(error(1))?)
-        + usize::from(!filters.iter().all(|filter| own.contains(filter)));
-    let of = base.profile();
-    let below: Grid = base.matches(store, of, &filters).map_err(error(0))?;
-    let above: Grid = mine.matches(store, of, &filters).map_err(error(1))?;
-    for (a, b) in below.iter().zip(&above) {
-        distance += usize::from(!same_answers(store, a, b, default)?);
-    }
-    Ok(distance)
+) -> Result<Policy, SemanticsError> {
+    let hosts = hosts.to_vec();
+    let settings = Settings { runtime: Runtime::None, hosts, ..Settings::new(Engine::Docker) };
+    Policy::build(store, layer.profile(), &settings)
 }

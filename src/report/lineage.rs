@@ -4,7 +4,7 @@ mod json;
 mod text;
 
 pub use json::{LINEAGE_JSON_VERSION, lineage_json};
-pub use text::lineage_text;
+pub use text::{distance_text, lineage_text};
 
 use super::{Report, Side};
 use crate::diff::Kind;

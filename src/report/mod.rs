@@ -22,7 +22,7 @@ pub use explain::{
     EXPLAIN_JSON_VERSION, Explained, columns, explain_json, explain_text, trace_json, trace_text,
 };
 pub use json::{JSON_VERSION, json};
-pub use lineage::{LINEAGE_JSON_VERSION, lineage_json, lineage_text};
+pub use lineage::{LINEAGE_JSON_VERSION, distance_text, lineage_json, lineage_text};
 pub use text::{account_text, scope_of, text, within};
 pub use trouble::trouble;
 pub use unified::unified;

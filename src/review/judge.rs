@@ -8,7 +8,7 @@ use crate::decision::Store;
 use crate::diff::{Comparison, Kind, compare};
 use crate::lint::{self, Config, Date, Finding, Subject};
 use crate::load::{LoadOptions, Loaded, Source, load};
-use crate::overlay::{self, Layer};
+use crate::overlay::{self, ReadAs};
 use crate::report::account::{
     self, Accepted, Entry, Item, Level, Region, Status, bare, compared, finding_item, load_item,
 };
@@ -371,8 +371,8 @@ fn default_for(store: &mut Store, new: &Loaded) -> Loaded {
     let engine = Engine::of(new.profile.format);
     let product = if engine == Engine::Podman { Product::Podman } else { Product::Docker };
     let mut nearest = || {
-        let layer = Layer::new(&new.source.name, &new.profile, engine).ok()?;
-        let near = *overlay::nearest(store, &layer, product, 1).ok()?.first()?;
+        let read = ReadAs::all(&new.source.name, &new.profile, None, Some(product)).ok()?;
+        let near = *overlay::nearest(store, &read, 1).ok()?.first()?;
         (near.distance <= NEAR).then(|| near.last.to_string())
     };
     let name = nearest().unwrap_or_else(|| product.name().to_owned());

@@ -96,7 +96,7 @@ fn podmans_profile_is_beside_podmans() {
 #[test]
 fn a_profile_far_from_all_is_told_in_few_lines() {
     let text = text(&far());
-    assert!(part(&text, "nearest").iter().all(|line| line.contains(" calls differ ")), "{text}");
+    assert!(part(&text, "nearest").iter().all(|line| line.contains(" changes ")), "{text}");
     let changes = part(&text, "what it changes");
     assert!(changes[0].starts_with("  + added      default action  EPERM → ALLOW  "), "{text}");
     assert!(changes.len() < 12, "{text}");

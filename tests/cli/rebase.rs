@@ -31,7 +31,7 @@ fn three(arguments: &str, keyctl: [&str; 3]) -> Ran {
 #[test]
 fn a_fork_becomes_ten_lines() {
     let ran = sdiff("rebase mine.json --as overlay").file("mine.json", &fork()).run();
-    assert_eq!((ran.status, &*ran.stderr), (0, "from docker@20.10.3: 2 calls differ\n"));
+    assert_eq!((ran.status, &*ran.stderr), (0, "from docker@20.10.3: 2 changes\n"));
     insta::assert_snapshot!(ran.stdout);
     // Merged again it is the rebase.
     let overlay = ran.stdout;
@@ -109,5 +109,36 @@ fn an_overlay_is_not_taken_for_a_whole_profile() {
             "{}",
             ran.stderr
         );
+    }
+}
+
+#[test]
+fn podmans_own_is_followed_to_podmans_newest() {
+    let mine = sdiff("baselines podman@0.40.0").run().status(0).stdout;
+    let rebase = |arguments: &str| {
+        let arguments = format!("rebase mine.json {arguments}");
+        sdiff(&arguments).file("mine.json", &mine).run()
+    };
+    for arguments in ["", "--onto podman", "--engine podman", "--from podman@0.40.0"] {
+        let ran = rebase(arguments).status(0);
+        if !arguments.starts_with("--from") {
+            assert_eq!(ran.stderr, "from podman@0.40.0: the same function\n", "{arguments}");
+        }
+        let same = sdiff("--runtime none --exit-code - podman").stdin(&ran.stdout).run();
+        assert_eq!(same.status, 0, "{arguments}: {}", same.stdout);
+    }
+    // Who says that it is Docker's is believed.
+    for arguments in ["--onto docker", "--engine docker"] {
+        rebase(arguments).stderr_has("from docker@");
+    }
+}
+
+#[test]
+fn lineage_is_told_whose_a_profile_is() {
+    let mine = sdiff("baselines podman@0.34.0").run().status(0).stdout;
+    for (arguments, first) in [("", "podman@0.34.0 "), ("--engine docker", "docker@")] {
+        let ran = sdiff(&format!("lineage mine.json {arguments}")).file("mine.json", &mine).run();
+        let nearest = ran.stdout.lines().nth(3).unwrap_or_default().trim_start().to_owned();
+        assert!(nearest.starts_with(first), "{arguments}: {}", ran.stdout);
     }
 }

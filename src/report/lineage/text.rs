@@ -32,12 +32,17 @@ fn nearest(near: &Near) -> String {
         true => release.to_string(),
         false => format!("{release} to {}", last.version),
     };
-    let differ = match distance {
-        0 => "the same function".to_owned(),
-        1 => "1 call differs".to_owned(),
-        count => format!("{count} calls differ"),
-    };
+    let differ = distance_text(*distance);
     format!("  {releases:<29}  {}  {differ:<17}  {}\n", release.date, behind(*age))
+}
+
+/// The distance of [`Near`] in words.
+pub fn distance_text(distance: usize) -> String {
+    match distance {
+        0 => "the same function".to_owned(),
+        1 => "1 change".to_owned(),
+        count => format!("{count} changes"),
+    }
 }
 
 /// `5 years 6 months, 160 releases`
