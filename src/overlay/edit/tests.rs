@@ -45,7 +45,8 @@ fn after(text: &str, change: impl Fn(&mut Profile, &mut Vec<Option<usize>>)) -> 
 }
 
 fn name(rule: &mut Rule, name: &str) {
-    let place = crate::overlay::plan::insertion(&rule.names, name);
+    let place = rule.names.iter().position(|other| other.value.as_str() > name);
+    let place = place.unwrap_or(rule.names.len());
     rule.names.insert(place, Spanned::bare(name.to_owned()));
 }
 
