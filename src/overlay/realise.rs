@@ -96,15 +96,18 @@ pub(super) fn realise(store: &mut Store, goal: &Goal) -> Result<Merged, OverlayE
     }
 }
 
-/// Lets a call that libseccomp refuses go on to its next way.
+/// Lets a call that libseccomp refuses, or that would take it too long, go on to another way.
 fn go_on_refused(goal: &Goal, error: SemanticsError, ways: &mut Ways) -> Result<(), OverlayError> {
-    match refused(&error) {
-        Some(syscall) if ways.go_on_refused(syscall, goal) => Ok(()),
-        syscall => {
-            let why = syscall.and_then(|syscall| ways.why(syscall));
-            Err(why.unwrap_or_else(|| OverlayError::Refused(Box::new(error))))
-        }
+    let (syscall, goes_on) = match error.kind {
+        Problem::Refused { syscall, .. } => (Some(syscall), ways.go_on_refused(syscall, goal)),
+        Problem::TooLarge { syscall, .. } => (Some(syscall), ways.simplify(syscall)),
+        _ => (None, false),
+    };
+    if goes_on {
+        return Ok(());
     }
+    let why = syscall.and_then(|syscall| ways.why(syscall));
+    Err(why.unwrap_or_else(|| OverlayError::Refused(Box::new(error))))
 }
 
 /// The rules for every call that shall have others than the base's, but for the multiplexers.
@@ -207,17 +210,10 @@ fn hangs_on_order(
             let open: Vec<Syscall> = differing.filter(|s| is_open(ways, *s)).collect();
             open.iter().filter(|syscall| ways.go_on(**syscall)).count() > 0
         }
-        Err(error) => refused(&error)
-            .filter(|syscall| is_open(ways, *syscall))
-            .is_some_and(|syscall| ways.go_on(syscall)),
-    }
-}
-
-/// The call of which libseccomp refuses the rules, or for which it would take too long.
-fn refused(error: &SemanticsError) -> Option<Syscall> {
-    match error.kind {
-        Problem::Refused { syscall, .. } | Problem::TooLarge { syscall, .. } => Some(syscall),
-        _ => None,
+        Err(SemanticsError { kind: Problem::Refused { syscall, .. }, .. }) => {
+            is_open(ways, syscall) && ways.go_on(syscall)
+        }
+        Err(_) => false,
     }
 }
 

@@ -90,6 +90,15 @@ impl Ways {
         *at < WAYS.len()
     }
 
+    /// Goes to the way that libseccomp has the least work with, if that is still to come.
+    pub fn simplify(&mut self, syscall: Syscall) -> bool {
+        let simplest = WAYS.len() - 2;
+        let at = self.of.entry(syscall).or_default();
+        let is_to_come = *at < simplest;
+        *at = simplest.max(*at);
+        is_to_come
+    }
+
     /// Goes on with a call for which there are no rules on its way.
     ///
     /// # Errors
@@ -101,7 +110,7 @@ impl Ways {
     ) -> Result<(), OverlayError> {
         // What no rules can say that do not overlap, a layer's own may.
         if error.is_final() {
-            self.of.entry(syscall).and_modify(|at| *at = (*at).max(WAYS.len() - 2));
+            self.simplify(syscall);
         }
         let known = self.why.insert(syscall, error);
         match known {
