@@ -61,7 +61,7 @@ impl Failure {
                     None => Failure::Overlay(error.to_string()),
                 }
             }
-            error => Failure::Overlay(error.to_string()),
+            error => Failure::Overlay(with_help(&error)),
         }
     }
 
@@ -90,4 +90,21 @@ impl Failure {
             Failure::Overlay(message) | Failure::Usage(message) => line(message.clone()),
         }
     }
+}
+
+/// What is wrong with a merge, and the way out where there is one.
+fn with_help(error: &OverlayError) -> String {
+    let help = match error {
+        OverlayError::NotOneText { .. } | OverlayError::OneWidth { .. } => {
+            "the layers have filters for different ABIs, and a layer kills the programs of those that \
+             it does not list: give the layers the same `architectures`, or leave out hosts that do \
+             not matter with --host"
+        }
+        OverlayError::NotProved { .. } | OverlayError::TooManyRules { .. } => {
+            "--host leaves out hosts that do not matter; rules of a layer that overlap in fewer ways \
+             need fewer here"
+        }
+        _ => return error.to_string(),
+    };
+    format!("{error}\n  = help: {help}")
 }

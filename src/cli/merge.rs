@@ -190,7 +190,7 @@ pub(super) fn tell(
         hosts.iter().filter(|h| !merged.hosts.contains(h)).map(|h| h.name()).collect();
     if !left.is_empty() {
         text += &format!(
-            "note: nothing is proved for {}: not every layer can be loaded there\n",
+            "note: nothing is proved for {}: not every layer loads or was written for programs there\n",
             left.join(", ")
         );
     }

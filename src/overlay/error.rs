@@ -4,7 +4,7 @@ use super::layer::{Cell, over};
 use crate::decision::{Decision, Leaf, Store, TooLarge};
 use crate::profile::Action;
 use crate::semantics::{SemanticsError, UNMATCHED, action};
-use crate::syscall::{Abi, Host, Syscall};
+use crate::syscall::{Abi, Host, Syscall, arg_count};
 
 /// Why layers do not become one profile.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,11 +37,11 @@ pub enum OverlayError {
     TooManyRules { syscall: Syscall, limit: usize },
     /// A call that only 32-bit programs shall make in some way: each rule for it is one for 64-bit
     /// programs, too.
-    #[error("no profile can say what the layers say of `{}` on {host}: {call} for {abi}, and each rule that says so says it for 64-bit programs as well, where it is {}", syscall.name(), call.answer(1))]
-    NotOneText { syscall: Syscall, host: Host, abi: Abi, call: Box<OneCall> },
+    #[error("no profile can say what the layers say: on {host}, `{call}` gets {} in {abi} programs and {} in 64-bit ones, and every rule that fits the first fits the second", call.answer(0), call.answer(1))]
+    NotOneText { host: Host, abi: Abi, call: Box<OneCall> },
     /// Two 32-bit ABIs shall get different answers, and every rule means the same to both.
-    #[error("no profile can say what the layers say of `{}` on {host}: {call} for {}, {} for {}, and every rule means the same to both", syscall.name(), abis[0], call.answer(1), abis[1])]
-    OneWidth { syscall: Syscall, host: Host, abis: [Abi; 2], call: Box<OneCall> },
+    #[error("no profile can say what the layers say: on {host}, `{call}` gets {} in {} programs and {} in {} ones, and every rule means the same to both", call.answer(0), abis[0], call.answer(1), abis[1])]
+    OneWidth { host: Host, abis: [Abi; 2], call: Box<OneCall> },
     /// The layers ask for ABIs that no profile can list.
     #[error("no profile can list the ABIs of the layers' filters on {host}")]
     Architectures { host: Host },
@@ -49,8 +49,8 @@ pub enum OverlayError {
     #[error("no overlay can do it: {0} would have to change, which belongs to the base")]
     NotAnOverlay(&'static str),
     /// The result was built again and is not what the definition says.
-    #[error("libseccomp gets every form of the rules for `{}` wrong that is tried: the layers say that {call} on {host} ({abi}), the last form gives {}; nothing is written", syscall.name(), call.answer(1))]
-    NotProved { syscall: Syscall, host: Host, abi: Abi, call: Box<OneCall> },
+    #[error("libseccomp gets every form of the rules that is tried wrong: on {host} ({abi}), `{call}` shall get {} and gets {}; nothing is written", call.answer(0), call.answer(1))]
+    NotProved { host: Host, abi: Abi, call: Box<OneCall> },
     /// The result was read again and is no profile.
     #[error("the merged profile cannot be read: {0}; nothing is written")]
     Unreadable(String),
@@ -72,9 +72,9 @@ impl OverlayError {
         let default = Decision::leaf(default);
         let call = over(store, decision, default)
             .and_then(|wanted| Ok((wanted, over(store, found, default)?)))
-            .and_then(|(wanted, found)| OneCall::apart(store, wanted, found));
+            .and_then(|(wanted, found)| OneCall::apart(store, syscall, wanted, found));
         match call {
-            Ok(call) => OverlayError::NotProved { syscall, host, abi, call: Box::new(call) },
+            Ok(call) => OverlayError::NotProved { host, abi, call: Box::new(call) },
             Err(bound) => OverlayError::TooLarge { syscall, bound },
         }
     }
@@ -88,6 +88,8 @@ impl OverlayError {
 /// A call of which two things are wanted that no rules say at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OneCall {
+    /// Which.
+    pub syscall: Syscall,
     /// Its arguments.
     pub args: [u64; 6],
     /// What is wanted; `None`: the default action.
@@ -96,7 +98,12 @@ pub struct OneCall {
 
 impl OneCall {
     /// A call for which two functions differ.
-    pub(super) fn apart(store: &mut Store, a: Decision, b: Decision) -> Result<Self, TooLarge> {
+    pub(super) fn apart(
+        store: &mut Store,
+        syscall: Syscall,
+        a: Decision,
+        b: Decision,
+    ) -> Result<Self, TooLarge> {
         let differs = store.zip(a, b, &|a, b| (a != b) as Leaf)?;
         let differs = store.set_where(differs, &|leaf| leaf == 1)?;
         let point = store.witness(differs).unwrap_or_default();
@@ -104,7 +111,7 @@ impl OneCall {
             let leaf = store.evaluate(decision, &point);
             (leaf != UNMATCHED).then(|| action(leaf))
         });
-        Ok(OneCall { args: point.args, answers })
+        Ok(OneCall { syscall, args: point.args, answers })
     }
 
     fn answer(&self, at: usize) -> String {
@@ -117,7 +124,9 @@ impl OneCall {
 
 impl std::fmt::Display for OneCall {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        let args: Vec<String> = self.args.iter().map(|arg| format!("{arg:#x}")).collect();
-        write!(f, "({}) is {}", args.join(", "), self.answer(0))
+        let asked = self.args.iter().rposition(|arg| *arg != 0).map_or(0, |last| last + 1);
+        let count = arg_count(self.syscall).map_or(6, usize::from).max(asked);
+        let args: Vec<String> = self.args.iter().take(count).map(|a| format!("{a:#x}")).collect();
+        write!(f, "{}({})", self.syscall.name(), args.join(", "))
     }
 }

@@ -15,7 +15,8 @@ use crate::syscall::{Host, Syscall};
 use std::collections::BTreeMap;
 
 /// The smallest overlay that we know to find which makes `wanted` of `base`. It has no default
-/// action: Docker refuses it, where it would take one with a default action for a whole profile.
+/// action: with a rule in it Docker refuses it, where it would take one with a default action for a
+/// whole profile.
 ///
 /// # Errors
 /// [`OverlayError`], [`OverlayError::NotAnOverlay`] where the difference is in what belongs to a
@@ -100,24 +101,26 @@ impl Search<'_> {
                 if wanted == base { UNMATCHED } else { wanted }
             })?;
         }
-        let mut candidates = Vec::new();
         let mut none = None;
-        for cells in [&whole, &differing] {
-            match synth::rules(self.store, syscall, cells, Style::Plain, &[]) {
-                Ok(made) => candidates.push(made.rules),
-                Err(error) => none = Some(error),
+        for style in [Style::Plain, Style::Positive, Style::Masks] {
+            let mut candidates = Vec::new();
+            for cells in [&whole, &differing] {
+                match synth::rules(self.store, syscall, cells, style, &[]) {
+                    Ok(made) => candidates.push(made.rules),
+                    Err(error) => none = Some(error),
+                }
             }
-        }
-        candidates.push(rules_of(&self.wanted.profile, syscall.name()));
-        candidates.sort_by_key(|rules| {
-            (rules.len(), rules.iter().map(|rule| rule.args.len()).sum::<usize>())
-        });
-        for candidate in candidates {
-            if self.does(syscall, &candidate, &below, &whole)? {
-                let least = self.without_needless(syscall, candidate, &below, &whole)?;
-                let wanted = Wanted { rules: least, by: String::new(), ordered: false };
-                rules.insert(syscall.name().to_owned(), wanted);
-                return Ok(());
+            candidates.push(rules_of(&self.wanted.profile, syscall.name()));
+            candidates.sort_by_key(|rules| {
+                (rules.len(), rules.iter().map(|rule| rule.args.len()).sum::<usize>())
+            });
+            for candidate in candidates {
+                if self.does(syscall, &candidate, &below, &whole)? {
+                    let least = self.without_needless(syscall, candidate, &below, &whole)?;
+                    let wanted = Wanted { rules: least, by: String::new(), ordered: false };
+                    rules.insert(syscall.name().to_owned(), wanted);
+                    return Ok(());
+                }
             }
         }
         Err(match (none, differing.first()) {
@@ -174,11 +177,7 @@ impl Search<'_> {
     }
 
     fn profile(&self, rules: &BTreeMap<String, Wanted>) -> Profile {
-        let mut profile = Edits::new(&Profile::default(), rules).apply(&Profile::default());
-        for rule in &mut profile.rules {
-            rule.comment = None;
-        }
-        profile
+        Edits::new(&Profile::default(), rules).apply(&Profile::default())
     }
 
     /// Whether the overlay over the base is what was wanted.

@@ -118,7 +118,8 @@ impl Edits {
             names.sort_by(|a, b| a.value.cmp(&b.value));
             let first = rules.into_iter().next();
             edits.appended.extend(first.map(|rule| {
-                let comment = Some(by).filter(|by| !by.is_empty());
+                let parts = Some(by).filter(|by| !by.is_empty()).into_iter().chain(rule.comment);
+                let comment = parts.reduce(|by, note| format!("{by}: {note}"));
                 Rule { names, comment, ..rule }
             }));
         }

@@ -136,9 +136,9 @@ fn wants(store: &mut Store, syscall: Syscall, cells: &[Cell]) -> Result<Vec<Want
         if let (Some(known), Some(abi)) = (want.narrow, want.abi)
             && known != cell.decision
         {
-            let call = OneCall::apart(store, known, cell.decision);
+            let call = OneCall::apart(store, syscall, known, cell.decision);
             let (call, abis) = (Box::new(call?), [abi, cell.abi]);
-            return Err(OverlayError::OneWidth { syscall, host: cell.host, abis, call });
+            return Err(OverlayError::OneWidth { host: cell.host, abis, call });
         }
         (want.narrow, want.abi) = (Some(cell.decision), Some(cell.abi));
     }
@@ -217,9 +217,9 @@ impl<'a> Synthesis<'a> {
                             (leaf != UNMATCHED).then(|| action(leaf))
                         };
                         let answers = [answer(want.narrow), answer(want.wide)];
-                        let call = Box::new(OneCall { args: point.args, answers });
-                        let syscall = self.syscall;
-                        return Err(OverlayError::NotOneText { syscall, host, abi, call });
+                        let (syscall, args) = (self.syscall, point.args);
+                        let call = Box::new(OneCall { syscall, args, answers });
+                        return Err(OverlayError::NotOneText { host, abi, call });
                     }
                 }
                 (Some(set), None) => self.rest(set, from, 64, leaf)?,

@@ -271,6 +271,7 @@ fn ask(rule: &mut Rule, index: u8) {
     if !asks(rule, index) {
         rule.args.push(always(index));
         rule.args.sort_by_key(|arg| arg.index);
+        rule.comment.get_or_insert_with(|| "`>= 0` always holds: for libseccomp".to_owned());
     }
 }
 

@@ -108,6 +108,9 @@ impl Synthesis<'_> {
             let from = self.rules.len();
             self.clause(clause, 64, Style::Positive, leaf, &more)?;
             self.alone.extend(from..self.rules.len());
+            for rule in self.rules.iter_mut().skip(from) {
+                rule.comment = Some("for 64-bit programs alone".to_owned());
+            }
         }
         Ok(())
     }
