@@ -13,7 +13,7 @@ use crate::semantics::{
     filter_abis, leaf,
 };
 use crate::syscall::{Abi, Host, Syscall, errno_number, numbers};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A profile as one of several layers.
 #[derive(Clone, Debug)]
@@ -111,11 +111,13 @@ impl Layer {
         of: &Profile,
         filters: &Filters,
     ) -> Result<Grid, SemanticsError> {
-        let profile = Profile {
-            architectures: of.architectures.clone(),
-            arch_map: of.arch_map.clone(),
-            ..self.profile.clone()
-        };
+        let lists = |profile: &Profile| (profile.architectures.clone(), profile.arch_map.clone());
+        let (architectures, arch_map) = lists(of);
+        if lists(&self.profile) == (architectures.clone(), arch_map.clone()) {
+            return matches(store, &self.profile, filters);
+        }
+        let rules = self.profile.rules.clone();
+        let profile = Profile { architectures, arch_map, rules, ..self.profile.without_rules() };
         matches(store, &profile, filters)
     }
 
@@ -142,13 +144,33 @@ impl Layer {
 /// The rules of a profile that name a system call, each with that name alone.
 pub(super) fn rules_of(profile: &Profile, name: &str) -> Vec<Rule> {
     let names = |rule: &&Rule| rule.name.iter().chain(&rule.names).any(|n| n.value == name);
-    let alone = |rule: &Rule| Rule {
-        name: None,
-        names: vec![Spanned::bare(name.to_owned())],
-        comment: None,
-        ..rule.clone()
-    };
+    let alone = |rule: &Rule| rule.with_names(vec![Spanned::bare(name.to_owned())]);
     profile.rules.iter().filter(names).map(alone).collect()
+}
+
+/// Of a filter with more names than that, runc asks libseccomp to look for calls in another way;
+/// the half of them may hang on the environment.
+const MANY: usize = 64;
+
+/// A profile with some names, all in `names`, and as many others as it takes to look for calls in
+/// the same way. The multiplexers stay, whose rules can make no matter what else would meet there.
+pub(super) fn naming(profile: &Profile, names: &BTreeSet<&str>) -> Profile {
+    let mut others = 0;
+    let mut kept = |name: &&Spanned<String>| {
+        let name = name.value.as_str();
+        let is_kept = names.contains(name) || matches!(name, "socketcall" | "ipc") || others < MANY;
+        others += usize::from(is_kept);
+        is_kept
+    };
+    let mut rules = Vec::new();
+    for rule in &profile.rules {
+        let all = rule.name.iter().chain(&rule.names);
+        let names: Vec<_> = all.filter(&mut kept).cloned().collect();
+        if !names.is_empty() {
+            rules.push(rule.with_names(names));
+        }
+    }
+    Profile { rules, ..profile.without_rules() }
 }
 
 /// What is asked of layers: everything, of the filter alone.
@@ -164,7 +186,7 @@ fn default(store: &mut Store, profile: &Profile) -> Result<Leaf, SemanticsError>
     if profile.default_action.is_none() && !profile.rules.is_empty() {
         return Ok(UNMATCHED);
     }
-    let alone = Profile { rules: Vec::new(), ..profile.clone() };
+    let alone = profile.without_rules();
     let settings = Settings { hosts: Vec::new(), ..settings(&[]) };
     Ok(leaf(Policy::build(store, &alone, &settings)?.default_action()))
 }
@@ -203,7 +225,7 @@ pub(super) fn over(
     if upper == none || upper == lower {
         return Ok(lower);
     }
-    if lower == none {
+    if lower == none || upper.as_leaf().is_some() {
         return Ok(upper);
     }
     store.zip(upper, lower, &|upper, lower| if upper == UNMATCHED { lower } else { upper })

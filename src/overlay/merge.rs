@@ -62,6 +62,7 @@ pub fn merge(
         .filter_map(|syscall| syscall.multiplexer().map(|(multiplexer, _)| multiplexer))
         .collect();
     let mut rows = vec![None; Syscall::count()];
+    let mut joined = target::Joined::default();
     for syscall in Syscall::all() {
         let is_fragile = sources.first().is_some_and(|base| base.fragile.contains(&syscall));
         let is_asked = strategy.counts_defaults()
@@ -72,7 +73,7 @@ pub fn merge(
             continue;
         }
         let names = |at: usize| named(at, syscall.name());
-        let cells = target::cells(store, strategy, &said, names, syscall)?;
+        let cells = target::cells(store, strategy, &said, names, syscall, &mut joined)?;
         if let Some(row) = rows.get_mut(syscall.index()).filter(|_| !cells.is_empty()) {
             *row = Some(cells);
         }

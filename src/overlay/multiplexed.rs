@@ -35,11 +35,13 @@ pub struct Multiplexed {
     pub found: Action,
 }
 
-/// Adds the multiplexers' own rules to those of all other calls.
+/// Adds the multiplexers' own rules to those of all other calls, where those that the base has are
+/// not what is wanted. `kept` is what comes of `wanted` as it is.
 pub(super) fn own_rules(
     store: &mut Store,
     goal: &Goal,
     wanted: &mut BTreeMap<String, Wanted>,
+    kept: Result<&Grid, OverlayError>,
 ) -> Result<Vec<Multiplexed>, OverlayError> {
     let multiplexers: Vec<Syscall> = Syscall::all()
         .filter(|s| multiplexer(*s).is_some() && matches!(goal.rows.get(s.index()), Some(Some(_))))
@@ -47,7 +49,19 @@ pub(super) fn own_rules(
     if multiplexers.is_empty() {
         return Ok(Vec::new());
     }
-    let kept = built(store, goal, wanted);
+    if let Ok(kept) = kept {
+        let mut is_wanted = true;
+        for syscall in &multiplexers {
+            let kept = kept.get(syscall.index()).map_or(&[][..], Vec::as_slice);
+            is_wanted &= match goal.row(*syscall) {
+                Some(row) => same(store, goal, row, kept)?,
+                None => true,
+            };
+        }
+        if is_wanted {
+            return Ok(Vec::new());
+        }
+    }
     let mut without = wanted.clone();
     for syscall in &multiplexers {
         let none = Wanted { rules: Vec::new(), by: String::new(), ordered: false };
@@ -68,7 +82,7 @@ pub(super) fn own_rules(
             continue;
         };
         let of = |grid: &Grid| grid.get(syscall.index()).cloned().unwrap_or_default();
-        let (spread, kept) = (of(&spread), of(&kept));
+        let (spread, kept) = (of(&spread), of(kept));
         // What can be had: the spread rules' answer, and what is wanted where they have none.
         let mut possible = row.clone();
         let mut left = row.clone();
@@ -119,7 +133,7 @@ fn unconditional(
     goal: &Goal,
     wanted: &mut BTreeMap<String, Wanted>,
     multiplexers: &[Syscall],
-    kept: Result<Grid, OverlayError>,
+    kept: Result<&Grid, OverlayError>,
     error: OverlayError,
 ) -> Result<Vec<Multiplexed>, OverlayError> {
     let row = |syscall: &Syscall| goal.rows.get(syscall.index()).and_then(Option::as_ref);

@@ -64,7 +64,10 @@ pub(super) fn realise(store: &mut Store, goal: &Goal) -> Result<Merged, OverlayE
     let base = Layer { name: String::new(), profile: goal.base.clone() };
     loop {
         let mut wanted = rules(store, goal, &mut ways)?;
-        let multiplexed = match multiplexed::own_rules(store, goal, &mut wanted) {
+        let mut built = Built::new(store, goal, &base, &wanted)?;
+        let count = wanted.len();
+        let kept = built.grid.as_ref().map_err(|e| OverlayError::Refused(Box::new(e.clone())));
+        let multiplexed = match multiplexed::own_rules(store, goal, &mut wanted, kept) {
             Ok(multiplexed) => multiplexed,
             Err(OverlayError::Refused(error)) => {
                 go_on_refused(goal, *error, &mut ways)?;
@@ -72,14 +75,11 @@ pub(super) fn realise(store: &mut Store, goal: &Goal) -> Result<Merged, OverlayE
             }
             Err(error) => return Err(error),
         };
-        let edits = Edits::new(&goal.base, &wanted);
-        let profile = edits.apply(&goal.base);
-        let text = to_json(&profile);
-        let options = LoadOptions { format: Some(Format::Docker), document: None };
-        let profile = parse("the merged profile", text.as_bytes(), &options)
-            .map_err(|error| OverlayError::Unreadable(error.to_string()))?
-            .profile;
-        let grid = match base.with(profile.clone()).matches(store, &goal.base, &goal.filters) {
+        if wanted.len() > count {
+            built = Built::new(store, goal, &base, &wanted)?;
+        }
+        let Built { edits, profile, grid } = built;
+        let grid = match grid {
             Ok(grid) => grid,
             Err(error) => {
                 go_on_refused(goal, error, &mut ways)?;
@@ -89,10 +89,36 @@ pub(super) fn realise(store: &mut Store, goal: &Goal) -> Result<Merged, OverlayE
         let wrong = wrong(store, goal, &grid)?;
         if !wrong.is_empty() {
             go_on_wrong(store, goal, &profile, &wrong, &grid, &mut ways)?;
-        } else if !hangs_on_order(store, goal, &base, &profile, &grid, &mut ways) {
+        } else if !hangs_on_order(store, goal, &base, &profile, &mut ways) {
             let hosts = goal.filters.iter().map(|(host, _)| *host).collect();
             return Ok(Merged { base: goal.base.clone(), edits, profile, hosts, multiplexed });
         }
+    }
+}
+
+/// What came of rules, written and read again.
+struct Built {
+    edits: Edits,
+    profile: Profile,
+    grid: Result<Grid, SemanticsError>,
+}
+
+impl Built {
+    fn new(
+        store: &mut Store,
+        goal: &Goal,
+        base: &Layer,
+        wanted: &BTreeMap<String, Wanted>,
+    ) -> Result<Built, OverlayError> {
+        let edits = Edits::new(&goal.base, wanted);
+        let text = to_json(&edits.apply(&goal.base));
+        let options = LoadOptions { format: Some(Format::Docker), document: None };
+        let profile = parse("the merged profile", text.as_bytes(), &options)
+            .map_err(|error| OverlayError::Unreadable(error.to_string()))?
+            .profile;
+        let layer = base.with(profile);
+        let grid = layer.matches(store, &goal.base, &goal.filters);
+        Ok(Built { edits, profile: layer.profile, grid })
     }
 }
 
@@ -195,15 +221,23 @@ fn hangs_on_order(
     goal: &Goal,
     base: &Layer,
     profile: &Profile,
-    grid: &Grid,
     ways: &mut Ways,
 ) -> bool {
     let is_open = |ways: &Ways, syscall: Syscall| {
         ways.is_open(syscall) && goal.row(syscall).is_some() && multiplexer(syscall).is_none()
     };
-    let mut reversed = profile.clone();
-    reversed.rules.reverse();
-    match base.with(reversed).matches(store, &goal.base, &goal.filters) {
+    // Of a call with one rule the order does not matter.
+    let mut several = BTreeMap::new();
+    for name in profile.rules.iter().flat_map(|rule| &rule.names) {
+        *several.entry(name.value.as_str()).or_insert(0) += 1;
+    }
+    let several = several.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name);
+    let forth = layer::naming(profile, &several.collect());
+    let mut back = forth.clone();
+    back.rules.reverse();
+    let mut matches = |profile| base.with(profile).matches(store, &goal.base, &goal.filters);
+    let Ok(grid) = matches(forth) else { return false };
+    match matches(back) {
         Ok(other) => {
             let rows = Syscall::all().zip(grid.iter().zip(&other));
             let differing = rows.filter(|(_, (a, b))| a != b).map(|(syscall, _)| syscall);

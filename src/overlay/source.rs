@@ -50,8 +50,12 @@ fn fragile(
         return Ok(fragile);
     }
     let settings = layer::settings(filters);
-    let profile =
-        Profile { arch_map: Vec::new(), architectures: Vec::new(), ..layer.profile.clone() };
+    let wanted: BTreeSet<&str> = candidates.iter().map(|syscall| syscall.name()).collect();
+    let profile = Profile {
+        arch_map: Vec::new(),
+        architectures: Vec::new(),
+        ..layer::naming(&layer.profile, &wanted)
+    };
     let policy = Policy::build_scope(store, &profile, &settings, Scope::Matches)?;
     for syscall in candidates {
         let counts = policy.mentions(syscall).iter().filter(|m| Some(leaf(m.action)) != default);
@@ -76,7 +80,8 @@ fn fragile(
         return Ok(fragile);
     }
     // A base's own rules stay if the reverse order means the same.
-    let mut reversed = profile;
+    let mut reversed =
+        Profile { arch_map: Vec::new(), architectures: Vec::new(), ..layer.profile.clone() };
     reversed.rules.reverse();
     if let Ok(other) = layer.with(reversed).matches(store, &layer.profile, filters) {
         let row = |grid: &Grid, syscall: &Syscall| grid.get(syscall.index()).cloned();

@@ -6,6 +6,7 @@ use crate::decision::{Decision, Leaf, Store, TooLarge};
 use crate::profile::Action;
 use crate::semantics::{UNMATCHED, action, leaf};
 use crate::syscall::{Abi, Host, Syscall};
+use rustc_hash::FxHashMap;
 
 /// How layers become one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -110,6 +111,9 @@ pub(super) fn default(strategy: Strategy, layers: &[Said]) -> Leaf {
     }
 }
 
+/// Pairs of decisions that were joined before: most hosts, ABIs and calls say the same.
+pub(super) type Joined = FxHashMap<(Decision, Decision), Decision>;
+
 /// The cells of one call in the merged profile. With a strategy that counts default actions they
 /// are whole answers, else matches.
 pub(super) fn cells(
@@ -118,6 +122,7 @@ pub(super) fn cells(
     layers: &[Said],
     names: impl Fn(usize) -> bool,
     syscall: Syscall,
+    known: &mut Joined,
 ) -> Result<Vec<Cell>, OverlayError> {
     let row =
         |said: &Said, at: usize| said.grid.get(syscall.index()).and_then(|r| r.get(at)).copied();
@@ -141,9 +146,18 @@ pub(super) fn cells(
                             before
                         }
                     }
-                    (Some(before), Strategy::Override) => over(store, next, before)?,
                     (Some(before), _) if before == next => before,
-                    (Some(before), _) => store.zip(before, next, &|a, b| strategy.join(a, b))?,
+                    (Some(before), _) => match known.get(&(before, next)) {
+                        Some(&known) => known,
+                        None => {
+                            let both = match strategy {
+                                Strategy::Override => over(store, next, before)?,
+                                _ => store.zip(before, next, &|a, b| strategy.join(a, b))?,
+                            };
+                            known.insert((before, next), both);
+                            both
+                        }
+                    },
                 });
             }
             Ok(joined)
@@ -224,8 +238,14 @@ pub(super) fn with_default(
     cells: &mut [Cell],
     default: Leaf,
 ) -> Result<(), TooLarge> {
+    let mut last: Option<(Decision, Decision)> = None;
     for cell in cells {
-        cell.decision = over(store, cell.decision, Decision::leaf(default))?;
+        let filled = match last {
+            Some((of, filled)) if of == cell.decision => filled,
+            _ => over(store, cell.decision, Decision::leaf(default))?,
+        };
+        last = Some((cell.decision, filled));
+        cell.decision = filled;
     }
     Ok(())
 }

@@ -91,6 +91,26 @@ pub struct Profile {
     pub rules: Vec<Rule>,
 }
 
+impl Profile {
+    /// All but the rules, which are the most of it.
+    pub fn without_rules(&self) -> Profile {
+        Profile {
+            format: self.format,
+            extends: self.extends.clone(),
+            strategy: self.strategy.clone(),
+            default_action: self.default_action.clone(),
+            default_errno_ret: self.default_errno_ret.clone(),
+            default_errno: self.default_errno.clone(),
+            architectures: self.architectures.clone(),
+            arch_map: self.arch_map.clone(),
+            flags: self.flags.clone(),
+            listener_path: self.listener_path.clone(),
+            listener_metadata: self.listener_metadata.clone(),
+            rules: Vec::new(),
+        }
+    }
+}
+
 /// An entry of `archMap`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ArchMapEntry {
@@ -123,6 +143,24 @@ pub struct Rule {
     pub includes: Filter,
     /// `excludes`: none of it may hold.
     pub excludes: Filter,
+}
+
+impl Rule {
+    /// The same for other names, without the comment.
+    pub fn with_names(&self, names: Vec<Spanned<String>>) -> Rule {
+        Rule {
+            span: self.span,
+            name: None,
+            names,
+            action: self.action.clone(),
+            errno_ret: self.errno_ret.clone(),
+            errno: self.errno.clone(),
+            args: self.args.clone(),
+            comment: None,
+            includes: self.includes.clone(),
+            excludes: self.excludes.clone(),
+        }
+    }
 }
 
 /// What `includes` or `excludes` says.
