@@ -177,6 +177,27 @@ fn a_call_that_an_abi_lacks_does_not_blind_its_filter() {
     assert_eq!(rule.args.len(), 1);
 }
 
+/// The overlay says nothing of `socket`, and would blind the filter to it: what stays as it is in the
+/// base is proved, too.
+#[test]
+fn a_call_that_no_overlay_names_stays_what_it_is() {
+    let base = layer(
+        "base",
+        r#""defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["socket"],
+            "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 10, "op": "SCMP_CMP_EQ"}]}]"#,
+    );
+    let overlay =
+        layer("overlay", r#""syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]"#);
+    let found = merged(Strategy::Override, [&base, &overlay], &Host::ALL).unwrap();
+    let mut store = Store::default();
+    let settings = Settings { hosts: vec![Host::Arm64], ..Settings::new(Engine::Docker) };
+    let policies = [base.profile(), &found.profile]
+        .map(|profile| Policy::build(&mut store, profile, &settings).unwrap());
+    let number = Syscall::from_name("socket").unwrap().number(Abi::Aarch64).unwrap();
+    let decisions = policies.map(|p| p.abi(Host::Arm64, Abi::Aarch64).unwrap().decision(number));
+    assert_eq!(decisions[0], decisions[1]);
+}
+
 /// A list of architectures says for which hosts a profile was written.
 #[test]
 fn a_union_leaves_out_hosts_that_a_layer_was_not_written_for() {

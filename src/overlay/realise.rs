@@ -56,6 +56,12 @@ impl Goal<'_> {
     pub fn row(&self, syscall: Syscall) -> Option<&[Cell]> {
         self.rows.get(syscall.index())?.as_deref()
     }
+
+    /// What is wanted of a call, or what the base says.
+    pub fn wanted(&self, syscall: Syscall) -> Option<&[Cell]> {
+        let base = || self.sources.first()?.grid.get(syscall.index()).map(Vec::as_slice);
+        self.row(syscall).or_else(base)
+    }
 }
 
 /// Finds the profile.
@@ -144,12 +150,11 @@ fn rules(
 ) -> Result<BTreeMap<String, Wanted>, OverlayError> {
     let mut wanted = unknown(goal);
     for syscall in Syscall::all().filter(|syscall| multiplexer(*syscall).is_none()) {
-        let row = goal.row(syscall);
-        if row.is_none() && !ways.is_reshaped(syscall) {
+        if goal.row(syscall).is_none() && !ways.is_reshaped(syscall) {
             continue;
         }
         let found = loop {
-            match ways.rules(store, goal, syscall, row) {
+            match ways.rules(store, goal, syscall) {
                 Err(error) => ways.go_on_without(syscall, error)?,
                 Ok(found) => break found,
             }
@@ -163,7 +168,8 @@ fn rules(
     Ok(wanted)
 }
 
-/// The calls that get something else than was wanted, each with the first place where it does.
+/// The calls that get something else than was wanted, those that shall stay as they are in the base
+/// among them, each with the first place where it does.
 fn wrong(
     store: &mut Store,
     goal: &Goal,
@@ -171,7 +177,7 @@ fn wrong(
 ) -> Result<Vec<(Syscall, Cell)>, OverlayError> {
     let mut wrong = Vec::new();
     for syscall in Syscall::all().filter(|syscall| multiplexer(*syscall).is_none()) {
-        if let (Some(row), Some(found)) = (goal.row(syscall), grid.get(syscall.index()))
+        if let (Some(row), Some(found)) = (goal.wanted(syscall), grid.get(syscall.index()))
             && let Some(cell) = first_difference(store, goal, row, found)?
         {
             wrong.push((syscall, cell));
@@ -258,6 +264,9 @@ pub(super) fn first_difference(
     wanted: &[Cell],
     found: &[Cell],
 ) -> Result<Option<Cell>, OverlayError> {
+    if wanted == found {
+        return Ok(None);
+    }
     let (mut a, mut b) = (wanted.to_vec(), found.to_vec());
     if !goal.exact {
         target::with_default(store, &mut a, goal.default)?;

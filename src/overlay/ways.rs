@@ -164,7 +164,9 @@ impl Ways {
 
     /// Whether a call's rules are changed though they say what is wanted.
     pub fn is_reshaped(&self, syscall: Syscall) -> bool {
-        self.padded.contains_key(&syscall) || self.idle.contains(&syscall)
+        self.of.contains_key(&syscall)
+            || self.padded.contains_key(&syscall)
+            || self.idle.contains(&syscall)
     }
 
     /// The rules for a call on its way; `None` to leave the base's as they are.
@@ -173,12 +175,11 @@ impl Ways {
         store: &mut Store,
         goal: &Goal,
         syscall: Syscall,
-        row: Option<&[Cell]>,
     ) -> Result<Option<Vec<Rule>>, OverlayError> {
         if self.idle.contains(&syscall) {
             return Ok(Some(Vec::new()));
         }
-        let found = match row {
+        let found = match goal.wanted(syscall) {
             Some(row) => self.unshaped(store, goal, syscall, row)?,
             None => None,
         };
