@@ -186,6 +186,14 @@ pub(super) fn tell(
         }
     }
     text += &multiplexed(&merged.multiplexed);
+    if !merged.softened.is_empty() {
+        let places = merged.softened.iter().map(|(host, abi)| format!("{abi} on {host}"));
+        text += &format!(
+            "warning: programs for {} lose a thread where a layer kills their process: another layer \
+             does not list their ABI, and a filter without it does no more\n",
+            places.collect::<Vec<_>>().join(", ")
+        );
+    }
     let left: Vec<&str> =
         hosts.iter().filter(|h| !merged.hosts.contains(h)).map(|h| h.name()).collect();
     if !left.is_empty() {

@@ -99,7 +99,11 @@ pub fn merge(
     };
     let exact = !strategy.counts_defaults();
     let goal = Goal { base, default, filters, rows, exact, sources: &sources, unknown, by: &by };
-    realise(store, &goal)
+    let softened = match strategy {
+        Strategy::Stack => target::softened(layers, &goal.filters),
+        _ => Ok(Vec::new()),
+    };
+    Ok(Merged { softened: softened?, ..realise(store, &goal)? })
 }
 
 /// A profile in which every group can be edited: an old `name` becomes `names` in its place. Beside

@@ -14,7 +14,7 @@ use crate::decision::{Leaf, Store};
 use crate::load::{LoadOptions, parse};
 use crate::profile::{Format, Profile, to_json};
 use crate::semantics::{Problem, SemanticsError};
-use crate::syscall::{Host, Multiplexer, Syscall};
+use crate::syscall::{Abi, Host, Multiplexer, Syscall};
 use std::collections::BTreeMap;
 
 /// A profile that was proved.
@@ -31,6 +31,11 @@ pub struct Merged {
     pub hosts: Vec<Host>,
     /// Calls through `socketcall` and `ipc` for which no rules give what the definition says.
     pub multiplexed: Vec<Multiplexed>,
+    /// ABIs that [`Strategy::Stack`] leaves out of the filter, because a layer does, while another
+    /// kills the process of some of their calls: without the ABI, the thread alone is killed.
+    ///
+    /// [`Strategy::Stack`]: super::Strategy::Stack
+    pub softened: Vec<(Host, Abi)>,
 }
 
 /// What is wanted.
@@ -97,7 +102,8 @@ pub(super) fn realise(store: &mut Store, goal: &Goal) -> Result<Merged, OverlayE
             go_on_wrong(store, goal, &profile, &wrong, &grid, &mut ways)?;
         } else if !hangs_on_order(store, goal, &base, &profile, &mut ways) {
             let hosts = goal.filters.iter().map(|(host, _)| *host).collect();
-            return Ok(Merged { base: goal.base.clone(), edits, profile, hosts, multiplexed });
+            let (base, softened) = (goal.base.clone(), Vec::new());
+            return Ok(Merged { base, edits, profile, hosts, multiplexed, softened });
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::error::OverlayError;
 use super::layer::{Cell, Filters, Grid, Layer, over};
 use crate::decision::{Decision, Leaf, Store, TooLarge};
-use crate::profile::Action;
+use crate::profile::{Action, ActionName};
 use crate::semantics::{UNMATCHED, action, leaf};
 use crate::syscall::{Abi, Host, Syscall};
 use rustc_hash::FxHashMap;
@@ -213,6 +213,29 @@ pub(super) fn filters(
         }
     }
     if merged.is_empty() { Err(OverlayError::NoHost) } else { Ok(merged) }
+}
+
+/// The ABIs of a layer's filter that the merged one leaves out, where the layer kills a process.
+pub(super) fn softened(
+    layers: &[Layer],
+    filters: &Filters,
+) -> Result<Vec<(Host, Abi)>, OverlayError> {
+    let hosts: Vec<Host> = filters.iter().map(|(host, _)| *host).collect();
+    let mut softened = Vec::new();
+    for (at, layer) in layers.iter().enumerate().filter(|(_, layer)| layer.lists_abis()) {
+        let profile = layer.profile();
+        let mut actions =
+            profile.rules.iter().map(|rule| &rule.action).chain(&profile.default_action);
+        if !actions.any(|action| action.value == ActionName::KillProcess) {
+            continue;
+        }
+        let own = layer.filters(&hosts).map_err(OverlayError::of_layer(at))?;
+        for ((host, abis), (_, merged)) in own.into_iter().zip(filters) {
+            let gone = abis.into_iter().filter(|abi| !merged.contains(abi));
+            softened.extend(gone.map(|abi| (host, abi)));
+        }
+    }
+    Ok(softened)
 }
 
 /// Whether each layer that lists architectures lists those of a host, or all layers have the same

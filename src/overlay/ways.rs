@@ -108,9 +108,14 @@ impl Ways {
         syscall: Syscall,
         error: OverlayError,
     ) -> Result<(), OverlayError> {
-        // What no rules can say that do not overlap, a layer's own may.
-        if error.is_final() {
-            self.simplify(syscall);
+        // What no rules can say that do not overlap, or too many, a layer's own may: the forms to
+        // come take no fewer.
+        let is_many = matches!(error, OverlayError::TooManyRules { .. });
+        match self.of(syscall) {
+            _ if error.is_final() => _ = self.simplify(syscall),
+            Way::Reuse => _ = self.go_on(syscall), // it mended as the next way does
+            way if is_many && way >= Way::Plain => _ = self.simplify(syscall),
+            _ => {}
         }
         let known = self.why.insert(syscall, error);
         match known {
@@ -222,6 +227,9 @@ impl Ways {
                     false => {}
                 }
             }
+        }
+        if let (Way::Verbatim, Some(why)) = (way, self.why(syscall)) {
+            return Err(why);
         }
         let known = match way {
             Way::Reuse | Way::Mend => rules_of(&goal.base, syscall.name()),

@@ -36,6 +36,7 @@ pub mod published;
 pub mod reference;
 pub mod resolve;
 pub mod rng;
+pub mod shipped;
 pub mod stacked;
 pub mod stub;
 pub mod subject;

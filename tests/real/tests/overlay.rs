@@ -1,20 +1,25 @@
 //! Merged profiles, their rules shuffled, compiled by the real libseccomp: the function is that
-//! of the merged profile as it was proved, so that no order of rules matters.
+//! of the merged profile as it was proved, so that no order of rules matters. And what was proved is
+//! the definition: the library's programs for the layers, joined call by call.
 
 use sdiff::decision::Store;
-use sdiff::overlay::{Layer, OverlayError, Strategy, merge};
+use sdiff::overlay::{Layer, Merged, OverlayError, Strategy, merge};
 use sdiff::profile::{Format, to_json};
 use sdiff::semantics::{Engine as TheirEngine, Runtime, Settings};
 use sdiff::syscall::Host;
-use sdiff_real::arch::Host as SdiffHost;
+use sdiff_real::arch::HOSTS;
+use sdiff_real::bpf::{Action, Data};
+use sdiff_real::calls::calls;
 use sdiff_real::cases::{Case, Flavour};
 use sdiff_real::endless::endless;
 use sdiff_real::knobs;
+use sdiff_real::library;
 use sdiff_real::main_crate::MainCrate;
 use sdiff_real::published::{files, profile};
-use sdiff_real::resolve::Engine;
+use sdiff_real::reference::{Compiled, Loaded};
+use sdiff_real::resolve::{Engine, resolve};
 use sdiff_real::rng::Rng;
-use sdiff_real::subject::{Policy, Subject, Tally, judge};
+use sdiff_real::subject::{Policy, Subject, Tally, judge, oracle};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,24 +43,33 @@ fn layer(name: &str, case: &Case) -> Option<Layer> {
     Layer::new(name, &loaded.profile, TheirEngine::Docker).ok()
 }
 
-/// What a merge without a result is counted as.
-fn kind(error: &OverlayError) -> &'static str {
+/// What a merge without a result is counted as: what no profile can say, bounds, and what ought not
+/// to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Without {
+    NoLayer,
+    NoHost,
+    NoProfileSays,
+    TooMany,
+    Other,
+}
+
+fn without(error: &OverlayError) -> Without {
     match error {
-        OverlayError::Meaning { .. } => "a layer that no runtime loads",
-        OverlayError::NotOneText { .. } => "not one text for 32 and 64 bits",
-        OverlayError::TooManyRules { .. } => "too many rules",
-        OverlayError::Refused(_) => "no rules that libseccomp takes",
-        OverlayError::NotProved { .. } => "not proved",
-        OverlayError::NoHost => "no host",
-        _ => "another error",
+        OverlayError::Meaning { .. } => Without::NoLayer,
+        OverlayError::NoHost => Without::NoHost,
+        OverlayError::NotOneText { .. } | OverlayError::OneWidth { .. } => Without::NoProfileSays,
+        OverlayError::TooManyRules { .. } | OverlayError::TooLarge { .. } => Without::TooMany,
+        _ => Without::Other,
     }
 }
 
-fn run(flavour: Flavour, count: u64) {
+/// Generated pairs, with every strategy. Of the merges at least so many in a hundred have a result.
+fn run(flavour: Flavour, count: u64, least: u64) {
     let first = knobs::number("SDIFF_ORACLE_SEED", 1);
     let layers = (first..first + count)
         .map(|seed| (seed, Case::new(seed, flavour), Case::new(seed + 1_000_000, flavour)));
-    merge_all(&format!("{flavour:?}"), layers, count / 2);
+    merge_all(&format!("{flavour:?}"), layers, count * 4 * least / 100);
 }
 
 /// Whether the rules of a profile are refused, or mean something else, in the reverse order.
@@ -77,65 +91,180 @@ fn hangs(case: &Case) -> bool {
     forth.is_none() || forth != back
 }
 
-/// Merges the second of each over the first; at least so many have a result.
-fn merge_all(name: &str, layers: impl Iterator<Item = (u64, Case, Case)>, least: u64) {
-    let (mut tally, mut failures) = (Tally::default(), Vec::new());
-    let mut without: BTreeMap<&str, u64> = BTreeMap::new();
-    let (mut count, mut merges, mut in_order) = (0, 0, 0);
-    for (seed, base, above) in layers {
-        count += 1;
-        let (Some(lower), Some(upper)) = (layer("base", &base), layer("overlay", &above)) else {
-            *without.entry("a layer that does not load").or_default() += 1;
-            continue;
-        };
-        let strategy = Strategy::ALL[seed as usize % 4];
-        let Some(host) = Host::from_name(base.host.name) else { continue };
-        let merged = match merge(&mut Store::default(), &[lower, upper], strategy, &[host]) {
-            Ok(merged) => merged,
-            Err(error) => {
-                *without.entry(kind(&error)).or_default() += 1;
+/// The answer of `union` or `stack` to a call, from those of the layers (SEMANTICS.md, section 5):
+/// of two of one rank the later layer's.
+fn joined(strategy: Strategy, first: Action, second: Action) -> Action {
+    let rank = |action: Action| match action {
+        Action::KillProcess => 0,
+        Action::KillThread => 1,
+        Action::Trap => 2,
+        Action::Errno(_) => 3,
+        Action::Notify => 4,
+        Action::Trace(_) => 5,
+        Action::Log => 6,
+        Action::Allow => 7,
+    };
+    let keeps_first = match strategy {
+        Strategy::Union => rank(first) > rank(second),
+        _ => rank(first) < rank(second),
+    };
+    if keeps_first { first } else { second }
+}
+
+/// The real library's programs for the layers, joined, against its program for the merged text.
+/// How many calls were asked.
+fn by_definition(
+    strategy: Strategy,
+    layers: [&Case; 2],
+    merged: &Case,
+    proved: &Merged,
+) -> Result<u64, String> {
+    // A layer that lists no ABIs is read with those of the others.
+    let lists = |case: &Case| {
+        ["architectures", "archMap"].map(|key| {
+            let list =
+                case.profile.get(key).filter(|list| list.as_array().is_some_and(|l| !l.is_empty()));
+            list.map(|list| (key, list.clone()))
+        })
+    };
+    let [own, others] = layers.map(lists);
+    let read = |layer: &Case, own: &[Option<(&str, Value)>], others: &[Option<(&str, Value)>]| {
+        let mut case = Case { engine: Engine::Docker, host: merged.host, ..layer.clone() };
+        (case.caps, case.kernel) = (merged.caps.clone(), merged.kernel);
+        if own.iter().all(Option::is_none) {
+            for (key, list) in others.iter().flatten() {
+                case.profile[*key] = list.clone();
+            }
+        }
+        case
+    };
+    let cases = [read(layers[0], &own, &others), read(layers[1], &others, &own), merged.clone()];
+    if endless(&cases).contains(&true) {
+        return Ok(0);
+    }
+    let programs = cases.each_ref().map(|case| match oracle(case) {
+        Ok(Compiled::Filter(filter)) => Some(filter),
+        _ => None,
+    });
+    // A layer that the library refuses in this environment has no answers to join.
+    let [Some(base), Some(above), Some(whole)] = programs else { return Ok(0) };
+    let behind: Vec<&str> = proved
+        .multiplexed
+        .iter()
+        .filter(|call| call.host.name() == merged.host.name)
+        .filter_map(|call| call.multiplexer.syscall())
+        .map(|syscall| syscall.name())
+        .collect();
+    let mut rng = Rng::new(merged.seed);
+    let mut asked = 0;
+    for case in &cases {
+        let oci = resolve(&case.profile, &case.place()).ok().flatten().unwrap_or_default();
+        for call in calls(&oci, merged.host, &mut rng) {
+            if behind.iter().any(|name| library::numbers(call.arch, name).contains(&call.nr)) {
                 continue;
             }
-        };
-        let proved: Value = serde_json::from_str(&to_json(&merged.profile)).unwrap();
-        let mut shuffled = proved.clone();
-        if let Some(rules) = shuffled.get_mut("syscalls").and_then(Value::as_array_mut) {
-            let mut rng = Rng::new(seed);
-            for at in (1..rules.len()).rev() {
-                rules.swap(at, rng.below(at + 1));
+            let data = Data::new(call.arch, call.nr, &call.args);
+            let answer = |filter: &Loaded| filter.judge(&data, false);
+            let (wanted, found) = (joined(strategy, answer(&base), answer(&above)), answer(&whole));
+            asked += 1;
+            // Told as such: a filter without an ABI kills the thread.
+            let is_softened = (wanted, found) == (Action::KillProcess, Action::KillThread)
+                && proved.softened.iter().any(|(_, abi)| abi.oci_name() == call.arch.oci());
+            if wanted != found && !is_softened {
+                let layers = layers.map(Case::json);
+                return Err(format!(
+                    "{call:x?}: the layers' programs say {wanted:?}, the merged one {found:?}\n\
+                     {}\n{}\n{}",
+                    layers[0],
+                    layers[1],
+                    merged.json()
+                ));
             }
-        }
-        let of = |profile| Case { profile, engine: Engine::Docker, ..base.clone() };
-        let (ordered, case) = (of(proved.clone()), of(shuffled));
-        let run = |case: &Case| {
-            let endless = endless(std::slice::from_ref(case))[0];
-            judge(case, &Proved(proved.clone()), endless)
-        };
-        match run(&case) {
-            Ok(one) => {
-                merges += 1;
-                tally.add(one);
-            }
-            // Where a layer's own rules hang on their order, as written it must be right.
-            Err(_) if hangs(&base) || hangs(&above) => match run(&ordered) {
-                Ok(one) => {
-                    in_order += 1;
-                    tally.add(one);
-                }
-                Err(mismatch) => failures.push((seed, strategy, mismatch)),
-            },
-            Err(mismatch) => failures.push((seed, strategy, mismatch)),
         }
     }
-    println!("{name}: {tally}; {in_order} in their order alone; without a result: {without:?}");
+    Ok(asked)
+}
+
+/// Merges the second of each over the first, with every strategy; at least so many have a result.
+fn merge_all(name: &str, layers: impl Iterator<Item = (u64, Case, Case)>, least: u64) {
+    let (mut tally, mut failures) = (Tally::default(), Vec::new());
+    let mut without_result: BTreeMap<(&str, Without), u64> = BTreeMap::new();
+    let mut on: BTreeMap<&str, u64> = BTreeMap::new();
+    let (mut count, mut merges, mut in_order, mut defined) = (0, 0, 0, 0);
+    for (seed, base, above) in layers {
+        let (Some(lower), Some(upper)) = (layer("base", &base), layer("overlay", &above)) else {
+            count += 4;
+            *without_result.entry(("any", Without::NoLayer)).or_default() += 4;
+            continue;
+        };
+        let Some(host) = Host::from_name(base.host.name) else { continue };
+        for strategy in Strategy::ALL {
+            count += 1;
+            let layers = [lower.clone(), upper.clone()];
+            let merged = match merge(&mut Store::default(), &layers, strategy, &[host]) {
+                Ok(merged) => merged,
+                Err(error) => {
+                    let kind = without(&error);
+                    if kind == Without::Other {
+                        println!("seed {seed}, {strategy:?}: {error}");
+                    }
+                    *without_result.entry((strategy.name(), kind)).or_default() += 1;
+                    continue;
+                }
+            };
+            let proved: Value = serde_json::from_str(&to_json(&merged.profile)).unwrap();
+            let mut shuffled = proved.clone();
+            if let Some(rules) = shuffled.get_mut("syscalls").and_then(Value::as_array_mut) {
+                let mut rng = Rng::new(seed);
+                for at in (1..rules.len()).rev() {
+                    rules.swap(at, rng.below(at + 1));
+                }
+            }
+            let of = |profile| Case { profile, engine: Engine::Docker, ..base.clone() };
+            let (ordered, case) = (of(proved.clone()), of(shuffled));
+            let run = |case: &Case| {
+                let endless = endless(std::slice::from_ref(case))[0];
+                judge(case, &Proved(proved.clone()), endless).map_err(|e| e.to_string())
+            };
+            let failed = |why: String| format!("seed {seed}, {strategy:?}\n{why}");
+            match run(&case) {
+                Ok(one) => {
+                    merges += 1;
+                    *on.entry(base.host.name).or_default() += 1;
+                    tally.add(one);
+                }
+                // Where a layer's own rules hang on their order, as written it must be right.
+                Err(_) if hangs(&base) || hangs(&above) => match run(&ordered) {
+                    Ok(one) => {
+                        in_order += 1;
+                        tally.add(one);
+                    }
+                    Err(why) => failures.push(failed(why)),
+                },
+                Err(why) => failures.push(failed(why)),
+            }
+            if strategy.counts_defaults() {
+                let layers = [&base, &above];
+                match by_definition(strategy, layers, &ordered, &merged) {
+                    Ok(asked) => defined += asked,
+                    Err(why) => failures.push(failed(why)),
+                }
+            }
+        }
+    }
+    println!("{name}: {tally}; {in_order} in their order alone; {defined} calls by the definition");
+    println!("{name}: on {on:?}; without a result: {without_result:?}");
+    let shown = failures.iter().take(3).cloned().collect::<Vec<_>>().join("\n");
+    assert!(failures.is_empty(), "{} of {count} are wrong. The first:\n{shown}", failures.len());
     assert!(merges >= least, "{merges} of {count}");
-    let total = failures.len();
-    let shown: Vec<String> = failures
+    assert!(defined > merges * 100, "{defined} calls by the definition");
+    assert!(on.len() >= 10, "{on:?}");
+    let other: u64 = without_result
         .iter()
-        .take(3)
-        .map(|(seed, strategy, mismatch)| format!("seed {seed}, {strategy:?}\n{mismatch}"))
-        .collect();
-    assert!(total == 0, "{total} of {count} hang on the order. The first:\n{}", shown.join("\n"));
+        .filter(|((_, kind), _)| *kind == Without::Other)
+        .map(|(_, n)| n)
+        .sum();
+    assert!(other * 100 <= count, "{other} of {count} end in an error that says nothing of them");
 }
 
 /// Every file that can be a layer: a decade of upstream's defaults, and what people publish.
@@ -154,7 +283,7 @@ fn published(shared: &Path) -> Vec<Value> {
     profiles.collect()
 }
 
-/// Each is a base once and an overlay once, with every strategy in turn.
+/// Each is a base once and an overlay once, with every strategy, on each host in turn.
 #[test]
 fn published_layers() {
     let Some(shared) = knobs::shared() else {
@@ -168,20 +297,25 @@ fn published_layers() {
         let above = (at * 37 + 11) % files.len();
         let case = |at: usize| Case {
             profile: files[at].clone(),
-            host: SdiffHost::named("amd64").expect("amd64"),
+            host: &HOSTS[(seed as usize) % HOSTS.len()],
             engine: Engine::Docker,
             ..Case::new(seed, Flavour::Realistic)
         };
         (seed, case(at), case(above))
     });
-    merge_all("published", layers, 40);
+    merge_all("published", layers, files.len() as u64 * 3);
 }
 
-/// Layers with overlapping conditions and different actions are left out: what a merge keeps of a
-/// base unchanged hangs on the order of its rules where the base itself does (docs/overlay.md).
 #[test]
 fn realistic_layers() {
-    run(Flavour::Realistic, knobs::number("SDIFF_OVERLAY_CASES", 400));
+    run(Flavour::Realistic, knobs::number("SDIFF_OVERLAY_CASES", 150), 80);
+}
+
+/// Few calls and many rules that overlap with different actions. About a sixth are no profiles, and
+/// about as many unions have no host or no profile.
+#[test]
+fn hostile_layers() {
+    run(Flavour::Hostile, knobs::number("SDIFF_OVERLAY_CASES", 150), 60);
 }
 
 /// Sixty conditions that overlap, half of them in each layer, on one argument and on three.
@@ -209,16 +343,28 @@ fn sixty_overlapping_conditions() {
     for arguments in [1, 3] {
         for strategy in Strategy::ALL {
             let layers = [layer(0, arguments), layer(31, arguments)];
-            let start = std::time::Instant::now();
-            let merged = merge(&mut Store::default(), &layers, strategy, &Host::ALL);
-            let time = start.elapsed();
-            let said = merged.map(|merged| merged.profile.rules.len());
-            println!("{arguments} arguments, {strategy:?}: {time:?}, {said:?}");
-            // The error names the call and the bound, or why libseccomp would not take its rules.
-            if let Err(error) = &said {
-                assert!(error.to_string().contains("ioctl"), "{error}");
+            let mut least = f64::INFINITY;
+            // Other tests run beside it: the best of three counts.
+            for _ in 0..3 {
+                let start = std::time::Instant::now();
+                let merged = merge(&mut Store::default(), &layers, strategy, &Host::ALL);
+                least = least.min(start.elapsed().as_secs_f64());
+                let said = merged.map(|merged| merged.profile.rules.len());
+                println!("{arguments} arguments, {strategy:?}: {least:.2} s, {said:?}");
+                match (arguments, strategy, said) {
+                    // The error names the call and the bound.
+                    (3, Strategy::Override, Err(error)) => {
+                        assert!(matches!(error, OverlayError::TooManyRules { .. }), "{error}");
+                        assert!(error.to_string().contains("`ioctl`"), "{error}");
+                        assert!(error.to_string().contains("512"), "{error}");
+                    }
+                    (_, _, said) => assert!(said.is_ok_and(|rules| rules > 20)),
+                }
+                if least <= 2.0 {
+                    break;
+                }
             }
-            assert!(time.as_secs_f64() <= 2.0, "{time:?}");
+            assert!(least <= 2.0, "{least}");
         }
     }
 }

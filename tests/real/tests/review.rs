@@ -2,6 +2,7 @@
 
 use sdiff::load::{LoadOptions, load};
 use sdiff::profile::to_json;
+use sdiff_real::shipped::sdiff;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,21 +15,6 @@ const PROFILES: usize = 300;
 const TIME: Duration = Duration::from_secs(5);
 /// In KiB.
 const MEMORY: i64 = 200 << 10;
-
-/// The program as it is shipped.
-fn sdiff() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let target = root.join("target");
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--locked", "--quiet", "--manifest-path"])
-        .arg(root.join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(&target)
-        .status()
-        .expect("cargo runs");
-    assert!(status.success());
-    target.join("release/sdiff")
-}
 
 fn git(folder: &Path, arguments: &[&str], input: &str) {
     let mut child = Command::new("git")
