@@ -10,6 +10,7 @@ mod completions;
 mod config;
 mod diff;
 mod explain;
+mod extends;
 mod faces;
 mod failure;
 mod fingerprint;

@@ -1,5 +1,6 @@
 //! `sdiff rebase`: what a profile changed, done again to a newer one.
 
+use super::extends;
 use super::failure::Failure;
 use super::options::{Question, Reading};
 use super::output::{self, ColorChoice};
@@ -45,6 +46,8 @@ pub(super) struct Args {
     favor: Option<FavorWord>,
 
     /// What to write: profile, or overlay for the least one that extends --onto
+    ///
+    /// A file that is extended is named as seen from the folder of --output.
     #[arg(long = "as", value_name = "FORM", value_enum, default_value = "profile")]
     #[arg(hide_possible_values = true)]
     form: Form,
@@ -108,6 +111,12 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         Some(onto) => onto,
         None => profiles::load(onto_name, &args.reading)?,
     };
+    let extends = match args.form {
+        Form::Overlay => {
+            extends::name_from(args.output.as_deref(), onto_name, &onto, &args.reading)?
+        }
+        Form::Profile => String::new(),
+    };
     let onto_layer = layer(&onto, engine, product)?;
     let from_layer = layer(&from, engine, product)?;
     let hosts = args.question.settings(Engine::Docker).hosts;
@@ -129,7 +138,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     }
     let text = match args.form {
         Form::Profile => to_json(&merged.profile),
-        Form::Overlay => least(&mut store, onto_name, &onto_layer, &merged, &hosts)?,
+        Form::Overlay => least(&mut store, extends, &onto_layer, &merged, &hosts)?,
     };
     output::to(args.output.as_deref(), &text)?;
     profiles::warn(&mine, &args.reading, color);
@@ -218,7 +227,7 @@ fn check(store: &mut Store, mine: &Layer, merged: &Merged) -> Result<ExitCode, F
 /// The result as an overlay over what it was rebased onto.
 fn least(
     store: &mut Store,
-    onto_name: &str,
+    extends: String,
     onto: &Layer,
     merged: &Merged,
     hosts: &[Host],
@@ -234,8 +243,7 @@ fn least(
             "warning: Docker alone ignores `extends` in this overlay and {does}\n"
         ));
     }
-    let extends = vec![Spanned::bare(onto_name.to_owned())];
-    Ok(to_json(&Profile { extends, ..least }))
+    Ok(to_json(&Profile { extends: vec![Spanned::bare(extends)], ..least }))
 }
 
 /// Conflicts, each with both sides and the base.

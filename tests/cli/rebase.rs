@@ -1,6 +1,7 @@
 //! `sdiff rebase`: following upstream.
 
-use super::{Ran, allow, profile, sdiff};
+use super::repository::Repository;
+use super::{Ran, allow, listed, profile, sdiff};
 
 /// A fork of an old default with two calls more, as its team would have made it.
 pub(super) fn fork() -> String {
@@ -141,4 +142,97 @@ fn lineage_is_told_whose_a_profile_is() {
         let nearest = ran.stdout.lines().nth(3).unwrap_or_default().trim_start().to_owned();
         assert!(nearest.starts_with(first), "{arguments}: {}", ran.stdout);
     }
+}
+
+/// An overlay over a file, written somewhere: what it says that it extends.
+#[track_caller]
+fn extends(arguments: &str, written: &str) -> String {
+    let mine = profile(&allow("keyctl read", ""));
+    let base = profile(&allow("read", ""));
+    let command = format!("rebase mine.json --from up/base.json --as overlay {arguments}");
+    let ran = sdiff(&command)
+        .file("mine.json", &mine)
+        .folder_file("up", "base.json", &base)
+        .folder_file("up", "default", &base)
+        .folder_file("up/sub", "there.json", &base)
+        .folder_file("sub", "there.json", &base)
+        .run()
+        .status(0);
+    let text = if written.is_empty() { ran.stdout.clone() } else { ran.read(written) };
+    // Where it is looked for, it is.
+    let written = if written.is_empty() { "overlay.json" } else { written };
+    std::fs::write(ran.folder.path().join(written), &text).expect("writes");
+    let same = sdiff(&format!("--exit-code {written} mine.json")).at(ran.folder.path()).run();
+    assert_eq!(same.status, 0, "{}{}", same.stdout, same.stderr);
+    let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    value["extends"].as_str().expect("a string").to_owned()
+}
+
+#[test]
+fn an_overlay_finds_what_it_extends_from_where_it_is_written() {
+    for (arguments, written, found) in [
+        ("--onto up/base.json -o sub/ov.json", "sub/ov.json", "../up/base.json"),
+        ("--onto up/base.json -o up/ov.json", "up/ov.json", "base.json"),
+        ("--onto up/base.json -o up/sub/ov.json", "up/sub/ov.json", "../base.json"),
+        ("--onto ./sub/../up/base.json -o ov.json", "ov.json", "up/base.json"),
+        ("--onto up/base.json", "", "up/base.json"),
+        ("--onto up/base.json -o -", "", "up/base.json"),
+        // No baseline is meant.
+        ("--onto up/default -o up/ov.json", "up/ov.json", "./default"),
+    ] {
+        assert_eq!(extends(arguments, written), found, "{arguments}");
+    }
+}
+
+#[test]
+fn an_overlay_extends_nothing_that_it_would_not_find() {
+    let base = profile(&allow("read", ""));
+    let refused = |arguments: &str, error: &str| {
+        let command = format!("rebase mine.json --from base.json --as overlay {arguments}");
+        let test = sdiff(&command).file("mine.json", &profile(&allow("keyctl read", "")));
+        let test = test.file("base.json", &base).folder_file("sub", "other.json", &base);
+        let ran = test.stdin(&base).run().status(2).stdout("").stderr_has(error);
+        assert!(!ran.files().contains(&"ov.json".to_owned()), "{arguments}");
+        assert_eq!(ran.read("base.json"), base);
+    };
+    refused("--onto - -o ov.json", "cannot extend -: standard input has no name");
+    refused("--onto base.json -o base.json", "it is the file that would be written");
+    refused("--onto base.json -o none/ov.json", "no relative path leads there");
+    let outside = tempfile::tempdir().expect("a folder");
+    let file = outside.path().join("out.json");
+    std::fs::write(&file, &base).expect("writes");
+    refused(&format!("--onto {} -o ov.json", file.display()), "--allow-outside takes it");
+}
+
+#[test]
+fn a_revision_is_extended_where_it_is_found() {
+    let repository = Repository::new();
+    let base = profile(&allow("read", ""));
+    repository.write("base.json", &base);
+    repository.commit();
+    repository.write("mine.json", &profile(&allow("keyctl read", "")));
+    let run = |onto: &str| {
+        let arguments = "rebase mine.json --from base.json --as overlay -o ov.json --onto";
+        sdiff(arguments).argument(onto).at(repository.path()).run()
+    };
+    run("HEAD:base.json").status(0);
+    let text = std::fs::read_to_string(repository.path().join("ov.json")).expect("written");
+    assert!(text.contains("\"extends\": \"HEAD:base.json\""), "{text}");
+    sdiff("--exit-code ov.json mine.json").at(repository.path()).run().status(0);
+}
+
+/// What a profile lists gets runc's stub, so the lists themselves stay as they are.
+#[test]
+fn a_profile_without_a_list_of_abis_stays_one() {
+    let mine = profile(&allow("read write", ""));
+    let command = "rebase mine.json --from docker@20.10.0 --onto docker@20.10.0";
+    let rebased = sdiff(command).file("mine.json", &mine).run().status(0).stdout;
+    assert!(!rebased.contains("arch"), "{rebased}");
+    let same = sdiff("mine.json l.json").file("mine.json", &mine).file("l.json", &rebased).run();
+    assert!(same.stdout.contains("same policy"), "{}", same.stdout);
+    // What only upstream changed is upstream's.
+    let newer = listed(&allow("read", ""));
+    let command = "rebase mine.json --from mine.json --onto newer.json";
+    let test = sdiff(command).file("mine.json", &mine).file("newer.json", &newer);
+    test.run().status(0).stdout_has("SCMP_ARCH_X86_64");
 }
