@@ -153,14 +153,25 @@ proptest! {
     #[test]
     fn rebasing(from in profile(), mine in profile(), onto in profile()) {
         let rebased = |from: &Layer, mine: &Layer, onto: &Layer| {
-            match rebase(&mut Store::default(), [from, mine, onto], None, &HOSTS).ok()? {
-                Rebased::Clean(merged) => as_layer(merged),
-                Rebased::Conflicts(_) => None,
+            match rebase(&mut Store::default(), [from, mine, onto], None, &HOSTS) {
+                Ok(Rebased::Clean(merged)) => Ok(as_layer(merged).unwrap()),
+                Ok(Rebased::Conflicts(conflicts)) => Err(format!("{conflicts:#?}")),
+                Err(error) => Err(error.to_string()),
             }
         };
-        some!(newest = rebased(&from, &from, &onto), own = rebased(&from, &mine, &from));
-        prop_assert!(is_same(&newest, &onto), "an unmodified baseline becomes the new one");
-        prop_assert!(is_same(&own, &mine), "onto its own base a profile stays");
+        // Where one side changed nothing there is no conflict, and always a profile.
+        let (newest, own) = (rebased(&from, &from, &onto), rebased(&from, &mine, &from));
+        prop_assert!(newest.is_ok() && own.is_ok(), "{:?} {:?}", newest.err(), own.err());
+        prop_assert!(is_same(&newest.unwrap(), &onto), "an unmodified baseline becomes the new one");
+        prop_assert!(is_same(&own.unwrap(), &mine), "onto its own base a profile stays");
+        // What a rebase gives, its overlay gives, too.
+        if let Ok(whole) = rebased(&from, &mine, &onto)
+            && let Ok(least) = overlay(&mut Store::default(), &onto, &whole, &HOSTS)
+        {
+            let least = Layer::new("least", &least, Engine::Docker).unwrap();
+            let layered = merged(Way::Override, &[&onto, &least]);
+            prop_assert!(is_same(&layered.unwrap(), &whole), "an overlay is a rebase");
+        }
     }
 
     #[test]
