@@ -5,7 +5,7 @@ use sdiff::profile::to_json;
 use sdiff_real::shipped::sdiff;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
