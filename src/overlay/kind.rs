@@ -23,7 +23,7 @@ pub enum Kind {
 /// The same of overlays: of functions that answer some calls and leave others to what lies below.
 ///
 /// # Errors
-/// As [`rebase`].
+/// As [`super::rebase()`].
 pub fn rebase_overlays(
     store: &mut Store,
     [from, mine, onto]: [&Layer; 3],
