@@ -88,7 +88,7 @@ pub enum TooLarge {
 }
 
 /// Holds functions, each once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Store {
     nodes: Vec<Node>,
     unique: FxHashMap<Node, Decision>,

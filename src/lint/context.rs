@@ -1,7 +1,7 @@
 //! What every lint looks at: the profile, and what it does.
 
 use super::finding::Proof;
-use super::idle::{WithoutEffect, rules_without_effect};
+use super::idle::{WithoutEffect, rules_without_effect_in};
 use crate::baseline;
 use crate::decision::{Assignment, Compare, Decision, Set, Store, TooLarge};
 use crate::diff::Place;
@@ -34,7 +34,7 @@ impl<'a> Context<'a> {
         let mut store = Store::default();
         let policy = Policy::build(&mut store, profile, settings)?;
         // In a store of its own: it may use up its bounds on a profile that is large.
-        let idle = rules_without_effect(profile, settings)?;
+        let idle = rules_without_effect_in(store.clone(), profile, &policy);
         let usual_settings = usual(settings);
         let usual = Policy::build(&mut store, profile, &usual_settings)?;
         let default = default_policy(&mut store, &usual_settings)?;

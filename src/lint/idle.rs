@@ -11,7 +11,10 @@ pub(crate) use reason::is_same;
 
 use crate::decision::Store;
 use crate::profile::{Profile, Span, Spanned};
-use crate::semantics::{Engine, Mention, Policy, Problem, Runtime, SemanticsError, Settings};
+use crate::semantics::{
+    Engine, HostPolicy, LeftOut, Mention, Named, Names, Policy, Problem, Reading, SemanticsError,
+    Settings,
+};
 use crate::syscall::{Host, Multiplexer, Syscall};
 
 /// What a profile says to no effect.
@@ -61,11 +64,25 @@ pub fn rules_without_effect(
     profile: &Profile,
     settings: &Settings,
 ) -> Result<WithoutEffect, SemanticsError> {
-    Ok(Search::new(profile, settings)?.run())
+    let mut store = Store::default();
+    let whole = Policy::build(&mut store, profile, settings)?;
+    Ok(rules_without_effect_in(store, profile, &whole))
+}
+
+/// The same of a policy of that profile, where there is one in a store.
+pub(super) fn rules_without_effect_in(
+    store: Store,
+    profile: &Profile,
+    whole: &Policy,
+) -> WithoutEffect {
+    Search::new(store, profile, whole).run()
 }
 
 /// Of a filter with more names runc asks libseccomp to look for calls by their number.
 const MANY: usize = 64;
+
+/// After how many rules looked at what was learned of them is forgotten, for the memory it takes.
+const REMEMBERED: usize = 50_000;
 
 /// A name's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,25 +97,22 @@ struct Search<'a> {
     profile: &'a Profile,
     /// Without what was found to do nothing so far.
     working: Profile,
-    whole: Policy,
-    /// On the first host alone, if a container starts there.
-    first: Option<Policy>,
-    settings: Settings,
+    whole: &'a Policy,
+    settings: &'a Settings,
+    /// The first host alone.
     one: Settings,
     is_changed: bool,
+    /// The names that were found to do nothing so far, as far as they are rules of calls.
+    left_out: LeftOut,
 }
 
 impl<'a> Search<'a> {
-    fn new(profile: &'a Profile, settings: &Settings) -> Result<Search<'a>, SemanticsError> {
-        let mut store = Store::default();
-        let whole = Policy::build(&mut store, profile, settings)?;
-        // A cheap question before the dear one.
+    fn new(store: Store, profile: &'a Profile, whole: &'a Policy) -> Search<'a> {
+        let (working, settings) = (profile.clone(), whole.settings());
         let hosts = settings.hosts.first().copied().into_iter().collect();
         let one = Settings { hosts, ..settings.clone() };
-        let first = Policy::build(&mut store, profile, &one).ok();
-        let working = profile.clone();
-        let settings = settings.clone();
-        Ok(Search { store, profile, working, whole, first, settings, one, is_changed: false })
+        let (is_changed, left_out) = (false, LeftOut::default());
+        Search { store, profile, working, whole, settings, one, is_changed, left_out }
     }
 
     fn run(&mut self) -> WithoutEffect {
@@ -109,10 +123,17 @@ impl<'a> Search<'a> {
         // From the end, so that of two equal rules the later one is said to do nothing.
         units.reverse();
         result.unchecked = units.len().saturating_sub(most);
+        let reading = Reading::new(&mut self.store, self.profile, self.settings).ok();
+        let fresh = || reading.as_ref().and_then(Reading::names);
+        let (mut names, mut remembered) = (fresh(), 0);
         for (place, &unit) in units.iter().enumerate().take(most) {
-            match self.is_idle(unit) {
+            remembered += self.rules_beside(unit);
+            if remembered > REMEMBERED {
+                (names, remembered) = (fresh(), 0);
+            }
+            match self.is_idle(names.as_mut(), unit) {
                 Ok(true) => {
-                    let reason = reason::find(&mut self.store, self.profile, &self.whole, unit);
+                    let reason = reason::find(&mut self.store, self.profile, self.whole, unit);
                     let Some(name) = name(self.profile, unit) else { continue };
                     result.names.push(Idle { rule: unit.rule, name: name.clone(), reason });
                 }
@@ -155,64 +176,30 @@ impl<'a> Search<'a> {
         self.whole.mentions(syscall).len() > 1
             || family.is_some()
             || mention.action == self.whole.default_action()
-            || is_absent(&self.whole, syscall, mention)
+            || is_absent(self.whole, syscall, mention)
     }
 
-    /// Whether a rule makes a difference to the others of its call, where nothing else is in the
-    /// filter; no answer where a filter that small could be another one. Most names end here, at a
-    /// hundredth of the cost of two filters.
-    fn decides_alone(&mut self, unit: Unit) -> Option<bool> {
-        let name = name(&self.working, unit)?.value.clone();
-        let syscall = Syscall::from_name(&name)?;
-        let families = [Multiplexer::Socketcall, Multiplexer::Ipc];
-        let is_multiplexed = syscall.multiplexer().is_some()
-            || families.iter().any(|family| family.syscall() == Some(syscall));
+    /// How many rules there are for the call that a unit names.
+    fn rules_beside(&self, unit: Unit) -> usize {
+        let syscall = name(self.profile, unit).and_then(|name| Syscall::from_name(&name.value));
+        syscall.map_or(0, |syscall| self.whole.mentions(syscall).len())
+    }
+
+    /// What a name is to the rules of its call, if the engine reads it and the filter is so large
+    /// that it is not put together in another way without the name.
+    fn named(&self, unit: Unit) -> Option<Named> {
+        let is_read = unit.name.is_some() || reads_name(self.settings.engine);
         let names: usize = self.working.rules.iter().map(|rule| rule.names.len()).sum();
-        if is_multiplexed || names <= MANY {
-            return None;
-        }
-        let mut without = self.working.without_rules();
-        let mut with = without.clone();
-        for (at, rule) in self.working.rules.iter().enumerate() {
-            let is_its = |(place, own): &(Option<usize>, &Spanned<String>)| {
-                own.value == name && (at, *place) != (unit.rule, unit.name)
-            };
-            let all = rule.names.iter().enumerate().map(|(place, own)| (Some(place), own));
-            let others = rule.name.iter().map(|own| (None, own)).chain(all).filter(is_its).count();
-            let alone = |count: usize| {
-                let own = Spanned::bare(name.clone());
-                let mut alone = rule.with_names(vec![own.clone(); count]);
-                if unit.name.is_none() {
-                    (alone.name, alone.names) = ((count > 0).then_some(own), Vec::new());
-                }
-                alone
-            };
-            let is_unit = at == unit.rule;
-            if others > 0 {
-                without.rules.push(alone(others));
-            }
-            if others > 0 || is_unit {
-                with.rules.push(alone(others + usize::from(is_unit)));
-            }
-        }
-        let settings = Settings { runtime: Runtime::None, ..self.one.clone() };
-        let mut decided = |profile| {
-            let policy = Policy::build(&mut self.store, profile, &settings).ok()?;
-            let mut decisions = Vec::new();
-            for abi in policy.hosts().first()?.abis.as_ref().ok()? {
-                if abi.is_blind {
-                    return None;
-                }
-                decisions.extend(syscall.number(abi.abi).map(|number| abi.decision(number)));
-            }
-            Some(decisions)
-        };
-        Some(decided(&with)? != decided(&without)?)
+        let syscall = Syscall::from_name(&name(&self.working, unit)?.value)?;
+        (is_read && names > MANY).then_some(Named { rule: unit.rule, syscall })
     }
 
     /// Leaves the name out of the working profile if so.
-    fn is_idle(&mut self, unit: Unit) -> Result<bool, SemanticsError> {
-        if self.decides_alone(unit) == Some(true) {
+    fn is_idle(&mut self, names: Option<&mut Names>, unit: Unit) -> Result<bool, SemanticsError> {
+        let named = self.named(unit);
+        if let (Some(named), Some(names)) = (named, names)
+            && names.differs(&mut self.store, named, &self.left_out).unwrap_or(false)
+        {
             return Ok(false);
         }
         // Nothing is copied: profiles are long, and most names do something.
@@ -227,6 +214,9 @@ impl<'a> Search<'a> {
         }
         if matches!(is_idle, Ok(true)) {
             self.is_changed = true;
+            if let Some(named) = named {
+                *self.left_out.entry(named).or_default() += 1;
+            }
         } else {
             put_back(&mut working, unit, taken);
         }
@@ -235,23 +225,22 @@ impl<'a> Search<'a> {
     }
 
     fn is_same(&mut self, other: &Profile) -> Result<bool, SemanticsError> {
-        if let Some(first) = &self.first
-            && self.settings.hosts.len() > 1
-        {
+        // A cheap question before the dear one.
+        if self.settings.hosts.len() > 1 && self.whole.hosts()[0].abis.is_ok() {
             let policy = Policy::build(&mut self.store, other, &self.one)?;
-            if !is_same_function(first, &policy) {
+            if !is_same_function(&self.whole.hosts()[..1], policy.hosts()) {
                 return Ok(false);
             }
         }
-        let policy = Policy::build(&mut self.store, other, &self.settings)?;
-        Ok(is_same_function(&self.whole, &policy))
+        let policy = Policy::build(&mut self.store, other, self.settings)?;
+        Ok(is_same_function(self.whole.hosts(), policy.hosts()))
     }
 }
 
-/// Whether two policies of one store give every call the same action.
-fn is_same_function(a: &Policy, b: &Policy) -> bool {
-    a.hosts().len() == b.hosts().len()
-        && a.hosts().iter().zip(b.hosts()).all(|(a, b)| match (&a.abis, &b.abis) {
+/// Whether two policies of one store give every call the same action on some hosts.
+fn is_same_function(a: &[HostPolicy], b: &[HostPolicy]) -> bool {
+    a.len() == b.len()
+        && a.iter().zip(b).all(|(a, b)| match (&a.abis, &b.abis) {
             (Ok(a), Ok(b)) => a.iter().zip(b).all(|(a, b)| {
                 a.in_filter == b.in_filter && a.calls().eq(b.calls()) && a.others() == b.others()
             }),

@@ -1,5 +1,6 @@
 //! Stages 3 and 4: the rules of each system call, and what libseccomp makes of them.
 
+use super::by_call::ByCall;
 use super::code;
 use super::error::{Problem, SemanticsError};
 use super::libseccomp::{
@@ -19,10 +20,24 @@ pub(super) const CLASS_LIMIT: usize = 4096;
 struct Candidate {
     /// Its place among the resolved rules.
     rule: u32,
+    /// The call that the rule names.
+    named: Syscall,
     /// The number of the call inside a multiplexer, if the rule is for the multiplexer.
     inside: Option<u8>,
     span: Span,
 }
+
+/// One name in a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Named {
+    /// The rule's place in the profile's `syscalls`.
+    pub rule: usize,
+    /// What it names there; where it does so several times, one of them.
+    pub syscall: Syscall,
+}
+
+/// Names that do not count, and how many times.
+pub(crate) type LeftOut = FxHashMap<Named, usize>;
 
 /// A multiplexer and the rules for it.
 #[derive(Debug)]
@@ -54,8 +69,9 @@ pub(super) struct Compiler<'a> {
     resolved: &'a Resolved,
     lib_rules: LibRules,
     default: Leaf,
-    /// By [`Syscall::index`].
-    direct: Vec<Vec<Candidate>>,
+    direct: ByCall<Candidate>,
+    /// The calls in `direct`.
+    named: Vec<Syscall>,
     /// The rules for each multiplexer, those of the calls behind it among them.
     behind: [Behind; 2],
     whole: FxHashMap<RulesKey, (Decision, Vec<Way>)>,
@@ -84,7 +100,7 @@ pub(super) struct Way {
 
 impl<'a> Compiler<'a> {
     pub fn new(resolved: &'a Resolved, default: Leaf) -> Compiler<'a> {
-        let mut direct = vec![Vec::new(); Syscall::count()];
+        let mut direct = Vec::new();
         let mut behind = [Multiplexer::Socketcall, Multiplexer::Ipc].map(|multiplexer| Behind {
             multiplexer,
             syscall: multiplexer.syscall(),
@@ -95,8 +111,8 @@ impl<'a> Compiler<'a> {
                 continue;
             }
             for &(syscall, span) in &resolved.syscalls {
-                let candidate = Candidate { rule: rule as u32, inside: None, span };
-                direct[syscall.index()].push(candidate);
+                let candidate = Candidate { rule: rule as u32, named: syscall, inside: None, span };
+                direct.push((syscall, candidate));
                 let inside = syscall.multiplexer();
                 for behind in &mut behind {
                     match inside {
@@ -110,11 +126,14 @@ impl<'a> Compiler<'a> {
             }
         }
         let lib_rules = resolved.lib_rules.clone();
+        let direct = ByCall::new(direct);
+        let named = direct.calls().collect();
         Compiler {
             resolved,
             lib_rules,
             default,
             direct,
+            named,
             behind,
             whole: FxHashMap::default(),
             compiled: FxHashMap::default(),
@@ -150,7 +169,7 @@ impl<'a> Compiler<'a> {
             calls.push(decision);
         }
         for syscall in self.missing(abi) {
-            if self.direct[syscall.index()].len() > 1 {
+            if self.direct.get(syscall).len() > 1 {
                 let added = self.added_for(host, abi, syscall);
                 self.decide(store, added, syscall, host, abi)?;
             }
@@ -163,11 +182,27 @@ impl<'a> Compiler<'a> {
     /// multiplexer only those.
     fn missing(&self, abi: Abi) -> Vec<Syscall> {
         let multiplexed = abi.has_multiplexers();
-        Syscall::all()
-            .filter(|syscall| !self.direct[syscall.index()].is_empty())
+        let named = self.named.iter().copied();
+        named
             .filter(|syscall| syscall.number(abi).is_none())
             .filter(|syscall| !multiplexed || syscall.multiplexer().is_some())
             .collect()
+    }
+
+    /// The decision for a call, without some of the names in rules, as far as the rules for the
+    /// call itself go.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub fn decide_without(
+        &mut self,
+        store: &mut Store,
+        (host, abi): (Host, Abi),
+        syscall: Syscall,
+        left_out: &LeftOut,
+    ) -> Result<Decision, SemanticsError> {
+        let added = self.added_without(host, abi, syscall, left_out);
+        self.decide(store, added, syscall, host, abi)
     }
 
     /// What libseccomp keeps for an ABI, in its order.
@@ -228,7 +263,7 @@ impl<'a> Compiler<'a> {
     fn candidates(&self, abi: Abi, syscall: Syscall) -> &[Candidate] {
         let multiplexed = abi.has_multiplexers();
         let behind = self.behind.iter().find(|b| multiplexed && b.syscall == Some(syscall));
-        behind.map_or(&self.direct[syscall.index()], |behind| &behind.candidates)
+        behind.map_or(self.direct.get(syscall), |behind| &behind.candidates)
     }
 
     /// The action of a call whose first rule is always there and has no condition, or that has no
@@ -248,11 +283,29 @@ impl<'a> Compiler<'a> {
     }
 
     fn added_for(&mut self, host: Host, abi: Abi, syscall: Syscall) -> Vec<Added> {
+        self.added_without(host, abi, syscall, &LeftOut::default())
+    }
+
+    fn added_without(
+        &mut self,
+        host: Host,
+        abi: Abi,
+        syscall: Syscall,
+        left_out: &LeftOut,
+    ) -> Vec<Added> {
         let mut added = Vec::new();
+        let mut left_out = left_out.clone();
         for at in 0..self.candidates(abi, syscall).len() {
-            let Candidate { rule, inside, span } = self.candidates(abi, syscall)[at];
+            let Candidate { rule, named, inside, span } = self.candidates(abi, syscall)[at];
             let resolved = &self.resolved.rules[rule as usize];
             if !resolved.is_kept_on(host) {
+                continue;
+            }
+            let name = Named { rule: resolved.index, syscall: named };
+            if let Some(left) = left_out.get_mut(&name)
+                && *left > 0
+            {
+                *left -= 1;
                 continue;
             }
             let kept = resolved.kept;

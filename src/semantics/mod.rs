@@ -9,11 +9,13 @@
 //! What is not modelled: the kernel's bound of 4,096 instructions a filter, calls by the numbers
 //! -1 and 2^30 and above that are no x32 calls, filters that other programs add later.
 
+mod by_call;
 mod code;
 mod error;
 mod filter;
 mod fingerprint;
 pub mod libseccomp;
+mod names;
 mod policy;
 mod resolve;
 mod settings;
@@ -24,7 +26,9 @@ mod unloaded;
 pub(crate) use code::UNMATCHED;
 pub use code::{action, leaf};
 pub use error::{Problem, SemanticsError};
+pub(crate) use filter::{LeftOut, Named};
 pub use fingerprint::Fingerprint;
+pub(crate) use names::{Names, Reading};
 
 pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};
 pub(crate) use resolve::{Scope, filter_abis};

@@ -1,5 +1,6 @@
 //! The policy of a profile: its whole function, for every host, ABI and system call.
 
+use super::by_call::ByCall;
 use super::code;
 use super::error::{Problem, SemanticsError};
 use super::filter::Compiler;
@@ -19,8 +20,7 @@ pub struct Policy {
     hosts: Vec<HostPolicy>,
     default: Action,
     is_off: bool,
-    /// Where the profile names each system call, by [`Syscall::index`].
-    mentions: Vec<Vec<Mention>>,
+    mentions: ByCall<Mention>,
 }
 
 /// A place where a profile names a system call.
@@ -154,12 +154,12 @@ impl Policy {
         let resolved = resolve::resolve(store, profile, settings, scope)?;
         let default_leaf = resolved.default.map_or(code::leaf(Action::Allow), code::kernel_leaf);
         let default = code::action(default_leaf);
-        let mut mentions = vec![Vec::new(); Syscall::count()];
+        let mut mentions = Vec::new();
         for rule in &resolved.rules {
             for &(syscall, span) in &rule.syscalls {
                 let ResolvedRule { index: rule, action, kept, hosts, .. } = *rule;
                 let action = code::action(code::kernel_leaf(action));
-                mentions[syscall.index()].push(Mention { rule, span, action, kept, hosts });
+                mentions.push((syscall, Mention { rule, span, action, kept, hosts }));
             }
         }
         let mut builder =
@@ -171,6 +171,7 @@ impl Policy {
             return Err(refused.clone());
         }
         let is_off = resolved.default.is_none();
+        let mentions = ByCall::new(mentions);
         Ok(Policy { settings: settings.clone(), hosts, default, is_off, mentions })
     }
 
@@ -196,7 +197,7 @@ impl Policy {
 
     /// Where the profile names a system call, in rules that some host and environment keeps.
     pub fn mentions(&self, syscall: Syscall) -> &[Mention] {
-        self.mentions.get(syscall.index()).map_or(&[], Vec::as_slice)
+        self.mentions.get(syscall)
     }
 
     /// What the profile does to the programs of an ABI on a host, if that was asked and a

@@ -71,6 +71,9 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
 }
 
 fn build(context: &mut Context, engine: Engine) -> Option<Policy> {
+    if engine == context.engine() {
+        return Some(context.usual.clone());
+    }
     let settings = Settings { engine, ..usual(&context.settings) };
     Policy::build(&mut context.store, context.profile, &settings).ok()
 }
