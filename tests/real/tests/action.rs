@@ -314,33 +314,9 @@ fn the_steps_of_the_action() {
         assert!(!place.join("pwned").exists(), "{}", place.display());
     }
 
-    sarif_is_sarif(&folder.path().join("temp/sdiff-review/sdiff.sarif"));
-}
-
-/// Against the schema of OASIS, which the crate `serde-sarif` carries.
-fn sarif_is_sarif(path: &Path) {
-    let metadata = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--manifest-path"])
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
-        .output()
-        .expect("cargo runs");
-    let metadata: Value = serde_json::from_slice(&metadata.stdout).expect("JSON");
-    let packages = metadata["packages"].as_array().expect("packages");
-    let package = packages.iter().find(|package| package["name"] == "serde-sarif");
-    let manifest = package.expect("serde-sarif")["manifest_path"].as_str().expect("a path");
-    let schema = Path::new(manifest).with_file_name("src").join("schema.json");
-    let mut schema: Value =
-        serde_json::from_slice(&fs::read(schema).expect("the schema")).expect("JSON");
-    // Its pattern for languages has a bracket too many, and we say nothing of a language.
-    for object in ["run", "toolComponent"] {
-        schema["definitions"][object]["properties"]["language"] = json!({});
-    }
-    let validator = jsonschema::validator_for(&schema).expect("a schema");
-    let mut log: Value = serde_json::from_slice(&fs::read(path).expect("a report")).expect("JSON");
-    let faults: Vec<String> = validator.iter_errors(&log).map(|fault| fault.to_string()).collect();
-    assert!(faults.is_empty(), "{faults:?}");
+    // The schema is for the tests of the faces.
+    let log = fs::read(folder.path().join("temp/sdiff-review/sdiff.sarif")).expect("a report");
+    let log: Value = serde_json::from_slice(&log).expect("JSON");
+    assert_eq!(log["version"], "2.1.0");
     assert!(!log["runs"][0]["results"].as_array().expect("results").is_empty());
-    // The judge can say no.
-    log["runs"][0]["results"][0]["level"] = json!("bad");
-    assert!(!validator.is_valid(&log));
 }
