@@ -158,6 +158,8 @@ impl Editor<'_> {
     ) -> Option<String> {
         let spans: Vec<Span> = items.iter().map(|item| item.span).collect();
         let inner = self.inner(span, &spans);
+        let in_place = if key == "names" { in_place(was, is) } else { is.to_vec() };
+        let is = &in_place[..];
         let places = match key {
             "syscalls" => self.places.to_vec(),
             // Conditions that change keep their places.
@@ -248,6 +250,21 @@ impl Editor<'_> {
     fn raw(&self, span: Span) -> Option<&str> {
         self.text.get(span.start as usize..span.end as usize)
     }
+}
+
+/// A sorted list in the order of the one that was there: what is new comes behind what it follows in
+/// the sorted one.
+fn in_place(was: &[Value], is: &[Value]) -> Vec<Value> {
+    let mut list: Vec<Value> = was.iter().filter(|item| is.contains(item)).cloned().collect();
+    let mut previous = None;
+    for item in is {
+        if !was.contains(item) {
+            let behind = list.iter().position(|other| Some(other) == previous);
+            list.insert(behind.map_or(0, |at| at + 1), item.clone());
+        }
+        previous = Some(item);
+    }
+    list
 }
 
 /// Where the items of a list were, in their order.

@@ -64,6 +64,22 @@ fn two_branches_edit_one_array() {
     assert!(is_clean && text.contains("keyctl") && !text.contains("\"write\""), "{text}");
 }
 
+/// An array that is not sorted stays as it is.
+#[test]
+fn names_stay_where_they_are() {
+    let of = |names: &str| profile(&allow(names, ""));
+    let base = of("read _llseek ioctl accept");
+    let (ours, theirs) =
+        (of("read _llseek ioctl keyctl accept"), of("bpf read _llseek ioctl accept"));
+    let (is_clean, text) = merged(&base, &ours, &theirs);
+    assert!(is_clean, "{text}");
+    let at = |name: &str| text.find(&format!("\"{name}\"")).expect(name);
+    let places = ["read", "_llseek", "ioctl", "keyctl", "accept"].map(at);
+    assert!(places.is_sorted(), "{text}");
+    // Behind what it follows by name.
+    assert!(at("bpf") > at("accept"), "{text}");
+}
+
 #[test]
 fn a_real_conflict_is_left_as_one() {
     let of = |action: &str| {
