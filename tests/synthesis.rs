@@ -217,3 +217,59 @@ fn a_union_leaves_out_hosts_that_a_layer_was_not_written_for() {
     let alone = merged(Strategy::Union, [&layer("map", map), &listed], &[Host::Arm64]);
     assert_eq!(alone.unwrap().hosts, [Host::Arm64]);
 }
+
+/// libseccomp prefers a rule without conditions to those that it spreads from the calls behind.
+#[test]
+fn a_multiplexer_is_denied_as_a_whole() {
+    let base = layer(
+        "base",
+        &format!(
+            r#"{WITH_X86}, "syscalls": [
+               {{"names": ["semop", "socket"], "action": "SCMP_ACT_ALLOW"}}]"#
+        ),
+    );
+    let deny = |action: &str| {
+        let rules = format!(
+            r#""syscalls": [{{"names": ["ipc", "socketcall"], "action": "SCMP_ACT_{action}"}}]"#
+        );
+        layer("deny", &rules)
+    };
+    for strategy in [Strategy::Override, Strategy::Replace] {
+        let found = merged(strategy, [&base, &deny("KILL_PROCESS")], &[Host::Amd64]).unwrap();
+        assert_eq!(found.multiplexed, []);
+        for name in ["ipc", "socketcall"] {
+            for number in 0..25 {
+                let args = [number, 0, 0, 0, 0, 0];
+                assert_eq!(answers(&found, name, args, &[Abi::X86]), ["KILL_PROCESS"], "{number}");
+            }
+        }
+        assert_eq!(answers(&found, "socket", [0; 6], &[Abi::X86_64]), ["ALLOW"]);
+        // runc leaves a rule with the default action out: that is told.
+        let found = merged(strategy, [&base, &deny("ERRNO")], &[Host::Amd64]).unwrap();
+        let behind: Vec<&str> =
+            found.multiplexed.iter().filter_map(|call| Some(call.behind?.name())).collect();
+        assert_eq!(behind, ["semop", "socket"]);
+    }
+}
+
+/// A layer that names `connect` says something of `socketcall` without its name.
+#[test]
+fn a_multiplexer_that_a_layer_does_not_name_is_overridden() {
+    let base = layer(
+        "base",
+        &format!(
+            r#"{WITH_X86}, "syscalls": [{{"names": ["bind", "connect", "socketcall"], "action": "SCMP_ACT_ALLOW"}}]"#
+        ),
+    );
+    let deny = layer(
+        "deny",
+        r#""syscalls": [{"names": ["connect"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13}]"#,
+    );
+    for strategy in [Strategy::Override, Strategy::Replace] {
+        let found = merged(strategy, [&base, &deny], &[Host::Amd64]).unwrap();
+        for (number, expected) in [(2, "ALLOW"), (3, "EACCES"), (4, "ALLOW")] {
+            let args = [number, 0, 0, 0, 0, 0];
+            assert_eq!(answers(&found, "socketcall", args, &[Abi::X86]), [expected], "{number}");
+        }
+    }
+}

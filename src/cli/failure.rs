@@ -96,9 +96,9 @@ impl Failure {
 fn with_help(error: &OverlayError) -> String {
     let help = match error {
         OverlayError::NotOneText { .. } | OverlayError::OneWidth { .. } => {
-            "the layers have filters for different ABIs, and a layer kills the programs of those that \
-             it does not list: give the layers the same `architectures`, or leave out hosts that do \
-             not matter with --host"
+            "a layer kills the programs of an ABI that it does not list, and the operands of a rule \
+             are cut for 32-bit ones: give the layers the same `architectures`, or leave out hosts \
+             that do not matter with --host"
         }
         OverlayError::NotProved { .. } | OverlayError::TooManyRules { .. } => {
             "--host leaves out hosts that do not matter; rules of a layer that overlap in fewer ways \

@@ -10,10 +10,11 @@ use sdiff::diff::{Kind, compare};
 use sdiff::load::{self, LoadOptions, Loaded, SourceKind, parse};
 use sdiff::overlay::{self, Merged, Multiplexed, PatchError, Strategy};
 use sdiff::profile::{Format, Profile, to_json};
-use sdiff::report::phrase::action_text;
+use sdiff::report::phrase::{action_text, counted};
 use sdiff::report::{self, Report, Side};
 use sdiff::semantics::{Engine, Policy};
 use sdiff::syscall::Host;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -113,10 +114,11 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         _ => to_json(&merged.profile),
     };
     output::to(args.output.as_deref(), &text)?;
-    if !args.diff {
-        for loaded in &layers {
-            profiles::warn(loaded, &args.reading, color);
-        }
+    for loaded in &layers {
+        profiles::warn(loaded, &args.reading, color);
+    }
+    if engine.is_none() {
+        tell_of_dialects(&layers);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -203,31 +205,64 @@ pub(super) fn tell(
         );
     }
     if verbose {
-        text += &format!("proved equal on {} hosts\n", merged.hosts.len());
+        text += &format!("proved equal on {}", counted(merged.hosts.len(), "host"));
+        text += if merged.multiplexed.is_empty() { "\n" } else { ", but for what is warned of\n" };
     }
     output::to_stderr(&text);
 }
 
-/// Calls through `socketcall` and `ipc` that no rules can answer as the layers say, by cause.
-pub(super) fn multiplexed(calls: &[Multiplexed]) -> String {
-    let mut causes: Vec<(Multiplexed, Vec<String>)> = Vec::new();
-    for call in calls {
-        let place = format!("{} ({})", call.host, call.abi);
-        let same = causes.iter_mut().find(|(other, _)| {
-            (other.multiplexer, other.behind, other.wanted, other.found)
-                == (call.multiplexer, call.behind, call.wanted, call.found)
-        });
-        match same {
-            Some((_, places)) => places.push(place),
-            None => causes.push((*call, vec![place])),
+/// A layer in Podman's dialect over one in Docker's: what its engine does not read is not inherited.
+fn tell_of_dialects(layers: &[Loaded]) {
+    let Some((base, above)) = layers.split_first() else { return };
+    if base.profile.format == Format::ContainersCommon {
+        return;
+    }
+    for layer in above.iter().filter(|layer| layer.profile.format == Format::ContainersCommon) {
+        let mut filters = layer.profile.rules.iter().flat_map(|r| [&r.includes, &r.excludes]);
+        if filters.any(|filter| filter.min_kernel.is_some()) {
+            output::to_stderr(&format!(
+                "warning: {} is read as Podman's, which does not read `minKernel`: its rules are for \
+                 every kernel. --engine docker reads it\n",
+                layer.source.name.escape_debug()
+            ));
         }
     }
-    let line = |(call, places): &(Multiplexed, Vec<String>)| {
+}
+
+/// Calls through `socketcall` and `ipc` that no rules can answer as the layers say, by cause.
+pub(super) fn multiplexed(calls: &[Multiplexed]) -> String {
+    let mut each: Vec<(Multiplexed, Vec<String>)> = Vec::new();
+    for call in calls {
+        let place = format!("{} ({})", call.host, call.abi);
+        let what = |call: &Multiplexed| (call.multiplexer, call.behind, call.wanted, call.found);
+        match each.iter_mut().find(|(other, _)| what(other) == what(call)) {
+            Some((_, places)) => places.push(place),
+            None => each.push((*call, vec![place])),
+        }
+    }
+    let mut causes: Vec<(Multiplexed, BTreeSet<&str>, Vec<String>)> = Vec::new();
+    for (call, places) in each {
+        let what =
+            |call: &Multiplexed| (call.multiplexer, call.behind.is_some(), call.wanted, call.found);
+        let name = call.behind.map(|syscall| syscall.name());
+        let mut known = causes.iter_mut();
+        match known.find(|(other, _, of)| what(other) == what(&call) && *of == places) {
+            Some((_, names, _)) => names.extend(name),
+            None => causes.push((call, name.into_iter().collect(), places)),
+        }
+    }
+    let line = |(call, names, places): &(Multiplexed, BTreeSet<&str>, Vec<String>)| {
         let multiplexer = call.multiplexer.syscall().map_or("", |syscall| syscall.name());
-        let behind = call.behind.map_or("its other calls", |syscall| syscall.name());
+        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let who = match &quoted[..] {
+            [] => "its other calls".to_owned(),
+            [one] => one.clone(),
+            [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        };
+        let gets = if names.len() == 1 { "gets" } else { "get" };
         format!(
-            "warning: `{behind}` by way of `{multiplexer}` gets {}, where the layers say {}: no \
-             rule can look behind its pointer. On {}\n",
+            "warning: {who} by way of `{multiplexer}` {gets} {}, where the layers say {}: the rules \
+             for a call count there too, without their conditions. On {}\n",
             action_text(call.found),
             action_text(call.wanted),
             places.join(", ")

@@ -3,8 +3,9 @@
 //! libseccomp spreads the rules of `socket` and its kin to `socketcall`, where it can look at
 //! nothing but the call's number inside: a rule that allows `socket` for some families allows
 //! `socketcall(SYS_SOCKET, ...)` for all. The multiplexer's own rules therefore come last: they
-//! say what is wanted and not yet said. What the spread rules already answer in another way than
-//! the definition can be said by no rules, and is handed on to be told.
+//! say what is wanted and not yet said. Where one action is wanted of all calls, a rule without
+//! conditions says it against the spread ones. What those otherwise answer in another way than the
+//! definition can be said by no rules, and is handed on to be told.
 
 use super::conditions::Style;
 use super::error::OverlayError;
@@ -95,6 +96,11 @@ pub(super) fn own_rules(
                     UNMATCHED => row,
                     _ => UNMATCHED,
                 })?;
+            for (leaf, whole) in unconditionally(store, goal, row.decision)? {
+                let leaf = Decision::leaf(leaf);
+                possible.decision = store.choose(whole, leaf, possible.decision)?;
+                left.decision = store.choose(whole, leaf, left.decision)?;
+            }
             let default = Decision::leaf(goal.default);
             let says = over(store, possible.decision, default)?;
             let wants = over(store, row.decision, default)?;
@@ -168,6 +174,26 @@ fn unconditional(
         }
     }
     Ok(untold)
+}
+
+/// The actions that a rule without conditions gives, each with the environments in which it is wanted
+/// of all calls: libseccomp prefers such a rule to those of the calls behind. runc leaves out one with
+/// the default action.
+fn unconditionally(
+    store: &mut Store,
+    goal: &Goal,
+    wanted: Decision,
+) -> Result<Vec<(Leaf, Set)>, TooLarge> {
+    let mut found = Vec::new();
+    for leaf in store.leaves(wanted) {
+        if leaf == UNMATCHED || leaf == goal.default {
+            continue;
+        }
+        let others = store.set_where(wanted, &|other| other != leaf)?;
+        let others = store.environments(others)?;
+        found.push((leaf, store.not(others)?));
+    }
+    Ok(found)
 }
 
 fn is_constant(cells: &[Cell]) -> bool {

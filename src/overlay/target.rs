@@ -139,19 +139,16 @@ pub(super) fn cells(
                 };
                 joined = Some(match (joined, strategy) {
                     (None, _) => next,
-                    (Some(before), Strategy::Replace) => {
-                        if names(at) {
-                            next
-                        } else {
-                            before
-                        }
-                    }
+                    (Some(_), Strategy::Replace) if names(at) => next,
                     (Some(before), _) if before == next => before,
                     (Some(before), _) => match known.get(&(before, next)) {
                         Some(&known) => known,
                         None => {
                             let both = match strategy {
-                                Strategy::Override => over(store, next, before)?,
+                                // Without its name a layer can match `socketcall` and `ipc`.
+                                Strategy::Override | Strategy::Replace => {
+                                    over(store, next, before)?
+                                }
                                 _ => store.zip(before, next, &|a, b| strategy.join(a, b))?,
                             };
                             known.insert((before, next), both);

@@ -25,6 +25,12 @@ pub fn action_text(action: Action) -> String {
     }
 }
 
+/// So many things: `1 host`, `2 hosts`.
+pub fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
 /// Under what a clause holds: `without CAP_SYS_ADMIN, when arg0 (domain) = AF_VSOCK (40)`. Empty
 /// for a clause that always holds.
 pub fn clause_text(clause: &Clause, syscall: Syscall, abi: Abi) -> String {

@@ -354,3 +354,37 @@ fn what_a_merge_does_not_change_stays_as_it_is() {
     let ran = sdiff("merge --base base.json mine.json").file("base.json", text);
     insta::assert_snapshot!(ran.file("mine.json", OVERLAY).run().status(0).stderr("").stdout);
 }
+
+#[test]
+fn what_does_nothing_is_told_with_the_difference_too() {
+    let typo = r#"{ "syscalls": [ { "names": ["chwon"], "action": "SCMP_ACT_ERRNO" } ] }"#;
+    sdiff("merge --diff --base base.json mine.json")
+        .file("base.json", &base())
+        .file("mine.json", typo)
+        .run()
+        .status(0)
+        .stderr_has("did you mean `chown`?");
+    let dialect = r#"{ "syscalls": [
+        { "names": ["bpf"], "action": "SCMP_ACT_ALLOW", "includes": { "minKernel": "6.0" } },
+        { "names": ["keyctl"], "action": "SCMP_ACT_ERRNO", "errno": "EACCES" } ] }"#;
+    let run = |more: &str| {
+        sdiff(&format!("merge --base base.json mine.json {more}"))
+            .file("base.json", &base())
+            .file("mine.json", dialect)
+            .run()
+            .status(0)
+    };
+    run("").stderr_has("mine.json is read as Podman's, which does not read `minKernel`");
+    assert!(!run("--engine docker").stderr.contains("Podman"));
+}
+
+/// Twenty calls by one way are one line.
+#[test]
+fn what_a_multiplexer_cannot_say_is_told_in_a_line() {
+    let deny = r#"{ "syscalls": [ { "names": ["socketcall"], "action": "SCMP_ACT_ERRNO" } ] }"#;
+    let ran = sdiff("merge -v --base default mine.json").file("mine.json", deny).run().status(0);
+    assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("warning: `accept`, `accept4`, `bind`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`socket` and `socketpair` by way of `socketcall` get ALLOW"));
+    assert!(ran.stderr.ends_with("proved equal on 16 hosts, but for what is warned of\n"));
+}

@@ -1,5 +1,6 @@
 //! For a terminal.
 
+use super::super::phrase::counted;
 use super::super::text::changes;
 use super::intent;
 use crate::load::Loaded;
@@ -40,8 +41,7 @@ fn nearest(near: &Near) -> String {
 pub fn distance_text(distance: usize) -> String {
     match distance {
         0 => "the same function".to_owned(),
-        1 => "1 change".to_owned(),
-        count => format!("{count} changes"),
+        count => counted(count, "change"),
     }
 }
 
@@ -60,11 +60,6 @@ fn behind(age: Age) -> String {
         (years, months) => format!("{} {}", counted(years, "year"), counted(months, "month")),
     };
     format!("{time}, {releases}")
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }
 
 fn since(since: &Since) -> String {
