@@ -6,12 +6,12 @@ use sdiff::decision::Store;
 use sdiff::diff::{compare, distance};
 use sdiff::load::{LoadOptions, load, parse};
 use sdiff::overlay::{
-    ConflictAbout, Favor, Layer, Merged, OverlayError, ReadAs, Rebased, Strategy, merge, nearest,
-    overlay, rebase,
+    Conflict, ConflictAbout, Favor, Layer, Merged, OverlayError, ReadAs, Rebased, Strategy, merge,
+    nearest, overlay, rebase,
 };
-use sdiff::profile::Profile;
+use sdiff::profile::{KernelVersion, Profile};
 use sdiff::semantics::{Engine, Policy, Runtime, Settings};
-use sdiff::syscall::Host;
+use sdiff::syscall::{Host, Syscall};
 use std::path::PathBuf;
 
 fn layer(name: &str, text: &str) -> Layer {
@@ -228,4 +228,95 @@ fn shared() -> Option<PathBuf> {
     assert!(std::env::var_os("SDIFF_REQUIRE_SHARED").is_none(), "{name} is missing");
     eprintln!("skipped: {name} is missing");
     None
+}
+
+/// What a call gets from a rebased profile of amd64: names, each with `ALLOW` or what else.
+fn gets(merged: &Merged, names: &[&str]) -> Vec<String> {
+    let mut store = Store::default();
+    let settings = Settings {
+        runtime: Runtime::None,
+        hosts: vec![Host::Amd64],
+        ..Settings::new(Engine::Docker)
+    };
+    let policy = Policy::build(&mut store, &merged.profile, &settings).unwrap();
+    let abi = Host::Amd64.native();
+    let gets = |name: &&str| {
+        let number = Syscall::from_name(name).unwrap().number(abi).unwrap();
+        let kernel = KernelVersion::parse("6.1").unwrap();
+        let args = [0; 6];
+        policy.evaluate(&store, Host::Amd64, abi, number, &args, 0, kernel).unwrap().to_string()
+    };
+    names.iter().map(gets).collect()
+}
+
+/// What upstream took away stays away, though one's own default action is another.
+#[test]
+fn another_default_action_is_no_change_of_what_has_a_rule() {
+    let rules = |names: &str| {
+        format!(r#""syscalls": [{{"names": [{names}], "action": "SCMP_ACT_ALLOW"}}]"#)
+    };
+    let errno = r#""defaultAction": "SCMP_ACT_ERRNO""#;
+    let from = layer("from", &format!("{{{errno}, {}}}", rules(r#""read", "mount""#)));
+    let onto = layer("onto", &format!("{{{errno}, {}}}", rules(r#""read", "clone3""#)));
+    let calls = ["read", "mount", "clone3", "keyctl"];
+    for (mine, expected) in [
+        (r#"{"defaultAction": "SCMP_ACT_ALLOW"}"#.to_owned(), ["ALLOW", "EPERM", "ALLOW", "ALLOW"]),
+        (
+            format!(r#"{{"defaultAction": "SCMP_ACT_LOG", {}}}"#, rules(r#""read", "mount""#)),
+            ["ALLOW", "EPERM", "ALLOW", "LOG"],
+        ),
+        (
+            format!(r#"{{{errno}, "defaultErrnoRet": 38, {}}}"#, rules(r#""read", "mount""#)),
+            ["ALLOW", "EPERM", "ALLOW", "ENOSYS"],
+        ),
+    ] {
+        let rebased = clean(&from, &layer("mine", &mine), &onto).unwrap();
+        assert_eq!(gets(&rebased, &calls), expected, "{mine}");
+    }
+    // The other way round: upstream's default action is another, and one's own change stays.
+    let mine = layer("mine", &format!("{{{errno}, {}}}", rules(r#""read""#)));
+    let log = r#""defaultAction": "SCMP_ACT_LOG""#;
+    let onto = layer("onto", &format!("{{{log}, {}}}", rules(r#""read", "mount""#)));
+    let rebased = clean(&from, &mine, &onto).unwrap();
+    assert_eq!(gets(&rebased, &calls), ["ALLOW", "EPERM", "LOG", "LOG"]);
+}
+
+/// Rules for a multiplexer itself are changed like those for any other call.
+#[test]
+fn a_conflict_about_a_multiplexer() {
+    let profile = |rest: &str| {
+        format!(
+            r#"{{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+                "syscalls": [{{"names": ["read"], "action": "SCMP_ACT_ALLOW"}}, {rest}]}}"#
+        )
+    };
+    let of = |name: &str, action: &str| {
+        let rule = format!(r#"{{"names": ["socketcall"], "action": "SCMP_ACT_{action}"}}"#);
+        layer(name, &profile(&rule))
+    };
+    let [from, mine, onto] = [of("from", "ALLOW"), of("mine", "LOG"), of("onto", "KILL")];
+    let conflicts = |favor| {
+        let layers = [&from, &mine, &onto];
+        rebase(&mut Store::default(), layers, favor, &[Host::Amd64]).unwrap()
+    };
+    match conflicts(None) {
+        Rebased::Conflicts(found) => assert!(
+            matches!(&found[..], [Conflict { about: ConflictAbout::Calls { syscall, .. }, .. }]
+                if syscall.name() == "socketcall"),
+            "{found:?}"
+        ),
+        Rebased::Clean(merged) => panic!("{merged:?}"),
+    }
+    assert!(matches!(conflicts(Some(Favor::Mine)), Rebased::Clean(_)));
+    // What both change of `socket` is told of `socket` alone.
+    let socket = |name: &str, action: &str| {
+        let rule = format!(r#"{{"names": ["socket"], "action": "SCMP_ACT_{action}"}}"#);
+        layer(name, &profile(&rule))
+    };
+    let [from, mine, onto] =
+        [socket("from", "ALLOW"), socket("mine", "LOG"), socket("onto", "KILL")];
+    match rebase(&mut Store::default(), [&from, &mine, &onto], None, &[Host::Amd64]).unwrap() {
+        Rebased::Conflicts(found) => assert_eq!(found.len(), 1, "{found:?}"),
+        Rebased::Clean(merged) => panic!("{merged:?}"),
+    }
 }

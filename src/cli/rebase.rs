@@ -16,7 +16,7 @@ use sdiff::overlay::{
 };
 use sdiff::profile::{Action, Profile, Spanned, to_json};
 use sdiff::report;
-use sdiff::report::phrase::{action_text, description_text};
+use sdiff::report::phrase::{action_text, counted, description_text};
 use sdiff::semantics::{Engine, Runtime, Settings};
 use sdiff::syscall::Host;
 use std::path::PathBuf;
@@ -78,8 +78,25 @@ enum Form {
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let mut store = Store::default();
-    let mine = profiles::load(&args.mine, &args.reading)?;
-    let from = args.from.as_deref().map(|from| profiles::load(from, &args.reading)).transpose()?;
+    let own = profiles::load_alone(&args.mine, &args.reading)?;
+    let (mine, extended, upstream) = match own.profile.extends.is_empty() {
+        true => (own, None, None),
+        false => {
+            profiles::warn(&own, &args.reading, color);
+            let layers = profiles::layers(own, &args.reading)?;
+            let upstream = layers.first().and_then(product);
+            (overlay::joined(&layers)?, Some(base_of(layers)?), upstream)
+        }
+    };
+    let given = args.from.as_deref().map(|from| profiles::load(from, &args.reading)).transpose()?;
+    let from = match (given, extended) {
+        (None, Some((name, base))) => {
+            let mine = mine.source.name.escape_debug();
+            output::to_stderr(&format!("from {name}, which {mine} extends\n"));
+            Some(base)
+        }
+        (given, _) => given,
+    };
     let onto = args.onto.as_deref().map(|onto| profiles::load(onto, &args.reading)).transpose()?;
     let named = from.as_ref().and_then(product).or(onto.as_ref().and_then(product));
     let named = match (&from, named) {
@@ -105,7 +122,8 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let Some(ReadAs { product, layer: mine_layer }) = reads.into_iter().next() else {
         return Err(Failure::Usage("no engine reads the profile".into()));
     };
-    let newest = if product == Product::Docker { "default" } else { product.name() };
+    let upstream = upstream.unwrap_or(product);
+    let newest = if upstream == Product::Docker { "default" } else { upstream.name() };
     let onto_name = args.onto.as_deref().unwrap_or(newest);
     let onto = match onto {
         Some(onto) => onto,
@@ -143,6 +161,17 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     output::to(args.output.as_deref(), &text)?;
     profiles::warn(&mine, &args.reading, color);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the last of some layers extends, with its name.
+fn base_of(mut layers: Vec<Loaded>) -> Result<(String, Loaded), Failure> {
+    let own = layers.last_mut().map(|own| &mut own.profile);
+    let Some(own) = own else { return Err(Failure::Usage("there are no layers".into())) };
+    let names: Vec<String> =
+        own.extends.iter().map(|name| name.value.escape_debug().to_string()).collect();
+    // A layer that says nothing changes nothing.
+    *own = Profile { default_action: None, ..own.without_rules() };
+    Ok((names.join(", "), overlay::joined(&layers)?))
 }
 
 /// The ways to read a whole profile.
@@ -218,8 +247,8 @@ fn check(store: &mut Store, mine: &Layer, merged: &Merged) -> Result<ExitCode, F
         return Ok(ExitCode::SUCCESS);
     }
     output::to_stdout(&format!(
-        "a rebase changes {} things: `sdiff rebase` writes it, `sdiff lineage` says what\n",
-        found.changes.len()
+        "a rebase changes {}: `sdiff rebase` writes it, `sdiff lineage` says what\n",
+        counted(found.changes.len(), "thing")
     ))?;
     Ok(ExitCode::from(1))
 }

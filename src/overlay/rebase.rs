@@ -3,13 +3,13 @@
 
 use super::error::OverlayError;
 use super::kind::{Kind, default_of};
-use super::layer::{Cell, Filters, Grid, Layer};
+use super::layer::{Cell, Filters, Grid, Layer, over};
 use super::merge::{editable, with_architectures, with_default};
 use super::realise::{Goal, Merged, multiplexer, realise};
 use super::source::Source;
 use crate::decision::words::{self, Description};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
-use crate::profile::{Action, ActionName, Profile, Spanned};
+use crate::profile::{Action, ActionName, Profile, Spanned, normalize};
 use crate::semantics::{UNMATCHED, action};
 use crate::syscall::{Abi, Host, Syscall};
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,6 +126,18 @@ pub(super) fn three(
         UNMATCHED
     });
 
+    // Through `socketcall` and `ipc` both sides also change what they change of the calls behind: the
+    // conflict is told of these.
+    let own_rules = |layer: &Layer, syscall: Syscall| {
+        let rules = layer.rules_of(syscall.name());
+        normalize(&Profile { rules, ..Profile::default() }).rules
+    };
+    let is_spread = |syscall: Syscall| {
+        multiplexer(syscall).is_some() && {
+            let [from, mine, onto] = layers.map(|layer| own_rules(layer, syscall));
+            from == mine && from == onto
+        }
+    };
     let mut rows: Vec<Option<Vec<Cell>>> = vec![None; Syscall::count()];
     for syscall in Syscall::all() {
         let own: Vec<&[Cell]> = grids
@@ -142,22 +154,15 @@ pub(super) fn three(
                 continue;
             };
             let three = [from.decision, mine.decision, onto.decision];
-            let mut answers = [Decision::leaf(UNMATCHED); 3];
-            for ((answer, decision), default) in answers.iter_mut().zip(three).zip(defaults) {
-                if kind == Kind::Overlay {
-                    *answer = decision;
-                    continue;
-                }
-                // A rule with the default action says nothing else than no rule.
-                *answer = store
-                    .map(decision, &|leaf| if leaf == default { UNMATCHED } else { leaf })
-                    .map_err(|bound| OverlayError::TooLarge { syscall, bound })?;
-            }
-            let (decision, both) = joined(store, answers, favor)
-                .map_err(|bound| OverlayError::TooLarge { syscall, bound })?;
+            let bound = |bound| OverlayError::TooLarge { syscall, bound };
+            let answers = answers(store, three, defaults, kind).map_err(bound)?;
+            // In an overlay it answers nothing.
+            let counted = if kind == Kind::Whole { defaults } else { [default; 3] };
+            let (decision, both) =
+                joined(store, answers, counted, default, favor).map_err(bound)?;
             is_other |= decision != answers[2];
             cell.decision = decision;
-            if favor.is_none() && !both.is_empty() && multiplexer(syscall).is_none() {
+            if favor.is_none() && !both.is_empty() && !is_spread(syscall) {
                 let conflict = conflict(store, syscall, cell, answers, both)?;
                 match found.iter_mut().find(|other| other.about == conflict.about) {
                     Some(other) => other.places.extend(conflict.places),
@@ -308,8 +313,48 @@ fn filters(
     if filters.is_empty() { Err(OverlayError::NoHost) } else { Ok(filters) }
 }
 
+/// What the rules of each side say. In a whole profile one with the default action says nothing else
+/// than no rule.
+fn answers(
+    store: &mut Store,
+    mut three: [Decision; 3],
+    defaults: [Leaf; 3],
+    kind: Kind,
+) -> Result<[Decision; 3], TooLarge> {
+    for (answer, default) in three.iter_mut().zip(defaults).filter(|_| kind == Kind::Whole) {
+        *answer = store.map(*answer, &|leaf| if leaf == default { UNMATCHED } else { leaf })?;
+    }
+    Ok(three)
+}
+
 /// The three-way answer for every call, and the calls that both sides changed differently.
+///
+/// What a side changed is a matter of what calls get, be it by a rule or by default. Where by that
+/// both sides changed a call, because one of them has another default action, their rules decide: a
+/// call that upstream has allowed since is no conflict with another errno for all calls without a
+/// rule.
 fn joined(
+    store: &mut Store,
+    rules: [Decision; 3],
+    defaults: [Leaf; 3],
+    default: Leaf,
+    favor: Option<Favor>,
+) -> Result<(Decision, Set), TooLarge> {
+    let (by_rules, both_rules) = three_ways(store, rules, favor)?;
+    if defaults.iter().all(|other| *other == default) {
+        return Ok((by_rules, both_rules));
+    }
+    let mut whole = rules;
+    for (answer, default) in whole.iter_mut().zip(defaults) {
+        *answer = over(store, *answer, Decision::leaf(default))?;
+    }
+    let (by_answer, both) = three_ways(store, whole, favor)?;
+    let decision = store.choose(both, by_rules, by_answer)?;
+    let decision = store.map(decision, &|leaf| if leaf == default { UNMATCHED } else { leaf })?;
+    Ok((decision, store.and(both, both_rules)?))
+}
+
+fn three_ways(
     store: &mut Store,
     [from, mine, onto]: [Decision; 3],
     favor: Option<Favor>,

@@ -144,6 +144,30 @@ fn lineage_is_told_whose_a_profile_is() {
     }
 }
 
+/// Whatever baseline is the nearest: the file names its base.
+#[test]
+fn what_extends_a_profile_is_rebased_from_that() {
+    let rule = r#"{ "names": ["socket"], "action": "SCMP_ACT_ALLOW",
+        "args": [ { "index": 0, "value": 38, "op": "SCMP_CMP_EQ" } ] }"#;
+    let overlay = |extends: &str| format!(r#"{{ "extends": {extends}, "syscalls": [ {rule} ] }}"#);
+    for (extends, name) in [
+        (r#""docker@29.4.3""#, "docker@29.4.3"),
+        (r#"["docker@29.4.3", "empty.json"]"#, "docker@29.4.3, empty.json"),
+    ] {
+        let ran = sdiff("rebase mine.json --as overlay")
+            .file("mine.json", &overlay(extends))
+            .file("empty.json", "{}")
+            .run()
+            .status(0)
+            .stderr_has(&format!("from {name}, which mine.json extends"));
+        let value: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        assert_eq!(value["extends"], "default");
+        assert_eq!(value["syscalls"][0]["names"][0], "socket");
+        assert_eq!(value["syscalls"][0]["args"][0]["value"], 38);
+        assert_eq!(value["syscalls"].as_array().map(Vec::len), Some(1));
+    }
+}
+
 /// An overlay over a file, written somewhere: what it says that it extends.
 #[track_caller]
 fn extends(arguments: &str, written: &str) -> String {
