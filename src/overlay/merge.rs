@@ -64,9 +64,7 @@ pub fn merge(
     let mut rows = vec![None; Syscall::count()];
     let mut joined = target::Joined::default();
     for syscall in Syscall::all() {
-        let is_fragile = sources.first().is_some_and(|base| base.fragile.contains(&syscall));
         let is_asked = strategy.counts_defaults()
-            || is_fragile
             || above_name(syscall.name())
             || families.iter().any(|multiplexer| multiplexer.syscall() == Some(syscall));
         if !is_asked {

@@ -388,3 +388,16 @@ fn what_a_multiplexer_cannot_say_is_told_in_a_line() {
     assert!(ran.stderr.contains("`socket` and `socketpair` by way of `socketcall` get ALLOW"));
     assert!(ran.stderr.ends_with("proved equal on 16 hosts, but for what is warned of\n"));
 }
+
+/// Some rules of Podman's hang on their order; nobody asked for others.
+#[test]
+fn what_no_layer_names_is_left_alone() {
+    let nothing = r#"{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [] }"#;
+    let deny = r#"{ "syscalls": [ { "names": ["bind"], "action": "SCMP_ACT_ERRNO" } ] }"#;
+    let run = |overlay: &str| {
+        let test = sdiff("merge --base podman mine.json --format patch");
+        test.file("mine.json", overlay).run().status(0).stdout
+    };
+    assert_eq!(run(nothing), "[]\n");
+    assert!(!run(deny).contains("setns"));
+}
