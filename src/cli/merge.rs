@@ -261,8 +261,8 @@ pub(super) fn multiplexed(calls: &[Multiplexed]) -> String {
         };
         let gets = if names.len() == 1 { "gets" } else { "get" };
         format!(
-            "warning: {who} by way of `{multiplexer}` {gets} {}, where the layers say {}: the rules \
-             for a call count there too, without their conditions. On {}\n",
+            "warning: {who} by way of `{multiplexer}` {gets} {}, where the layers say {}: \
+             libseccomp applies the rules for such a call there too, whatever its arguments. On {}\n",
             action_text(call.found),
             action_text(call.wanted),
             places.join(", ")

@@ -303,3 +303,39 @@ fn known(span: Span) -> Option<Span> {
 fn reads_name(engine: Engine) -> bool {
     engine.reads_filters()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::load::{LoadOptions, load};
+
+    /// What the rules of a call tell of a name is what two whole filters tell.
+    #[test]
+    fn a_name_that_is_seen_to_differ_does() {
+        let mut seen = 0;
+        for spec in ["docker@1.12.0", "docker@20.10.0", "default", "podman"] {
+            let profile = load(spec, &LoadOptions::default()).unwrap().profile;
+            let engine = Engine::of(profile.format);
+            let settings = Settings { hosts: vec![Host::Amd64], ..Settings::new(engine) };
+            let mut store = Store::default();
+            let whole = Policy::build(&mut store, &profile, &settings).unwrap();
+            let mut search = Search::new(store, &profile, &whole);
+            let reading = Reading::new(&mut search.store, &profile, &settings).unwrap();
+            let mut names = reading.names().unwrap();
+            for unit in search.candidates() {
+                let named = search.named(unit).unwrap();
+                // Without some the profile is refused: of these nothing is known.
+                let differs = names.differs(&mut search.store, named, &LeftOut::default());
+                if differs.unwrap_or(false) {
+                    seen += 1;
+                    let mut without = profile.clone();
+                    take(&mut without, unit);
+                    let is_same = search.is_same(&without);
+                    assert!(!matches!(is_same, Ok(true)), "{spec}: {}", named.syscall);
+                }
+            }
+        }
+        assert!(seen > 100, "{seen}");
+    }
+}

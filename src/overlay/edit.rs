@@ -255,14 +255,20 @@ impl Editor<'_> {
 /// A sorted list in the order of the one that was there: what is new comes behind what it follows in
 /// the sorted one.
 fn in_place(was: &[Value], is: &[Value]) -> Vec<Value> {
-    let mut list: Vec<Value> = was.iter().filter(|item| is.contains(item)).cloned().collect();
+    let (before, after): (HashSet<&Value>, HashSet<&Value>) =
+        (was.iter().collect(), is.iter().collect());
+    let mut new: HashMap<Option<&Value>, Vec<Value>> = HashMap::new();
     let mut previous = None;
     for item in is {
-        if !was.contains(item) {
-            let behind = list.iter().position(|other| Some(other) == previous);
-            list.insert(behind.map_or(0, |at| at + 1), item.clone());
+        match before.contains(item) {
+            true => previous = Some(item),
+            false => new.entry(previous).or_default().push(item.clone()),
         }
-        previous = Some(item);
+    }
+    let mut list = new.remove(&None).unwrap_or_default();
+    for item in was.iter().filter(|item| after.contains(item)) {
+        list.push(item.clone());
+        list.extend(new.remove(&Some(item)).unwrap_or_default());
     }
     list
 }

@@ -2,7 +2,7 @@
 //!
 //! libseccomp sorts the tests of all rules of a call into one program, and gets the program wrong
 //! for some sets of rules that do not overlap at all. A way that turns out wrong is followed by the
-//! next; the last ones have a form for which the program is right by its construction:
+//! next; the last ones have a form that it seldom gets wrong:
 //!
 //! - A test that leads on where it *fails* (`NE`, `LT`, `LE`) lets the library come upon the test
 //!   behind it while the right word is in the accumulator, so that it adds no load there, which

@@ -182,8 +182,9 @@ impl<'a> Compiler<'a> {
     /// multiplexer only those.
     fn missing(&self, abi: Abi) -> Vec<Syscall> {
         let multiplexed = abi.has_multiplexers();
-        let named = self.named.iter().copied();
-        named
+        self.named
+            .iter()
+            .copied()
             .filter(|syscall| syscall.number(abi).is_none())
             .filter(|syscall| !multiplexed || syscall.multiplexer().is_some())
             .collect()

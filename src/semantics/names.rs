@@ -1,6 +1,6 @@
 //! Whether a name in a rule makes a difference to the call that it names.
 //!
-//! A thousandth of the work of a second policy, and no proof of the opposite: a name can also count
+//! It takes far less than a second policy, and is no proof of the opposite: a name can also count
 //! for runc's stub, or for how libseccomp puts its program together.
 
 use super::error::SemanticsError;
