@@ -36,7 +36,7 @@ fn differences(old: &Profile, new: &Profile) -> Comparison {
 fn differences_on(hosts: &[Host], old: &Profile, new: &Profile) -> Comparison {
     let mut store = Store::default();
     let hosts = hosts.to_vec();
-    let settings = Settings { runtime: Runtime::None, hosts, ..Settings::new(Engine::Docker) };
+    let settings = Settings { hosts, ..Settings::new(Engine::Docker).with_runtime(Runtime::None) };
     let old = Policy::build(&mut store, old, &settings).unwrap();
     let new = Policy::build(&mut store, new, &settings).unwrap();
     compare(&mut store, &old, &new).unwrap()

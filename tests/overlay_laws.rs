@@ -77,7 +77,7 @@ fn as_layer(merged: Merged) -> Option<Layer> {
 fn kinds(old: &Profile, new: &Profile) -> Vec<Kind> {
     let mut store = Store::default();
     let hosts = HOSTS.to_vec();
-    let settings = Settings { runtime: Runtime::None, hosts, ..Settings::new(Engine::Docker) };
+    let settings = Settings { hosts, ..Settings::new(Engine::Docker).with_runtime(Runtime::None) };
     let old = Policy::build(&mut store, old, &settings).unwrap();
     let new = Policy::build(&mut store, new, &settings).unwrap();
     let found = compare(&mut store, &old, &new).unwrap();

@@ -34,7 +34,7 @@ fn clean(from: &Layer, mine: &Layer, onto: &Layer) -> Result<Merged, OverlayErro
 fn changed(hosts: &[Host], old: &Profile, new: &Profile) -> Vec<String> {
     let mut store = Store::default();
     let hosts = hosts.to_vec();
-    let settings = Settings { runtime: Runtime::None, hosts, ..Settings::new(Engine::Docker) };
+    let settings = Settings { hosts, ..Settings::new(Engine::Docker).with_runtime(Runtime::None) };
     let old = Policy::build(&mut store, old, &settings).unwrap();
     let new = Policy::build(&mut store, new, &settings).unwrap();
     let found = compare(&mut store, &old, &new).unwrap();
@@ -147,7 +147,7 @@ fn the_distance_counts_what_a_comparison_finds() {
             let mut policy = |layer: &Layer, hosts: &[Host]| {
                 let hosts = hosts.to_vec();
                 let settings =
-                    Settings { runtime: Runtime::None, hosts, ..Settings::new(Engine::Docker) };
+                    Settings { hosts, ..Settings::new(Engine::Docker).with_runtime(Runtime::None) };
                 Policy::build(&mut store, layer.profile(), &settings).unwrap()
             };
             let [some, old_policy] = [&[Host::Amd64][..], &Host::ALL].map(|h| policy(old, h));
@@ -234,9 +234,8 @@ fn shared() -> Option<PathBuf> {
 fn gets(merged: &Merged, names: &[&str]) -> Vec<String> {
     let mut store = Store::default();
     let settings = Settings {
-        runtime: Runtime::None,
         hosts: vec![Host::Amd64],
-        ..Settings::new(Engine::Docker)
+        ..Settings::new(Engine::Docker).with_runtime(Runtime::None)
     };
     let policy = Policy::build(&mut store, &merged.profile, &settings).unwrap();
     let abi = Host::Amd64.native();

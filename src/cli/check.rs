@@ -147,7 +147,7 @@ impl Args {
             }
         };
         let readers = match self.question.engine {
-            Some(engine) => vec![Engine::from(engine)],
+            Some(engine) => vec![engine],
             None => lint::readers(loaded.profile.format, spec),
         };
         let meaning = |loaded: &Loaded| {

@@ -3,17 +3,15 @@
 use super::config::{Configured, today};
 use super::faces::{self, Face, Faces};
 use super::failure::Failure;
-use super::options::{Question, Reading};
+use super::options::{Question, Reading, Sides};
 use super::output::ColorChoice;
 use super::profiles::{self, PROFILE_HELP};
-use super::values::{EngineWord, KindWord};
+use super::values::KindWord;
 use sdiff::decision::Store;
 use sdiff::diff::{Comparison, Kind, Subject, compare, hints};
 use sdiff::lint;
-use sdiff::load::Loaded;
 use sdiff::report::account;
 use sdiff::report::{self, Acceptable, Report, Side};
-use sdiff::semantics::{Engine, Settings};
 use std::process::ExitCode;
 
 /// Say what NEW lets through that OLD does not, and the reverse
@@ -68,18 +66,8 @@ pub(super) struct Args {
     #[command(flatten)]
     question: Question,
 
-    /// Who reads OLD, if not who reads NEW
-    #[arg(long, value_name = "ENGINE", value_enum, help_heading = "What is asked")]
-    #[arg(hide_possible_values = true)]
-    old_engine: Option<EngineWord>,
-
-    /// Who reads NEW, if not who reads OLD
-    ///
-    /// `sdiff default default --new-engine containerd` says what Docker's default lets through as a
-    /// profile for Kubernetes.
-    #[arg(long, value_name = "ENGINE", value_enum, help_heading = "What is asked")]
-    #[arg(hide_possible_values = true)]
-    new_engine: Option<EngineWord>,
+    #[command(flatten)]
+    sides: Sides,
 }
 
 const MARKS: &str = "\
@@ -113,8 +101,10 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let new = profiles::load(&args.new, &args.reading)?;
 
     let mut store = Store::default();
-    let old_policy = profiles::policy(&mut store, &old, &args.settings(&old, args.old_engine))?;
-    let new_policy = profiles::policy(&mut store, &new, &args.settings(&new, args.new_engine))?;
+    let [old_settings, new_settings] =
+        args.sides.settings(&args.question, profiles::engines(&old, &new));
+    let old_policy = profiles::policy(&mut store, &old, &old_settings)?;
+    let new_policy = profiles::policy(&mut store, &new, &new_settings)?;
     let comparison = compare(&mut store, &old_policy, &new_policy).map_err(Failure::Compare)?;
 
     let accepted = args.accepted(&comparison, &new.source.name)?;
@@ -165,11 +155,6 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
 }
 
 impl Args {
-    fn settings(&self, loaded: &Loaded, side: Option<EngineWord>) -> Settings {
-        let engine = side.or(self.question.engine).map(Engine::from);
-        self.question.settings(engine.unwrap_or(Engine::of(loaded.profile.format)))
-    }
-
     /// The changes that sdiff.toml accepts.
     fn accepted(&self, found: &Comparison, profile: &str) -> Result<Vec<Acceptable>, Failure> {
         let (config, today, mut used) = (self.config.read()?, today(), Vec::new());

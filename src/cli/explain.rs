@@ -193,7 +193,7 @@ fn prove(
 
 impl Args {
     fn settings(&self, loaded: &Loaded) -> Settings {
-        let engine = self.question.engine.map_or(Engine::of(loaded.profile.format), Engine::from);
+        let engine = self.question.engine.unwrap_or(Engine::of(loaded.profile.format));
         let mut settings = self.question.settings(engine);
         if self.question.hosts.is_empty() {
             settings.hosts = lint::hosts_of(&loaded.profile, engine);

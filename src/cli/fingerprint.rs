@@ -28,7 +28,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let loaded = profiles::load(&args.profile, &args.reading)?;
-    let engine = args.question.engine.map_or(Engine::of(loaded.profile.format), Engine::from);
+    let engine = args.question.engine.unwrap_or(Engine::of(loaded.profile.format));
     let mut store = Store::default();
     let policy = profiles::policy(&mut store, &loaded, &args.question.settings(engine))?;
     output::to_stdout(&format!("{}\n", policy.fingerprint(&store)))?;

@@ -5,7 +5,7 @@ use super::options::Reading;
 use super::output::{self, ColorChoice};
 use super::profiles::{self, PROFILE_HELP};
 use super::rebase::read_as;
-use super::values::{EngineWord, TextOrJson};
+use super::values::{self, TextOrJson};
 use sdiff::decision::Store;
 use sdiff::overlay;
 use sdiff::report;
@@ -34,8 +34,8 @@ pub(super) struct Args {
     ///
     /// Without this option a profile in Podman's dialect is Podman's, and one that can be either's
     /// is looked for among Docker's and Podman's.
-    #[arg(long, value_name = "ENGINE", value_enum, hide_possible_values = true)]
-    engine: Option<EngineWord>,
+    #[arg(long, value_name = "ENGINE", value_parser = values::engine)]
+    engine: Option<Engine>,
 
     #[command(flatten)]
     reading: Reading,
@@ -46,7 +46,7 @@ const LISTED: usize = 3;
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let mine = profiles::load(&args.profile, &args.reading)?;
-    let read = read_as(&mine, args.engine.map(Engine::from), None)?;
+    let read = read_as(&mine, args.engine, None)?;
     let lineage = overlay::lineage(&mut Store::default(), &read, LISTED);
     let lineage = lineage.map_err(|error| Failure::of_profile(error, &mine))?;
     let text = match args.format {

@@ -95,7 +95,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
             (layers.first().cloned(), layers, strategy)
         }
     };
-    let engine = args.question.engine.map(Engine::from);
+    let engine = args.question.engine;
     let hosts = args.question.settings(Engine::Docker).hosts;
     let merged = overlay::merge_loaded(&mut store, &layers, engine, strategy, &hosts)
         .map_err(|error| Failure::of_layers(error, &layers))?;

@@ -1,10 +1,10 @@
 //! Options that several commands share.
 
-use super::values::{self, Capabilities, EngineWord, FormatWord, RuntimeWord};
+use super::values::{self, Capabilities, FormatWord};
 use sdiff::load::{LoadOptions, Surroundings};
 use sdiff::profile::KernelVersion;
 use sdiff::semantics::{Engine, Given, Runtime, Settings};
-use sdiff::syscall::Host;
+use sdiff::syscall::{Host, Library};
 
 /// How profiles are read.
 #[derive(Debug, clap::Args)]
@@ -59,26 +59,84 @@ pub(super) struct Question {
     #[arg(long, value_name = "VERSION", value_parser = values::kernel)]
     pub kernel: Option<KernelVersion>,
 
-    /// Who reads the profile: docker, podman, containerd [default: by its format]
+    /// Who reads the profile: docker, podman, containerd, cri-o [default: by its format]
     ///
     /// One file means different things to different engines. Without this option a profile in
     /// Podman's dialect is read as Podman does, an OCI or operator's one as containerd does, and
-    /// any other as Docker does.
-    #[arg(long, value_name = "ENGINE", value_enum, hide_possible_values = true)]
-    pub engine: Option<EngineWord>,
+    /// any other as Docker does. `kubernetes` is containerd, `buildkit` reads as docker does, and
+    /// `buildah` as podman.
+    #[arg(long, value_name = "ENGINE", value_parser = values::engine)]
+    pub engine: Option<Engine>,
 
-    /// Who loads the filter: runc, or none for the filter alone
+    /// Who loads the filter: runc, crun, runc@1.1, ..., or none for the filter alone
     ///
-    /// runc answers ENOSYS to calls with a higher number than any that the profile names; crun
-    /// does not.
-    #[arg(
-        long,
-        value_name = "RUNTIME",
-        value_enum,
-        default_value = "runc",
-        hide_possible_values = true
-    )]
-    pub runtime: RuntimeWord,
+    /// runc answers ENOSYS to calls with a higher number than any that the profile names; crun does
+    /// not. Without this option it is the newest that is known: runc under Docker and containerd,
+    /// crun under Podman and CRI-O. `sdiff machines` lists what is known.
+    #[arg(long, value_name = "RUNTIME", value_parser = values::runtime)]
+    pub runtime: Option<Runtime>,
+
+    /// The libseccomp that the runtime is linked with, such as 2.5.4 [default: the newest]
+    ///
+    /// A name that it does not know is ignored.
+    #[arg(long = "libseccomp", value_name = "VERSION", value_parser = values::library)]
+    pub library: Option<Library>,
+}
+
+/// What is asked of one of two profiles alone.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What is asked of one side")]
+pub(super) struct Sides {
+    /// Who reads OLD, if not who reads NEW
+    ///
+    /// A built-in default is read by its own engine, and a file beside it by the same, unless its
+    /// dialect speaks for another one.
+    #[arg(long, value_name = "ENGINE", value_parser = values::engine)]
+    old_engine: Option<Engine>,
+
+    /// Who reads NEW, if not who reads OLD
+    ///
+    /// `sdiff default default --new-engine containerd` says what Docker's default lets through as a
+    /// profile for Kubernetes.
+    #[arg(long, value_name = "ENGINE", value_parser = values::engine)]
+    new_engine: Option<Engine>,
+
+    /// Who loads OLD, if not who loads NEW
+    #[arg(long, value_name = "RUNTIME", value_parser = values::runtime, hide_short_help = true)]
+    old_runtime: Option<Runtime>,
+
+    /// Who loads NEW, if not who loads OLD
+    #[arg(long, value_name = "RUNTIME", value_parser = values::runtime, hide_short_help = true)]
+    new_runtime: Option<Runtime>,
+
+    /// The libseccomp of OLD, if not that of NEW
+    #[arg(long, value_name = "VERSION", value_parser = values::library, hide_short_help = true)]
+    old_libseccomp: Option<Library>,
+
+    /// The libseccomp of NEW, if not that of OLD
+    #[arg(long, value_name = "VERSION", value_parser = values::library, hide_short_help = true)]
+    new_libseccomp: Option<Library>,
+}
+
+impl Sides {
+    /// The question to each of two profiles, of which these are the usual engines.
+    pub fn settings(&self, question: &Question, usual: [Engine; 2]) -> [Settings; 2] {
+        let side = |engine: Option<Engine>, usual, runtime, library| {
+            let engine = engine.or(question.engine).unwrap_or(usual);
+            let mut settings = question.settings(engine);
+            if let Some(runtime) = runtime {
+                settings = settings.with_runtime(runtime);
+            }
+            if let Some(library) = library {
+                settings = settings.with_library(library);
+            }
+            settings
+        };
+        [
+            side(self.old_engine, usual[0], self.old_runtime, self.old_libseccomp),
+            side(self.new_engine, usual[1], self.new_runtime, self.new_libseccomp),
+        ]
+    }
 }
 
 impl Question {
@@ -92,6 +150,13 @@ impl Question {
         hosts.sort();
         hosts.dedup();
         let given = Given { capabilities: self.caps.map(|set| set.0), kernel: self.kernel };
-        Settings { engine, runtime: Runtime::from(self.runtime), hosts, given }
+        let mut settings = Settings { hosts, given, ..Settings::new(engine) };
+        if let Some(runtime) = self.runtime {
+            settings = settings.with_runtime(runtime);
+        }
+        if let Some(library) = self.library {
+            settings = settings.with_library(library);
+        }
+        settings
     }
 }

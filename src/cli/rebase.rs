@@ -104,7 +104,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         (Some(_), None) => Some(Product::Docker),
         (_, named) => named,
     };
-    let engine = args.question.engine.map(Engine::from);
+    let engine = args.question.engine;
     let mut reads = read_as(&mine, engine, named)?;
     let from = match from {
         Some(from) => from,
@@ -238,7 +238,7 @@ fn product(loaded: &Loaded) -> Option<Product> {
 /// Whether a rebase changes what a profile does, apart from runc's stub.
 fn check(store: &mut Store, mine: &Layer, merged: &Merged) -> Result<ExitCode, Failure> {
     let hosts = merged.hosts.clone();
-    let settings = Settings { runtime: Runtime::None, hosts, ..Settings::new(Engine::Docker) };
+    let settings = Settings { hosts, ..Settings::new(Engine::Docker).with_runtime(Runtime::None) };
     let failed = |error: sdiff::semantics::SemanticsError| Failure::Overlay(error.to_string());
     let old = sdiff::semantics::Policy::build(store, mine.profile(), &settings).map_err(failed)?;
     let new = sdiff::semantics::Policy::build(store, &merged.profile, &settings).map_err(failed)?;

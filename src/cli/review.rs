@@ -93,7 +93,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         FailOn::Any => Gate::Any,
         FailOn::Never => Gate::Never,
     };
-    let engine = args.question.engine.map(Engine::from);
+    let engine = args.question.engine;
     let settings = args.question.settings(engine.unwrap_or(Engine::Docker));
     let question = review::Question {
         engine,

@@ -4,7 +4,7 @@ use sdiff::diff::Kind;
 use sdiff::overlay::{Favor, Strategy};
 use sdiff::profile::{Capability, Format, KernelVersion};
 use sdiff::semantics::{Engine, Given, Runtime};
-use sdiff::syscall::Host;
+use sdiff::syscall::{Host, Library};
 
 pub(super) fn host(text: &str) -> Result<Host, String> {
     let lower = text.trim().to_ascii_lowercase();
@@ -20,6 +20,25 @@ pub(super) fn kernel(text: &str) -> Result<KernelVersion, String> {
     let two = [parts.next(), parts.next()].map(Option::unwrap_or_default);
     let version = KernelVersion::parse(&two.join("."));
     version.ok_or_else(|| "a kernel version is two numbers, as in `6.1`".to_owned())
+}
+
+pub(super) fn engine(text: &str) -> Result<Engine, String> {
+    let known = "known are docker (also buildkit), podman (also buildah), cri-o, and containerd \
+                 (also kubernetes)";
+    Engine::from_name(&text.trim().to_ascii_lowercase()).ok_or_else(|| known.to_owned())
+}
+
+pub(super) fn runtime(text: &str) -> Result<Runtime, String> {
+    let word = text.trim().to_ascii_lowercase();
+    Runtime::parse(&word).map_err(|error| format!("{error} (`sdiff machines` lists them)"))
+}
+
+pub(super) fn library(text: &str) -> Result<Library, String> {
+    let word = text.trim().trim_start_matches('v');
+    Library::from_name(word).ok_or_else(|| {
+        let nearest = Library::nearest(word);
+        format!("not known; the nearest is {nearest} (`sdiff machines` lists them)")
+    })
 }
 
 /// A bounding set, by bit.
@@ -73,17 +92,6 @@ macro_rules! words {
             }
         }
     };
-}
-
-words! { EngineWord, Engine,
-    Docker = Engine::Docker, "Docker, BuildKit (moby)";
-    Podman = Engine::Podman, "Podman, Buildah, CRI-O (containers-common)";
-    Containerd = Engine::Containerd, "containerd in Kubernetes, ctr, or a bare OCI object";
-}
-
-words! { RuntimeWord, Runtime,
-    Runc = Runtime::Runc, "runc, with its ENOSYS stub";
-    None = Runtime::None, "The filter alone, as crun loads it";
 }
 
 words! { FormatWord, Format,

@@ -70,7 +70,7 @@ fn merged(
 ) -> Result<Policy, Unproved> {
     let settings = policy.settings();
     let layers = [profile.clone(), overlay.clone()];
-    let engine = Some(settings.engine);
+    let engine = Some(settings.machine.engine);
     let merged = overlay::merge_loaded(
         &mut Store::default(),
         &layers,
@@ -79,7 +79,7 @@ fn merged(
         &settings.hosts,
     )?;
     // A merged profile is in Docker's terms.
-    let settings = semantics::Settings { engine: semantics::Engine::Docker, ..settings.clone() };
+    let settings = settings.clone().read_by(semantics::Engine::Docker);
     Ok(Policy::build(store, &merged.profile, &settings)?)
 }
 

@@ -63,7 +63,7 @@ pub(super) fn consider(
             }
             let mention = policy.mentions(syscall).iter().find(|mention| mention.rule == at);
             let action = mention.map(|mention| mention.action);
-            let engine = policy.settings().engine;
+            let engine = policy.settings().machine.engine;
             let verdict = if is_single && !engine.reads_filters() {
                 Verdict::NotRead
             } else if let Some(dropped) = dropped(rule, engine, place, point) {

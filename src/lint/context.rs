@@ -51,7 +51,7 @@ impl<'a> Context<'a> {
     }
 
     pub fn engine(&self) -> Engine {
-        self.settings.engine
+        self.settings.machine.engine
     }
 
     /// Where programs run whose calls the filter looks at, the native programs first.
@@ -130,7 +130,7 @@ pub(super) fn usual(settings: &Settings) -> Settings {
 }
 
 fn default_policy(store: &mut Store, settings: &Settings) -> Result<Policy, SemanticsError> {
-    let settings = Settings { engine: Engine::Docker, ..settings.clone() };
+    let settings = settings.clone().read_by(Engine::Docker);
     let loaded = baseline::load("default");
     // A test holds that the baselines load; a profile without rules would be seccomp off.
     let profile = loaded.map(|loaded| loaded.profile).unwrap_or_default();

@@ -188,7 +188,7 @@ impl<'a> Search<'a> {
     /// What a name is to the rules of its call, if the engine reads it and the filter is so large
     /// that it is not put together in another way without the name.
     fn named(&self, unit: Unit) -> Option<Named> {
-        let is_read = unit.name.is_some() || reads_name(self.settings.engine);
+        let is_read = unit.name.is_some() || reads_name(self.settings.machine.engine);
         let names: usize = self.working.rules.iter().map(|rule| rule.names.len()).sum();
         let syscall = Syscall::from_name(&name(&self.working, unit)?.value)?;
         (is_read && names > MANY).then_some(Named { rule: unit.rule, syscall })

@@ -6,7 +6,9 @@ use crate::diff::compare;
 use crate::profile::{
     ActionName, Capability, Filter, Format, KernelVersion, Op, Profile, Rule, Spanned,
 };
-use crate::semantics::{Engine, Given, Policy, Runtime, SemanticsError, Settings, filter_abis};
+use crate::semantics::{
+    Engine, Given, Machine, Policy, Runtime, SemanticsError, Settings, Version, filter_abis,
+};
 use crate::syscall::Host;
 use std::fmt::Write;
 
@@ -78,7 +80,11 @@ pub fn fixed(
                 .arch_map_key(host)
                 .is_some_and(|key| key.oci_name() == entry.architecture.value)
         });
-    let abis = if listed { filter_abis(profile, Engine::Docker, host)? } else { Vec::new() };
+    let abis = if listed {
+        filter_abis(profile, Machine::newest(Engine::Docker), host)?
+    } else {
+        Vec::new()
+    };
     let result = Profile {
         format: Format::Oci,
         architectures: abis.iter().map(|abi| Spanned::bare(abi.oci_name().to_owned())).collect(),
@@ -86,11 +92,12 @@ pub fn fixed(
         rules,
         ..profile.clone()
     };
+    // The stub of an old runc hangs on the list of architectures, which has to be right too.
+    let runtime = Runtime::Runc(Version::new(1, 1, 0));
     let settings = |engine| Settings {
-        engine,
-        runtime: Runtime::Runc,
         hosts: vec![host],
         given: Given { capabilities: Some(capabilities), kernel: Some(kernel) },
+        ..Settings::new(engine).with_runtime(runtime)
     };
     let before = Policy::build(store, profile, &settings(Engine::Docker))?;
     let after = Policy::build(store, &result, &settings(Engine::Containerd))?;

@@ -9,7 +9,7 @@ use super::OverlayError;
 use crate::decision::{Decision, Leaf, Store};
 use crate::profile::{Filter, Format, Profile, Rule, Spanned};
 use crate::semantics::{
-    Engine, Mention, Policy, Problem, Runtime, Scope, SemanticsError, Settings, UNMATCHED,
+    Engine, Machine, Mention, Policy, Problem, Runtime, Scope, SemanticsError, Settings, UNMATCHED,
     filter_abis, leaf,
 };
 use crate::syscall::{Abi, Host, Syscall, errno_number, numbers};
@@ -92,7 +92,7 @@ impl Layer {
     pub(super) fn filters(&self, hosts: &[Host]) -> Result<Filters, SemanticsError> {
         let mut filters = Vec::new();
         for &host in hosts {
-            match filter_abis(&self.profile, Engine::Docker, host) {
+            match filter_abis(&self.profile, Machine::newest(Engine::Docker), host) {
                 Ok(abis) => {
                     let in_filter = host.abis().iter().copied().filter(|abi| abis.contains(abi));
                     filters.push((host, in_filter.collect()));
@@ -176,9 +176,8 @@ pub(super) fn naming(profile: &Profile, names: &BTreeSet<&str>) -> Profile {
 /// What is asked of layers: everything, of the filter alone.
 pub(super) fn settings(filters: &[(Host, Vec<Abi>)]) -> Settings {
     Settings {
-        runtime: Runtime::None,
         hosts: filters.iter().map(|(host, _)| *host).collect(),
-        ..Settings::new(Engine::Docker)
+        ..Settings::new(Engine::Docker).with_runtime(Runtime::None)
     }
 }
 
@@ -293,7 +292,7 @@ fn in_dockers_terms(profile: &Profile, engine: Engine) -> Result<Profile, Semant
                 rule.errno = None;
             }
         }
-        Engine::Podman => {
+        Engine::Podman | Engine::CriO => {
             number(&mut profile.default_errno, &mut profile.default_errno_ret)?;
             let known = |name: &str| {
                 let mut keys = Host::ALL.into_iter().filter_map(|host| engine.arch_map_key(host));

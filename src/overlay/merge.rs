@@ -7,7 +7,7 @@ use super::source::Source;
 use super::target::{self, Said, Strategy};
 use crate::decision::{Leaf, Store};
 use crate::profile::{Action, ArchMapEntry, Format, Profile, Spanned};
-use crate::semantics::{Engine, action, filter_abis};
+use crate::semantics::{Engine, Machine, action, filter_abis};
 use crate::syscall::{Abi, Host, Syscall};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -136,7 +136,8 @@ pub(super) fn with_architectures(
 ) -> Result<Profile, OverlayError> {
     let gives = |profile: &Profile| {
         filters.iter().find(|(host, wanted)| {
-            let own = filter_abis(profile, Engine::Docker, *host).unwrap_or_default();
+            let own =
+                filter_abis(profile, Machine::newest(Engine::Docker), *host).unwrap_or_default();
             let set = |abis: &[Abi]| {
                 let own = abis.iter().filter(|abi| host.abis().contains(abi));
                 own.copied().collect::<BTreeSet<_>>()

@@ -167,6 +167,6 @@ pub(super) fn policy(
     hosts: &[Host],
 ) -> Result<Policy, SemanticsError> {
     let hosts = hosts.to_vec();
-    let settings = Settings { runtime: Runtime::None, hosts, ..Settings::new(Engine::Docker) };
+    let settings = Settings { hosts, ..Settings::new(Engine::Docker).with_runtime(Runtime::None) };
     Policy::build(store, layer.profile(), &settings)
 }

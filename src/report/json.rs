@@ -8,7 +8,7 @@ use super::{Report, Side};
 use crate::diff::{Change, Kind};
 use crate::lint::Idle;
 use crate::profile::Capability;
-use crate::semantics::{Given, Runtime, SemanticsError};
+use crate::semantics::{Given, SemanticsError};
 use finding::Finding;
 use serde::Serialize;
 
@@ -81,6 +81,7 @@ struct Profile {
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline: Option<Baseline>,
     engine: &'static str,
+    machine: Machine,
     default_action: String,
     warnings: Vec<Warning>,
 }
@@ -99,6 +100,15 @@ struct Warning {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
+}
+
+/// What loads a profile that the engine has read.
+#[derive(Serialize)]
+pub(super) struct Machine {
+    runtime: &'static str,
+    /// `null` with no runtime.
+    version: Option<String>,
+    libseccomp: &'static str,
 }
 
 #[derive(Serialize)]
@@ -199,8 +209,19 @@ impl Profile {
             name: loaded.source.name.to_string(),
             baseline,
             engine: side.engine().name(),
+            machine: Machine::of(side.machine()),
             default_action: finding::action(side.policy.default_action()),
             warnings: warnings.collect(),
+        }
+    }
+}
+
+impl Machine {
+    pub(super) fn of(machine: crate::semantics::Machine) -> Machine {
+        Machine {
+            runtime: machine.runtime.program(),
+            version: machine.runtime.version().map(|version| version.to_string()),
+            libseccomp: machine.library.name(),
         }
     }
 }
@@ -209,16 +230,12 @@ impl Settings {
     fn of(report: &Report) -> Settings {
         let settings = report.new.policy.settings();
         let Given { capabilities, kernel } = settings.given;
-        let runtime = match settings.runtime {
-            Runtime::Runc => "runc",
-            Runtime::None => "none",
-        };
         let names = |set: u64| {
             let held = Capability::all().filter(|capability| set >> capability.bit() & 1 == 1);
             held.map(Capability::name).collect()
         };
         Settings {
-            runtime,
+            runtime: settings.machine.runtime.program(),
             capabilities: capabilities.map(names),
             kernel: kernel.map(|version| version.to_string()),
             only: report.only.iter().map(|kind| kind.name()).collect(),

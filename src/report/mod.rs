@@ -32,7 +32,7 @@ use crate::diff::{Change, Comparison, Hints, Kind};
 use crate::load::excerpt::visible;
 use crate::load::{Loaded, SourceKind};
 use crate::profile::{normalize, to_json};
-use crate::semantics::{Engine, Policy};
+use crate::semantics::{Engine, Machine, Policy};
 
 /// Two profiles and what differs between them.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +72,12 @@ pub struct Side<'a> {
 impl Side<'_> {
     /// Who reads it.
     pub fn engine(&self) -> Engine {
-        self.policy.settings().engine
+        self.machine().engine
+    }
+
+    /// Who reads and who loads it.
+    pub fn machine(&self) -> Machine {
+        self.policy.settings().machine
     }
 
     /// What the user called it, safe to print.

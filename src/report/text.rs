@@ -3,6 +3,7 @@
 mod account;
 mod block;
 mod hint;
+pub(super) mod machine;
 mod note;
 mod page;
 mod verdict;
@@ -10,7 +11,7 @@ mod verdict;
 use super::paint::Ink;
 use super::{Report, witness};
 use crate::diff::{Direction, Kind};
-use crate::semantics::{Engine, Runtime, Settings};
+use crate::semantics::Settings;
 use crate::syscall::{HOST_COUNT, Host};
 pub use account::account_text;
 use block::{Block, Row};
@@ -101,14 +102,7 @@ pub(super) fn sentence(report: &Report) -> String {
 
 fn header(page: &mut Page, report: &Report) {
     let scope = scope(report);
-    // What is read by the engine that it is made for, and Docker's own, needs no word.
-    let label = |side: &super::Side| {
-        let engine = side.engine();
-        let usual = Engine::of(side.loaded.profile.format);
-        let is_plain =
-            engine == usual && (engine == Engine::Docker || side.loaded.baseline.is_some());
-        side.label() + &if is_plain { String::new() } else { format!(" under {}", engine.name()) }
-    };
+    let label = |side: &super::Side| side.label() + &machine::of_side(report, side);
     page.put(Ink::Bold, &label(&report.old));
     let new = label(&report.new);
     if page.column() + 5 + width(&new) > WIDTH {
@@ -128,12 +122,13 @@ fn header(page: &mut Page, report: &Report) {
 
 /// For what the answer holds: `16 hosts, every capability set, every kernel`.
 pub(super) fn scope(report: &Report) -> String {
-    words_of_scope(&report.comparison.hosts, report.new.policy.settings())
+    let settings = report.new.policy.settings();
+    words_of_scope(&report.comparison.hosts, settings) + &machine::of_both(report)
 }
 
 /// The same of a question.
 pub fn scope_of(settings: &Settings) -> String {
-    words_of_scope(&settings.hosts, settings)
+    words_of_scope(&settings.hosts, settings) + &machine::of_question(settings)
 }
 
 fn words_of_scope(hosts: &[Host], settings: &Settings) -> String {
@@ -152,8 +147,7 @@ fn words_of_scope(hosts: &[Host], settings: &Settings) -> String {
         None => "every kernel".to_owned(),
         Some(version) => format!("kernel {version}"),
     };
-    let runtime = if settings.runtime == Runtime::None { ", no ENOSYS stub" } else { "" };
-    format!("{hosts}, {capabilities}, {kernel}{runtime}")
+    format!("{hosts}, {capabilities}, {kernel}")
 }
 
 /// Where the columns of the findings begin.

@@ -171,7 +171,7 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
     let mut store = Store::default();
     let settings = |loaded: &Loaded| {
         let engine = question.engine.unwrap_or(readers(loaded, &entry.path)[0]);
-        Settings { engine, ..question.settings.clone() }
+        question.settings.clone().read_by(engine)
     };
     let new_policy = match Policy::build(&mut store, &new.whole.profile, &settings(&new.whole)) {
         Ok(policy) => policy,
@@ -203,7 +203,7 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
         let policy = Policy::build(
             &mut store,
             &loaded.profile,
-            &Settings { engine: Engine::of(loaded.profile.format), ..question.settings.clone() },
+            &question.settings.clone().read_by(Engine::of(loaded.profile.format)),
         );
         if let Ok(policy) = policy {
             entry.against = loaded.baseline.map_or("default".to_owned(), ToString::to_string);
@@ -353,7 +353,7 @@ fn findings(
             true => lint::hosts_of(&profile.whole.profile, engine),
             false => hosts.clone(),
         };
-        Settings { engine, hosts, ..question.settings.clone() }
+        Settings { hosts, ..question.settings.clone() }.read_by(engine)
     };
     match profile.own.profile.extends.is_empty() {
         true => lint::check_for(&profile.own, &readers, &settings),

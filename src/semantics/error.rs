@@ -1,8 +1,9 @@
 //! Why a profile gives no policy.
 
 use super::libseccomp::Refused;
+use super::machine::Runtime;
 use crate::decision::TooLarge;
-use crate::profile::Span;
+use crate::profile::{ActionName, Span};
 use crate::syscall::{Abi, Host, Syscall};
 
 /// Why a profile gives no policy: the engine or the runtime refuses it, or it is too large to
@@ -36,6 +37,10 @@ impl SemanticsError {
             Problem::KernelVersion(_) => "write it as `\"4.8\"`: two numbers of 0 to 255",
             Problem::NotifyDefault | Problem::NotifyWrite => {
                 "runc itself has to write before the listener is there: use SCMP_ACT_ERRNO or ALLOW"
+            }
+            Problem::IdleErrno { .. } => "no container starts with it: leave the errno out",
+            Problem::EqualsDefault(_) => {
+                "no container starts with it: leave the rule out, or use runc 1.0.2 or newer"
             }
             Problem::Refused { problem: Refused::Exists(_), .. } => {
                 "no container starts with it: leave one of the two rules out"
@@ -80,9 +85,18 @@ pub enum Problem {
     /// libseccomp takes one byte order a filter.
     #[error("{abi} cannot be in a filter on {host}: its byte order is the other one")]
     ByteOrder { abi: Abi, host: Host },
-    /// runc's list of flags.
-    #[error("`{0}` is no seccomp flag that runc knows")]
-    Flag(String),
+    /// The runtime's list of flags.
+    #[error("`{0}` is no seccomp flag that {1} knows")]
+    Flag(String, Runtime),
+    /// The runtime's list of actions.
+    #[error("{} is no action that {runtime} knows", action.oci_name())]
+    Action { action: ActionName, runtime: Runtime },
+    /// crun takes an errno where there is one to give.
+    #[error("{runtime} refuses an errno beside {}, which takes none", action.oci_name())]
+    IdleErrno { action: ActionName, runtime: Runtime },
+    /// libseccomp refuses a rule whose action is the default one, and old runtimes hand it over.
+    #[error("{0} refuses a rule whose action is the default one")]
+    EqualsDefault(Runtime),
     /// runc refuses the empty name.
     #[error("an empty string is no system call: runc refuses it")]
     EmptyName,

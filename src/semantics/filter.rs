@@ -6,6 +6,7 @@ use super::error::{Problem, SemanticsError};
 use super::libseccomp::{
     self, BlockId, Blocks, Condition, Failure, LibRule, Program, Refused, Target,
 };
+use super::machine::Machine;
 use super::resolve::{LibRuleId, LibRules, Resolved};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
 use crate::profile::{Op, Span};
@@ -14,6 +15,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// In how many different environments the rules of one system call are looked at.
 pub(super) const CLASS_LIMIT: usize = 4096;
+
+/// Above this number of names runc asks for a binary search.
+const LINEAR_NAMES: usize = 32;
 
 /// A rule for one system call, before it is known where it is kept.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +71,7 @@ pub(super) struct Entry {
 /// serves for every ABI of that width.
 pub(super) struct Compiler<'a> {
     resolved: &'a Resolved,
+    machine: Machine,
     lib_rules: LibRules,
     default: Leaf,
     direct: ByCall<Candidate>,
@@ -99,7 +104,7 @@ pub(super) struct Way {
 }
 
 impl<'a> Compiler<'a> {
-    pub fn new(resolved: &'a Resolved, default: Leaf) -> Compiler<'a> {
+    pub fn new(resolved: &'a Resolved, machine: Machine, default: Leaf) -> Compiler<'a> {
         let mut direct = Vec::new();
         let mut behind = [Multiplexer::Socketcall, Multiplexer::Ipc].map(|multiplexer| Behind {
             multiplexer,
@@ -130,6 +135,7 @@ impl<'a> Compiler<'a> {
         let named = direct.calls().collect();
         Compiler {
             resolved,
+            machine,
             lib_rules,
             default,
             direct,
@@ -181,11 +187,12 @@ impl<'a> Compiler<'a> {
     /// number below zero, and can refuse them: all, but where it has to rewrite calls for a
     /// multiplexer only those.
     fn missing(&self, abi: Abi) -> Vec<Syscall> {
-        let multiplexed = abi.has_multiplexers();
+        let library = self.machine.library;
+        let multiplexed = library.spreads_to_multiplexers(abi);
         self.named
             .iter()
             .copied()
-            .filter(|syscall| syscall.number(abi).is_none())
+            .filter(|syscall| syscall.number_in(abi, library).is_none())
             .filter(|syscall| !multiplexed || syscall.multiplexer().is_some())
             .collect()
     }
@@ -254,6 +261,14 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// Up to how many names the filter asks for one number after the other.
+    pub fn linear_names(&self) -> usize {
+        match self.machine.runtime.asks_for_binary_search() {
+            true => LINEAR_NAMES,
+            false => usize::MAX,
+        }
+    }
+
     /// Where each rule that a host can keep is kept, and how many names it has.
     pub fn names(&self, host: Host) -> Vec<(Set, usize)> {
         let rules = self.resolved.rules.iter().filter(|rule| rule.is_kept_on(host));
@@ -262,7 +277,8 @@ impl<'a> Compiler<'a> {
 
     /// The rules for a call, in the order of adding.
     fn candidates(&self, abi: Abi, syscall: Syscall) -> &[Candidate] {
-        let multiplexed = abi.has_multiplexers();
+        let library = self.machine.library;
+        let multiplexed = library.spreads_to_multiplexers(abi);
         let behind = self.behind.iter().find(|b| multiplexed && b.syscall == Some(syscall));
         behind.map_or(self.direct.get(syscall), |behind| &behind.candidates)
     }
@@ -376,7 +392,13 @@ impl<'a> Compiler<'a> {
             return *known;
         }
         let rules: Vec<&LibRule> = key.0.iter().map(|&id| self.lib_rules.get(id)).collect();
-        let result = libseccomp::compile(&mut self.blocks, &rules, is_32bit, self.default);
+        let result = libseccomp::compile(
+            &mut self.blocks,
+            &rules,
+            self.machine.library,
+            is_32bit,
+            self.default,
+        );
         self.compiled.insert(key, result);
         result
     }

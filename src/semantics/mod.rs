@@ -15,6 +15,7 @@ mod error;
 mod filter;
 mod fingerprint;
 pub mod libseccomp;
+mod machine;
 mod names;
 mod policy;
 mod resolve;
@@ -30,6 +31,7 @@ pub(crate) use filter::{LeftOut, Named};
 pub use fingerprint::Fingerprint;
 pub(crate) use names::{Names, Reading};
 
+pub use machine::{Engine, Machine, Runtime, RuntimeError, Version};
 pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};
 pub(crate) use resolve::{Scope, filter_abis};
-pub use settings::{Engine, Given, Runtime, Settings};
+pub use settings::{Given, Settings};

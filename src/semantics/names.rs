@@ -5,15 +5,17 @@
 
 use super::error::SemanticsError;
 use super::filter::{Compiler, LeftOut, Named};
+use super::machine::Machine;
 use super::resolve::{self, Resolved, Scope};
 use super::settings::Settings;
 use crate::decision::Store;
 use crate::profile::Profile;
-use crate::syscall::{Abi, Host};
+use crate::syscall::{Abi, Host, Library};
 
 /// A profile, read for [`Names`].
 pub(crate) struct Reading {
     resolved: Resolved,
+    machine: Machine,
     places: Vec<(Host, Abi)>,
 }
 
@@ -29,23 +31,24 @@ impl Reading {
         let mut places = Vec::new();
         for &host in &settings.hosts {
             // Where no container starts there is nothing to tell apart.
-            let filter = resolve::filter_abis(profile, settings.engine, host).unwrap_or_default();
+            let filter = resolve::filter_abis(profile, settings.machine, host).unwrap_or_default();
             places.extend(filter.into_iter().map(|abi| (host, abi)));
             places.retain(|(host, abi)| host.abis().contains(abi));
         }
-        Ok(Reading { resolved, places })
+        Ok(Reading { resolved, machine: settings.machine, places })
     }
 
     /// Nothing if seccomp is off.
     pub fn names(&self) -> Option<Names<'_>> {
-        let compiler = Compiler::new(&self.resolved, self.resolved.default?);
-        Some(Names { compiler, places: &self.places })
+        let compiler = Compiler::new(&self.resolved, self.machine, self.resolved.default?);
+        Some(Names { compiler, library: self.machine.library, places: &self.places })
     }
 }
 
 /// The names of a profile, each of which can be left out.
 pub(crate) struct Names<'a> {
     compiler: Compiler<'a>,
+    library: Library,
     places: &'a [(Host, Abi)],
 }
 
@@ -65,7 +68,7 @@ impl Names<'_> {
         let mut without = left_out.clone();
         *without.entry(name).or_default() += 1;
         for &place in self.places {
-            let multiplexer = behind.filter(|_| place.1.has_multiplexers());
+            let multiplexer = behind.filter(|_| self.library.spreads_to_multiplexers(place.1));
             let multiplexer = multiplexer.and_then(|multiplexer| multiplexer.syscall());
             for syscall in [Some(name.syscall), multiplexer].into_iter().flatten() {
                 if syscall.number(place.1).is_none() {

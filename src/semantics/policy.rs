@@ -4,8 +4,9 @@ use super::by_call::ByCall;
 use super::code;
 use super::error::{Problem, SemanticsError};
 use super::filter::Compiler;
+use super::machine::Machine;
 use super::resolve::{self, Resolved, ResolvedRule, Scope};
-use super::settings::{Runtime, Settings};
+use super::settings::Settings;
 use super::sharing;
 use super::stub::Stub;
 use super::unloaded;
@@ -244,7 +245,7 @@ impl Builder<'_> {
             };
             return Ok(self.settings.hosts.iter().map(off).collect());
         };
-        let mut compiler = Compiler::new(self.resolved, default);
+        let mut compiler = Compiler::new(self.resolved, self.settings.machine, default);
         let mut hosts = Vec::with_capacity(self.settings.hosts.len());
         for &host in &self.settings.hosts {
             let abis = match self.host(host, &mut compiler) {
@@ -261,7 +262,7 @@ impl Builder<'_> {
         host: Host,
         compiler: &mut Compiler,
     ) -> Result<Vec<AbiPolicy>, SemanticsError> {
-        let architectures = resolve::architectures(self.profile, self.settings.engine, host)?;
+        let architectures = resolve::architectures(self.profile, self.settings.machine, host)?;
         // What the library refuses for an ABI that no program here uses, it refuses all the same.
         let mut filter = Vec::with_capacity(architectures.filter.len());
         for &abi in &architectures.filter {
@@ -276,8 +277,9 @@ impl Builder<'_> {
             };
             let mut calls = std::mem::take(calls);
             let is_blind = self.unload(host, abi, &architectures.filter, compiler, &mut calls)?;
-            let has_stub =
-                self.settings.runtime == Runtime::Runc && architectures.listed.contains(&abi);
+            let Machine { runtime, .. } = self.settings.machine;
+            let is_native = runtime.stub_has_native() && abi == host.native();
+            let has_stub = runtime.has_stub() && (is_native || architectures.listed.contains(&abi));
             let policy = self.abi(host, abi, calls, has_stub);
             let policy = policy.map_err(|bound| SemanticsError::new(Problem::Whole(bound), None));
             abis.push(AbiPolicy { is_blind, ..policy? });
@@ -322,7 +324,13 @@ impl Builder<'_> {
     ) -> Result<AbiPolicy, TooLarge> {
         let default = Decision::leaf(self.default_leaf);
         let stub = match has_stub {
-            true => Stub::build(self.store, self.resolved, self.default, host, abi)?,
+            true => Stub::build(
+                self.store,
+                self.resolved,
+                self.settings.machine,
+                (host, abi),
+                self.default,
+            )?,
             false => None,
         };
         let Some(stub) = stub else {

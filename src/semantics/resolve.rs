@@ -3,7 +3,8 @@
 use super::code;
 use super::error::{Problem, SemanticsError};
 use super::libseccomp::{Condition, LibRule};
-use super::settings::{Engine, Settings};
+use super::machine::{Engine, Machine, Runtime};
+use super::settings::Settings;
 use crate::decision::{Leaf, Set, Store, TooLarge};
 use crate::profile::{
     ActionName, ArgCmp, Capability, Filter, KernelVersion, Profile, Rule, Span, Spanned,
@@ -18,14 +19,6 @@ const WITHOUT_STUB: u64 = 0x0005_0026;
 /// libseccomp refuses errnos from here on (its `MAX_ERRNO`; measured with 2.5.4), of which runc
 /// hands over the low 16 bits.
 const ERRNO_LIMIT: u16 = 4095;
-
-/// The flags that runc knows (`libcontainer/seccomp/config.go`).
-const FLAGS: [&str; 4] = [
-    "SECCOMP_FILTER_FLAG_TSYNC",
-    "SECCOMP_FILTER_FLAG_LOG",
-    "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-    "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
-];
 
 /// A rule that some host and environment keeps.
 #[derive(Debug)]
@@ -101,14 +94,14 @@ impl LibRules {
     }
 }
 
-/// Reads a profile as `settings.engine` does. What does not depend on the host is checked here.
+/// Reads a profile as `settings.machine` does. What does not depend on the host is checked here.
 pub(super) fn resolve(
     store: &mut Store,
     profile: &Profile,
     settings: &Settings,
     scope: Scope,
 ) -> Result<Resolved, SemanticsError> {
-    let engine = settings.engine;
+    let Machine { engine, runtime, .. } = settings.machine;
     let mut lib_rules = LibRules::default();
     let default = match &profile.default_action {
         Some(default) => Some(default),
@@ -133,13 +126,18 @@ pub(super) fn resolve(
         let span = Some(first.span);
         return Err(SemanticsError { kind: Problem::ArchitecturesAndArchMap, span, other });
     }
-    if let Some(flag) = profile.flags.iter().find(|flag| !FLAGS.contains(&flag.value.as_str())) {
-        return Err(at(flag.span, Problem::Flag(flag.value.clone())));
+    if let Some(flag) = profile.flags.iter().find(|flag| !runtime.knows_flag(&flag.value)) {
+        return Err(at(flag.span, Problem::Flag(flag.value.clone(), runtime)));
     }
     let value = errno(engine, &profile.default_errno, &profile.default_errno_ret)?;
+    if let Some(default) = default {
+        let span = span_of(&profile.default_errno, &profile.default_errno_ret);
+        check_action(runtime, default, value, span)?;
+    }
+    let value = value.filter(|_| runtime.reads_default_errno());
     let without_stub = value == Some(WITHOUT_STUB);
     let default = match default {
-        Some(default) if default.value == ActionName::Notify => {
+        Some(default) if default.value == ActionName::Notify && runtime.is_strict() => {
             return Err(at(default.span, Problem::NotifyDefault));
         }
         Some(default) => {
@@ -180,9 +178,9 @@ fn resolve_rule(
     default: Leaf,
     lib_rules: &mut LibRules,
 ) -> Result<Option<ResolvedRule>, SemanticsError> {
-    let engine = settings.engine;
+    let Machine { engine, runtime, library } = settings.machine;
     let both = rule.name.as_ref().filter(|_| engine.reads_filters() && !rule.names.is_empty());
-    // moby looks for it before it looks at the filters, containers-common behind.
+    // moby looks for it before it looks at the filters, containers-common after that.
     if let Some(name) = both
         && engine == Engine::Docker
     {
@@ -199,25 +197,31 @@ fn resolve_rule(
         return Err(at(name.span, Problem::NameAndNames));
     }
     let value = errno(engine, &rule.errno, &rule.errno_ret)?;
+    check_action(runtime, &rule.action, value, span_of(&rule.errno, &rule.errno_ret))?;
     let action = code::rule_code(rule.action.value, value);
     let single = rule.name.iter().filter(|_| engine.reads_filters());
     let mut syscalls = Vec::with_capacity(rule.names.len() + 1);
     let mut names = 0;
     for name in single.chain(&rule.names) {
         names += 1;
-        if name.value.is_empty() {
+        if name.value.is_empty() && runtime.is_strict() {
             return Err(at(name.span, Problem::EmptyName));
         }
-        if rule.action.value == ActionName::Notify && name.value == "write" {
+        if rule.action.value == ActionName::Notify && name.value == "write" && runtime.is_strict() {
             return Err(at(name.span, Problem::NotifyWrite));
         }
-        syscalls.extend(Syscall::from_name(&name.value).map(|syscall| (syscall, name.span)));
+        let known = Syscall::from_name(&name.value).filter(|call| call.since() <= library);
+        syscalls.extend(known.map(|syscall| (syscall, name.span)));
     }
-    let lib_rules = split(&rule.args)
+    let args = &rule.args[..rule.args.len().min(runtime.condition_limit())];
+    let lib_rules = split(args)
         .into_iter()
         .map(|conditions| lib_rules.intern(LibRule { action, conditions }))
         .collect();
     let is_default = action == default;
+    if is_default && !runtime.leaves_out_default() && !syscalls.is_empty() {
+        return Err(at(rule.action.span, Problem::EqualsDefault(runtime)));
+    }
     if !is_default && !syscalls.is_empty() {
         check_errno(rule.action.value, value, || span_of(&rule.errno, &rule.errno_ret))?;
     }
@@ -239,6 +243,25 @@ fn check_errno(
         }
         _ => Ok(()),
     }
+}
+
+/// What the runtime refuses of an action and its errno.
+fn check_action(
+    runtime: Runtime,
+    action: &Spanned<ActionName>,
+    errno: Option<u64>,
+    errno_span: Option<Span>,
+) -> Result<(), SemanticsError> {
+    if !runtime.knows_action(action.value) {
+        return Err(at(action.span, Problem::Action { action: action.value, runtime }));
+    }
+    let takes_errno = matches!(action.value, ActionName::Errno | ActionName::Trace);
+    if errno.is_some() && !takes_errno && runtime.refuses_idle_errno() {
+        let span = errno_span.or(Some(action.span));
+        let problem = Problem::IdleErrno { action: action.value, runtime };
+        return Err(SemanticsError::new(problem, span));
+    }
+    Ok(())
 }
 
 /// The conditions of the rules that runc adds for one entry: one for all, or one for each
@@ -266,7 +289,7 @@ fn errno(
     number: &Option<Spanned<u64>>,
 ) -> Result<Option<u64>, SemanticsError> {
     if let Some(text) = text
-        && engine == Engine::Podman
+        && engine.is_containers_common()
         && !text.value.is_empty()
     {
         // Go's ParseUint(..., 10, 32), then a table of names.
@@ -282,7 +305,7 @@ fn errno(
 
 fn kept_hosts(rule: &Rule, settings: &Settings) -> u32 {
     let names = |arches: &[Spanned<String>], host| {
-        arches.iter().any(|arch| arch.value == settings.engine.token(host))
+        arches.iter().any(|arch| arch.value == settings.machine.engine.token(host))
     };
     let kept = |host: &Host| {
         let Filter { arches: included, .. } = &rule.includes;
@@ -296,7 +319,7 @@ fn kept_environments(
     rule: &Rule,
     settings: &Settings,
 ) -> Result<Set, SemanticsError> {
-    let reads_kernel = settings.engine == Engine::Docker;
+    let reads_kernel = settings.machine.engine == Engine::Docker;
     let kernel = |filter: &Filter| match &filter.min_kernel {
         Some(version) if reads_kernel => kernel_version(version).map(Some),
         _ => Ok(None),
@@ -375,21 +398,21 @@ pub(super) struct Architectures {
 /// The ABIs in the filter of a host.
 pub(crate) fn filter_abis(
     profile: &Profile,
-    engine: Engine,
+    machine: Machine,
     host: Host,
 ) -> Result<Vec<Abi>, SemanticsError> {
-    architectures(profile, engine, host).map(|architectures| architectures.filter)
+    architectures(profile, machine, host).map(|architectures| architectures.filter)
 }
 
-/// The architectures that an engine finds for a host.
+/// The architectures that a machine finds for a host.
 pub(super) fn architectures(
     profile: &Profile,
-    engine: Engine,
+    machine: Machine,
     host: Host,
 ) -> Result<Architectures, SemanticsError> {
     let mut written: Vec<&Spanned<String>> = profile.architectures.iter().collect();
     if written.is_empty()
-        && let Some(key) = engine.arch_map_key(host)
+        && let Some(key) = machine.engine.arch_map_key(host)
         && let Some(entry) =
             profile.arch_map.iter().find(|entry| entry.architecture.value == key.oci_name())
     {
@@ -399,7 +422,7 @@ pub(super) fn architectures(
     let mut listed = Vec::with_capacity(written.len());
     let mut filter = vec![host.native()];
     for name in written {
-        let Some(abi) = Abi::from_oci_name(&name.value) else {
+        let Some(abi) = machine.runtime.abi(&name.value) else {
             return Err(at(name.span, Problem::Architecture(name.value.clone())));
         };
         if abi.is_big_endian() != host.native().is_big_endian() {

@@ -8,7 +8,6 @@ use super::code;
 use super::error::SemanticsError;
 use super::filter::{CLASS_LIMIT, Compiler, Entry, Way};
 use super::libseccomp::{BlockId, Target};
-use super::unloaded::LINEAR_NAMES;
 use crate::decision::{Decision, Set, Store, TooLarge};
 use crate::syscall::{Abi, Host, numbers};
 use rustc_hash::FxHashMap;
@@ -153,7 +152,7 @@ impl Together<'_, '_> {
     fn count(&mut self, mut class: Set, from: usize, names: usize) -> Result<(), TooLarge> {
         let mut names = names;
         for at in from..self.names.len() {
-            if names > LINEAR_NAMES {
+            if names > self.compiler.linear_names() {
                 break;
             }
             let (kept, count) = self.names[at];
@@ -168,7 +167,7 @@ impl Together<'_, '_> {
             }
             names += count;
         }
-        self.finish(class, names > LINEAR_NAMES)
+        self.finish(class, names > self.compiler.linear_names())
     }
 
     fn finish(&mut self, class: Set, by_number: bool) -> Result<(), TooLarge> {

@@ -2,6 +2,7 @@
 //!
 //! Source: `libcontainer/seccomp/patchbpf/enosys_linux.go`.
 
+use super::machine::Machine;
 use super::resolve::Resolved;
 use crate::decision::{Set, Store, TooLarge};
 use crate::profile::Action;
@@ -11,30 +12,33 @@ use crate::syscall::{Abi, Host};
 pub(super) struct Stub {
     /// Up to which number (inclusive) in which environments, ascending; the last is for all.
     pieces: Vec<(u32, Set)>,
-    abi: Abi,
+    /// Whether it answers number 0.
+    has_setup: bool,
 }
 
 impl Stub {
     /// `ENOSYS`.
     pub const ERRNO: u16 = 38;
 
-    /// The stub for an ABI that the resolved profile lists; `None` where runc writes none.
+    /// The stub for an ABI that has one; `None` where runc writes none.
     pub fn build(
         store: &mut Store,
         resolved: &Resolved,
+        machine: Machine,
+        (host, abi): (Host, Abi),
         default: Action,
-        host: Host,
-        abi: Abi,
     ) -> Result<Option<Stub>, TooLarge> {
         let lenient = matches!(default, Action::Allow | Action::Log | Action::Trace(_));
         if lenient || resolved.without_stub {
             return Ok(None);
         }
+        let library = machine.library;
         let mut highest: Vec<(u32, Set)> = Vec::new();
         for rule in resolved.rules.iter().filter(|rule| rule.is_kept_on(host)) {
             let numbers = rule.syscalls.iter().filter_map(|(syscall, _)| {
-                let behind = abi.has_multiplexers() && syscall.multiplexer().is_some();
-                syscall.number(abi).filter(|&number| !behind && number > 0)
+                let behind =
+                    library.spreads_to_multiplexers(abi) && syscall.multiplexer().is_some();
+                syscall.number_in(abi, library).filter(|&number| !behind && number > 0)
             });
             highest.extend(numbers.max().map(|number| (number, rule.kept)));
         }
@@ -60,11 +64,12 @@ impl Stub {
             pieces.push((number, store.minus(reached, named)?));
         }
         pieces.push((u32::MAX, reached));
-        if matches!(abi, Abi::S390 | Abi::S390x) {
+        let has_setup = machine.runtime.stub_has_setup() && matches!(abi, Abi::S390 | Abi::S390x);
+        if has_setup {
             // Number 0, `setup`, is what those kernels see of a call beyond their table.
             pieces.insert(0, (0, reached));
         }
-        Ok(Some(Stub { pieces, abi }))
+        Ok(Some(Stub { pieces, has_setup }))
     }
 
     /// In which environments it answers for a number.
@@ -80,7 +85,7 @@ impl Stub {
 
     /// The highest number for which it answers nowhere (0 if there is none).
     pub fn boundary(&self) -> u32 {
-        let is_setup = |upto: u32| upto == 0 && matches!(self.abi, Abi::S390 | Abi::S390x);
+        let is_setup = |upto: u32| upto == 0 && self.has_setup;
         let silent = self.pieces.iter().filter(|&&(upto, set)| set.is_empty() && !is_setup(upto));
         silent.map(|&(upto, _)| upto).max().unwrap_or(0)
     }

@@ -10,9 +10,6 @@ use super::filter::{CLASS_LIMIT, Compiler, Entry};
 use crate::decision::{Set, Store, TooLarge};
 use crate::syscall::{Abi, Host};
 
-/// Above this number of names runc asks for a binary search.
-pub(super) const LINEAR_NAMES: usize = 32;
-
 /// The environments in which the filter for some ABIs does not load the number. `together` are
 /// ABIs that share a part of the filter: x86_64 and x32, in the order of the filter, or one.
 ///
@@ -30,7 +27,7 @@ pub(super) fn environments(
     }
     let names = compiler.names(host);
     let certain = names.iter().filter(|(kept, _)| kept.is_all()).map(|&(_, count)| count);
-    if certain.sum::<usize>() > LINEAR_NAMES {
+    if certain.sum::<usize>() > compiler.linear_names() {
         return Ok(Set::EMPTY);
     }
     let entries: Vec<Entry> =
@@ -80,7 +77,7 @@ impl Search<'_, '_> {
                 count += names;
             }
         }
-        if count > LINEAR_NAMES {
+        if count > self.compiler.linear_names() {
             return Ok(());
         }
         // The first of those with the fewest tests.

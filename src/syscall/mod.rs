@@ -7,6 +7,7 @@ mod danger;
 mod errno;
 mod facts;
 mod host;
+mod library;
 mod nearest;
 mod supplement;
 mod table;
@@ -20,5 +21,6 @@ pub use constants::{
 pub use danger::danger;
 pub use errno::{errno_name, errno_number};
 pub use host::{HOST_COUNT, Host};
+pub use library::Library;
 pub use nearest::nearest;
 pub use table::{Multiplexer, Syscall, numbers};

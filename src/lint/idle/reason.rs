@@ -60,7 +60,7 @@ pub(super) fn find(store: &mut Store, profile: &Profile, policy: &Policy, unit: 
         return covered;
     };
     let Some(syscall) = Syscall::from_name(&name.value) else { return Reason::Unknown };
-    if unit.name.is_none() && !reads_name(policy.settings().engine) {
+    if unit.name.is_none() && !reads_name(policy.settings().machine.engine) {
         return Reason::NotRead;
     }
     let mentions = policy.mentions(syscall);

@@ -5,7 +5,7 @@ use crate::diff::{Comparison, Direction, Witness, compare};
 use crate::lint::context::{Context, usual};
 use crate::lint::{Finding, Lint, Proof, Severity};
 use crate::profile::{Filter, Format, Profile, Span};
-use crate::semantics::{Engine, Policy, Settings};
+use crate::semantics::{Engine, Policy};
 
 pub(super) const LINT: Lint = Lint {
     id: "other-engine",
@@ -42,12 +42,12 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     let Some(meant) = build(context, own) else { return Ok(findings) };
     for other in [Engine::Docker, Engine::Podman, Engine::Containerd] {
         let ignored = ignored(context.profile, other);
-        if other == own || ignored.is_empty() {
+        if other.reads_as(own) || ignored.is_empty() {
             continue;
         }
         let names: Vec<String> = ignored.iter().map(|(field, _)| format!("`{field}`")).collect();
         let fields = names.join(", ");
-        let severity = match other == context.engine() {
+        let severity = match other.reads_as(context.engine()) {
             true => Severity::Warning,
             false => LINT.severity,
         };
@@ -71,17 +71,17 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
 }
 
 fn build(context: &mut Context, engine: Engine) -> Option<Policy> {
-    if engine == context.engine() {
+    if engine.reads_as(context.engine()) {
         return Some(context.usual.clone());
     }
-    let settings = Settings { engine, ..usual(&context.settings) };
+    let settings = usual(&context.settings).read_by(engine);
     Policy::build(&mut context.store, context.profile, &settings).ok()
 }
 
 const fn product(engine: Engine) -> &'static str {
     match engine {
         Engine::Docker => "Docker",
-        Engine::Podman => "Podman (and CRI-O)",
+        Engine::Podman | Engine::CriO => "Podman (and CRI-O)",
         Engine::Containerd => "containerd",
     }
 }

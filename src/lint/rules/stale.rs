@@ -149,7 +149,7 @@ fn build(
     let options = LoadOptions { format: Some(release.product.format()), ..LoadOptions::default() };
     let loaded = parse_baseline(&release.to_string(), release, &options).ok()?;
     let engine = Engine::of(loaded.profile.format);
-    let settings = Settings { engine, hosts: vec![host], ..settings.clone() };
+    let settings = Settings { hosts: vec![host], ..settings.clone() }.read_by(engine);
     let policy = Policy::build(store, &loaded.profile, &settings).ok()?;
     calls(&policy, host)
 }

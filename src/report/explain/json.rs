@@ -40,7 +40,7 @@ fn one(call: &Call, profile: &Explained) -> Value {
     let answers = profile.answers.iter().map(|answer| self::answer(call, profile, answer));
     json!({
         "profile": &*profile.source.name,
-        "engine": profile.policy.settings().engine.name(),
+        "engine": profile.policy.settings().machine.engine.name(),
         "call": call_words(call, profile.answers),
         "answers": answers.collect::<Vec<Value>>(),
     })

@@ -15,6 +15,7 @@ pub use program::{BlockId, Blocks, Relying, Target};
 pub use tree::Refused;
 
 use crate::decision::{Leaf, TooLarge};
+use crate::syscall::Library;
 use tree::Tree;
 
 /// Why there is no answer.
@@ -46,10 +47,11 @@ pub struct Program {
 pub fn compile(
     blocks: &mut Blocks,
     rules: &[&LibRule],
+    library: Library,
     is_32bit: bool,
     default: Leaf,
 ) -> Result<Program, Failure> {
-    let mut tree = Tree::default();
+    let mut tree = Tree::new(library);
     for (position, rule) in rules.iter().enumerate() {
         tree.add(rule, is_32bit).map_err(|problem| problem.at(position))?;
     }

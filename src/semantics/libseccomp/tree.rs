@@ -13,6 +13,7 @@ use super::Failure;
 use super::chain::{LibRule, Test, Word};
 use crate::decision::{Leaf, TooLarge};
 use crate::profile::Op;
+use crate::syscall::Library;
 use prune::Search;
 
 /// How many nodes all walks for one system call may visit.
@@ -141,8 +142,8 @@ enum Slot {
 }
 
 /// All rules of one system call.
-#[derive(Default)]
 pub(super) struct Tree {
+    library: Library,
     nodes: Vec<Node>,
     pub root: Option<Id>,
     /// Without a root: the action of the unconditional rule, if one was added.
@@ -154,6 +155,18 @@ pub(super) struct Tree {
 }
 
 impl Tree {
+    pub(super) fn new(library: Library) -> Tree {
+        Tree {
+            library,
+            nodes: Vec::new(),
+            root: None,
+            unconditional: None,
+            tests: 0,
+            walked: 0,
+            depth: 0,
+        }
+    }
+
     pub(super) fn node(&self, id: Id) -> &Node {
         &self.nodes[id as usize]
     }

@@ -81,7 +81,7 @@ fn hangs(case: &Case) -> bool {
     let fingerprint = |case: &Case| {
         let text = case.json();
         let loaded = sdiff::load::parse("layer", text.as_bytes(), &Default::default()).ok()?;
-        let settings = Settings { runtime: Runtime::None, ..Settings::new(TheirEngine::Docker) };
+        let settings = Settings::new(TheirEngine::Docker).with_runtime(Runtime::None);
         let mut store = Store::default();
         let policy =
             sdiff::semantics::Policy::build(&mut store, &loaded.profile, &settings).ok()?;

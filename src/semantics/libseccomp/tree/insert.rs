@@ -1,6 +1,7 @@
 //! Where the tests of a new rule come to stand.
 
 use super::{Branch, Id, Problem, Slot, Tree};
+use crate::syscall::Library;
 
 impl Tree {
     /// Sorts a chain into a level.
@@ -57,8 +58,11 @@ impl Tree {
                 let (old_full, new_full) = (self.node(id).full, self.node(new).full);
                 let is_wider = if outcome { new_full > old_full } else { new_full < old_full };
                 if self.node(new).word.high && is_wider {
-                    // Of the false outcome, too, the library writes the action for true.
-                    self.node_mut(id).on_true.action = self.node(new).on_true.action;
+                    // Of the false outcome, too, the library wrote the action for true before
+                    // 2.6.1 (its commit 700b140, GHSA-4q85-33p6-j5g6).
+                    let written = outcome || self.library < Library::V2_6_1;
+                    let action = self.branch_mut(new, written).action;
+                    self.branch_mut(id, written).action = action;
                 }
                 if self.node(id).is_leaf() || self.node(new).is_leaf() {
                     return Err(Problem::Exists);

@@ -1,0 +1,185 @@
+//! Releases of libseccomp, and the names that each knows.
+//!
+//! A name that a runtime's libseccomp does not know is ignored without a word. The facts are those
+//! of each release's own table, `src/syscalls.csv`; `tests/syscall_table.rs` holds them to it.
+
+use super::abi::Abi;
+use super::table::Syscall;
+use std::fmt;
+
+/// A release of libseccomp, ordered by version.
+///
+/// 2.5.0 is the first whose table is known here, and the first with `SCMP_ACT_NOTIFY`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)] // the variants are the releases' own numbers
+pub enum Library {
+    V2_5_0,
+    V2_5_1,
+    V2_5_2,
+    V2_5_3,
+    V2_5_4,
+    V2_5_5,
+    V2_5_6,
+    V2_6_0,
+    V2_6_1,
+}
+
+use Library::*;
+
+/// What each release knows that the one before it does not, in its order; 2.5.0 knows the rest.
+const ADDED: [(Library, &[&str]); 7] = [
+    (
+        V2_5_2,
+        &[
+            "close_range",
+            "epoll_pwait2",
+            "landlock_add_rule",
+            "landlock_create_ruleset",
+            "landlock_restrict_self",
+            "memfd_secret",
+            "mount_setattr",
+            "process_madvise",
+            "quotactl_fd",
+        ],
+    ),
+    (V2_5_3, &["process_mrelease"]),
+    (V2_5_4, &["futex_waitv", "set_mempolicy_home_node"]),
+    (
+        V2_5_5,
+        &[
+            "cachestat",
+            "fchmodat2",
+            "futex_requeue",
+            "futex_wait",
+            "futex_wake",
+            "map_shadow_stack",
+        ],
+    ),
+    (
+        V2_5_6,
+        &[
+            "getxattrat",
+            "listmount",
+            "listxattrat",
+            "lsm_get_self_attr",
+            "lsm_list_modules",
+            "lsm_set_self_attr",
+            "mseal",
+            "removexattrat",
+            "riscv_hwprobe",
+            "setxattrat",
+            "statmount",
+            "uretprobe",
+        ],
+    ),
+    (V2_6_0, &["atomic_barrier", "atomic_cmpxchg_32", "getpagesize"]),
+    (
+        V2_6_1,
+        &["file_getattr", "file_setattr", "listns", "open_tree_attr", "rseq_slice_yield", "uprobe"],
+    ),
+];
+
+impl Library {
+    /// Every known release, the oldest first.
+    pub const ALL: [Library; 9] =
+        [V2_5_0, V2_5_1, V2_5_2, V2_5_3, V2_5_4, V2_5_5, V2_5_6, V2_6_0, V2_6_1];
+
+    /// The newest known release.
+    pub const NEWEST: Library = V2_6_1;
+
+    /// The number, as in `2.5.4`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            V2_5_0 => "2.5.0",
+            V2_5_1 => "2.5.1",
+            V2_5_2 => "2.5.2",
+            V2_5_3 => "2.5.3",
+            V2_5_4 => "2.5.4",
+            V2_5_5 => "2.5.5",
+            V2_5_6 => "2.5.6",
+            V2_6_0 => "2.6.0",
+            V2_6_1 => "2.6.1",
+        }
+    }
+
+    /// The release of that number; of a line (`2.5`), its newest.
+    pub fn from_name(name: &str) -> Option<Library> {
+        let of_line = |library: &&Library| {
+            library
+                .name()
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        Library::ALL.iter().filter(|_| !name.is_empty()).rev().find(of_line).copied()
+    }
+
+    /// The known release next to a text that names none: the last that is not newer, else the
+    /// oldest.
+    pub fn nearest(name: &str) -> Library {
+        let numbers = |text: &str| -> Vec<u32> {
+            text.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect()
+        };
+        let wanted = numbers(name);
+        let known = Library::ALL.into_iter().rev();
+        let mut older = known.filter(|library| numbers(library.name()) <= wanted);
+        older.next().unwrap_or(V2_5_0)
+    }
+
+    /// Whether rules for the calls behind `socketcall` and `ipc` are added to these as well on an
+    /// ABI: on mips and ppc only since 2.5.2 (its commits e976080 and f93a872).
+    pub const fn spreads_to_multiplexers(self, abi: Abi) -> bool {
+        use Abi::{Mips, Mipsel, Ppc, Ppc64, Ppc64le};
+        let is_late = matches!(abi, Mips | Mipsel | Ppc | Ppc64 | Ppc64le);
+        abi.has_multiplexers() && (!is_late || self as u8 >= V2_5_2 as u8)
+    }
+}
+
+impl fmt::Display for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Syscall {
+    /// The first known release of libseccomp that knows the name; an older one ignores it.
+    pub fn since(self) -> Library {
+        let name = self.name();
+        let added = ADDED.iter().find(|(_, names)| names.binary_search(&name).is_ok());
+        added.map_or(V2_5_0, |&(library, _)| library)
+    }
+
+    /// [`Syscall::number`], as a release of libseccomp knows it. Of an ABI that the release does
+    /// not have (loongarch64 before 2.6.0) it is the number of the newest.
+    pub fn number_in(self, abi: Abi, library: Library) -> Option<u32> {
+        // Numbers that came later than the name: every other one came with it.
+        let late = match (self.name(), abi) {
+            ("memfd_secret", Abi::S390 | Abi::S390x | Abi::Riscv64) => V2_5_5,
+            ("map_shadow_stack", Abi::X32) => V2_5_6,
+            _ => V2_5_0,
+        };
+        self.number(abi).filter(|_| library >= late)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_its_newest_release() {
+        assert_eq!(Library::from_name("2.5"), Some(V2_5_6));
+        assert_eq!(Library::from_name("2"), Some(V2_6_1));
+        assert_eq!(Library::from_name("2.5.4"), Some(V2_5_4));
+        assert_eq!(Library::from_name("2.5.40"), None);
+        assert_eq!(Library::from_name(""), None);
+        assert_eq!(Library::ALL.last(), Some(&Library::NEWEST));
+    }
+
+    #[test]
+    fn names_are_sorted_and_known() {
+        for (library, names) in ADDED {
+            assert!(names.is_sorted(), "{library}");
+            assert!(names.iter().all(|name| Syscall::from_name(name).is_some()), "{library}");
+        }
+    }
+}
