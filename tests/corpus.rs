@@ -89,8 +89,33 @@ fn every_file_loads_or_says_why() {
             (Ok(loaded), None) => check_normal_form(&loaded.profile),
             (Err(error), Some(reason)) => assert!(error.to_string().contains(reason), "{error}"),
             (Ok(_), Some(_)) => panic!("{name} loads"),
-            (Err(error), None) => panic!("{}", error.render(false)),
+            // Of what came to the collection since: only what is no profile may fail.
+            (Err(error), None) => {
+                let text = fs::read(&path).expect("the file");
+                let is_profile = is_profile(&String::from_utf8_lossy(&text));
+                assert!(!is_profile, "{}", error.render(false));
+                assert!(error.render(false).contains(&name), "{error}");
+            }
         }
+    }
+}
+
+/// Whether a text is what some engine takes for a profile, as others' parsers see it: JSON with a
+/// profile's fields, or a `SeccompProfile` in YAML that is no template.
+fn is_profile(text: &str) -> bool {
+    let has = |value: &serde_json::Value, key: &str| {
+        value.as_object().is_some_and(|map| map.keys().any(|k| k.eq_ignore_ascii_case(key)))
+    };
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(value) => {
+            let is_bare = ["defaultAction", "syscalls"].iter().any(|key| has(&value, key));
+            // moby's own file of a few days in 2016 has numbers, which no engine ever read.
+            let is_read = !value["syscalls"][0]["action"].is_number();
+            is_bare && is_read
+                || has(&value["linux"], "seccomp")
+                || value["kind"] == "SeccompProfile"
+        }
+        Err(_) => text.lines().any(|line| line == "kind: SeccompProfile") && !text.contains("{{"),
     }
 }
 

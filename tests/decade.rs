@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 use sdiff::baseline::{self, Product, Release};
+use std::path::Path;
 use std::process::Command;
 
 fn sdiff(arguments: &[&str]) -> String {
@@ -61,6 +62,24 @@ fn dockers_default_under_containerd() {
     insta::assert_snapshot!(sdiff(&[&["docker@29.4.3", "docker@29.4.3"], &options[..]].concat()));
 }
 
+/// What holds for every change, read by a person or not: what one way adds or weakens, the other
+/// way removes or tightens, and nothing differs from itself.
+fn a_change_and_its_reverse_mirror_each_other([old, new]: &[String; 2]) {
+    let count = |old: &str, new: &str| {
+        let told = sdiff(&["--host", "amd64", "--format", "json", old, new]);
+        let report: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+        let changes = report["findings"].as_array().expect("a list").clone();
+        let of = |kind: &str| changes.iter().filter(|change| change["kind"] == kind).count();
+        (of("added"), of("removed"), of("weakened") + of("tightened"), of("changed"))
+    };
+    let (added, removed, stronger, changed) = count(old, new);
+    assert_eq!(count(new, old), (removed, added, stronger, changed), "{old}");
+    for side in [old, new] {
+        assert_eq!(count(side, side), (0, 0, 0, 0), "{side}");
+    }
+}
+
+/// Those that the snapshot has were read; others are judged by laws.
 #[test]
 fn published_commits() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus/changes");
@@ -69,10 +88,17 @@ fn published_commits() {
         println!("skipped: there is no {root}");
         return;
     };
+    let read = include_str!("snapshots/decade__published_commits.snap");
     let mut text = String::new();
     for line in index.lines().skip(1) {
         let Some((pair, _)) = line.split_once('\t') else { panic!("{line}") };
-        let files = ["old", "new"].map(|side| format!("{root}/{pair}.{side}.json"));
+        let name = |side: &str| format!("{root}/{pair}.{side}");
+        let kind = if Path::new(&(name("old") + ".json")).exists() { "json" } else { "yaml" };
+        let files = ["old", "new"].map(|side| format!("{}.{kind}", name(side)));
+        if !read.lines().any(|line| line == pair) {
+            a_change_and_its_reverse_mirror_each_other(&files);
+            continue;
+        }
         let told = sdiff(&["--host", "amd64", &files[0], &files[1]]);
         // Names without the folder, which is another on every machine.
         let told = told.replace(&format!("{root}/"), "").replace(&format!("{pair}."), "");
