@@ -80,6 +80,7 @@ fn dockers_newest_default() {
         said,
         [
             ("info", "other-engine", "containerd"),
+            ("info", "older-library", "libseccomp"),
             ("warning", "multiplexed", "socketcall"),
             ("info", "other-engine", "podman"),
             ("info", "absent-syscall", "sync_file_range2"),
@@ -123,7 +124,7 @@ const REAL: &[(&str, &str, &str)] = &[
     ("json/viastakhov-sonarqube-docker-seccomp-profile.json", "other-engine", "podman"),
     ("json/youki-dev-youki-config.json", "missing-abi", "architectures"),
     ("json/srottem-devcontainer-ai-sandbox-seccomp-profile.json", "no-start", "getdents64"),
-    ("changes/airtower-luna-chromium-container-8c373025-3.new.json", "newer-call", "faccessat2"),
+    ("changes/broadinstitute-dsp-appsec-testing-30418922-6.new.json", "newer-call", "faccessat2"),
     ("changes/Srylax-subuidless-2f52dafc-8.old.json", "stale", "profile"),
     ("json/docker-labs-allow.json", "not-normal", "profile"),
 ];

@@ -174,8 +174,15 @@ impl Args {
         for acceptance in config.expired(&used, today) {
             self.config.warn(acceptance, "has expired");
         }
+        let ids: Vec<&str> = found.changes.iter().map(|change| change.id.as_str()).collect();
+        let moved = config.moved_changes(&used, profile, &ids);
+        for (acceptance, id) in &moved {
+            self.config.warn(acceptance, &format!("fits no change any more: it is now {id}"));
+        }
         for acceptance in config.unneeded_changes(&used, &[profile]) {
-            self.config.warn(acceptance, "is not needed here");
+            if !moved.iter().any(|(moved, _)| moved.line() == acceptance.line()) {
+                self.config.warn(acceptance, "is not needed here");
+            }
         }
         Ok(accepted)
     }

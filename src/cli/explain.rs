@@ -88,9 +88,13 @@ fn one(args: &Args, loaded: Loaded, call: &str, color: ColorChoice) -> Result<Ex
     // Beside each other there is no room for colours.
     let color_on = color_on && all.len() == 1;
     let mut explained = Vec::new();
-    for loaded in &all {
+    let engines = match &all[..] {
+        [one, other] => profiles::engines(one, other).to_vec(),
+        all => all.iter().map(|loaded| Engine::of(loaded.profile.format)).collect(),
+    };
+    for (loaded, engine) in all.iter().zip(engines) {
         let mut store = Store::default();
-        let settings = args.settings(loaded);
+        let settings = args.settings(loaded, engine);
         let abi = settings.hosts.first().copied().unwrap_or(Host::Amd64).native();
         let call = Call::parse(call, abi).map_err(|error| Failure::Usage(error.to_string()))?;
         let policy = profiles::policy(&mut store, loaded, &settings)?;
@@ -139,7 +143,8 @@ fn trace(
         bytes = std::fs::read(path).map_err(failed)?;
     }
     let host = args.question.hosts.first().copied().unwrap_or(Host::Amd64);
-    let mut settings = Settings { hosts: vec![host], ..args.settings(loaded) };
+    let usual = Engine::of(loaded.profile.format);
+    let mut settings = Settings { hosts: vec![host], ..args.settings(loaded, usual) };
     if settings.given.capabilities.is_none() {
         settings.given.capabilities = Some(sdiff::semantics::Given::docker_default());
     }
@@ -192,8 +197,8 @@ fn prove(
 }
 
 impl Args {
-    fn settings(&self, loaded: &Loaded) -> Settings {
-        let engine = self.question.engine.unwrap_or(Engine::of(loaded.profile.format));
+    fn settings(&self, loaded: &Loaded, usual: Engine) -> Settings {
+        let engine = self.question.engine.unwrap_or(usual);
         let mut settings = self.question.settings(engine);
         if self.question.hosts.is_empty() {
             settings.hosts = lint::hosts_of(&loaded.profile, engine);

@@ -17,6 +17,7 @@ mod fingerprint;
 mod git_diff;
 mod implied;
 mod lineage;
+mod machines;
 mod man;
 mod merge;
 mod merge_driver;
@@ -61,7 +62,6 @@ A profile is a path, `-`, REV:path in git, or a built-in one: `default`, `docker
 Examples:
   sdiff default mine.json               what mine.json lets through that Docker blocks
   sdiff HEAD:mine.json mine.json        what the change at hand does
-  sdiff default default --new-engine containerd   what one file means elsewhere
   sdiff --fail-on weakened OLD NEW      a gate: status 1 if anything is weaker
   sdiff check mine.json                 what it says but does not do, and the reverse
   sdiff explain mine.json 'socket(AF_VSOCK, 1, 0)'
@@ -82,6 +82,7 @@ enum Command {
     GitDiff(git_diff::Args),
     Normalize(normalize::Args),
     Baselines(baselines::Args),
+    Machines(machines::Args),
     Fingerprint(fingerprint::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -116,6 +117,7 @@ pub fn run() -> ExitCode {
         Command::GitDiff(args) => git_diff::run(&args, color),
         Command::Normalize(args) => normalize::run(&args, color),
         Command::Baselines(args) => baselines::run(&args),
+        Command::Machines(args) => machines::run(&args, color),
         Command::Fingerprint(args) => fingerprint::run(&args, color),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

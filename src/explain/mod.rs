@@ -21,12 +21,14 @@
 //! ```
 
 mod call;
+mod generations;
 mod prove;
 mod rules;
 mod suggest;
 mod trace;
 
 pub use call::{Call, CallError};
+pub use generations::{Generation, Generations};
 pub use prove::{Unproved, prove};
 pub use rules::{Considered, Verdict};
 pub use suggest::{Suggestion, suggest};
@@ -55,6 +57,8 @@ pub struct Answer {
     pub decided: Decided,
     /// Every rule that names the call, and what became of it at [`Answer::point`].
     pub considered: Vec<Considered>,
+    /// What [`Answer::point`] gets from other versions of runtime and library.
+    pub generations: Generations,
 }
 
 /// What decides a call.
@@ -132,11 +136,16 @@ pub fn explain(
                     is_single,
                     decided,
                     considered,
+                    generations: Generations::default(),
                 });
             }
         }
     }
     answers.sort_by_key(|answer| (answer.decided == Decided::Abi, answer.action));
+    let generations = generations::generations(profile, policy, call, &answers);
+    for (answer, generations) in answers.iter_mut().zip(generations) {
+        answer.generations = generations;
+    }
     Ok(answers)
 }
 

@@ -257,6 +257,27 @@ impl Config {
         accept.filter(is_unneeded).map(|(_, acceptance)| acceptance).collect()
     }
 
+    /// The acceptances of changes that fit none of those found, each with the id that the change
+    /// of that kind and call has now: an id hangs on what the calls get.
+    pub fn moved_changes<'a>(
+        &'a self,
+        used: &[usize],
+        profile: &str,
+        found: &[&'a str],
+    ) -> Vec<(&'a Acceptance, &'a str)> {
+        let stem = |id: &'a str| id.rsplit_once('-').map(|(stem, _)| stem);
+        let accept = self.accept.iter().enumerate().filter(|(place, _)| !used.contains(place));
+        let moved = accept.filter_map(|(_, acceptance)| {
+            if acceptance.profile.as_ref().is_some_and(|of| !glob::matches(of, profile)) {
+                return None;
+            }
+            let own = stem(acceptance.change.as_ref()?.get_ref())?;
+            let id = found.iter().find(|id| stem(id) == Some(own))?;
+            Some((acceptance, *id))
+        });
+        moved.collect()
+    }
+
     /// What the file says that another one did not, in sentences, and the first line of an
     /// acceptance that is new.
     pub fn news_against(&self, old: &Config) -> (Vec<String>, Option<usize>) {

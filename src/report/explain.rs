@@ -10,7 +10,9 @@ use super::phrase::{action_text, call_text, condition_text, description_text, en
 use super::place;
 use crate::decision::Assignment;
 use crate::diff::Place;
-use crate::explain::{Answer, Call, Considered, Decided, Recorded, Trace, Verdict};
+use crate::explain::{
+    Answer, Call, Considered, Decided, Generation, Generations, Recorded, Trace, Verdict,
+};
 use crate::load::Source;
 use crate::load::excerpt::{Level, render, visible};
 use crate::profile::{Action, ArgCmp, Op};
@@ -50,11 +52,27 @@ pub fn explain_text(
         let _ = writeln!(text, "\n  {action:<8} {words}");
         let _ = writeln!(text, "           {}", outcome(answer.action));
         let _ = writeln!(text, "           {}", reason(source, policy, answer));
+        let Generations { runtimes, libraries } = &answer.generations;
+        for (by, generations) in [("runtime", runtimes), ("libseccomp", libraries)] {
+            if let Some(words) = generation_words(generations) {
+                let _ = writeln!(text, "           by {by}: {words}");
+            }
+        }
     }
     for answer in answers.iter().filter(|_| !call.is_open() || only_one) {
         considered(&mut text, source, call, answer, only_one, color);
     }
     text
+}
+
+/// `ENOSYS with runc ≥ 1.1.15, EPERM with runc < 1.1.15 and crun`; nothing for one answer.
+pub(super) fn generation_words(generations: &[Generation]) -> Option<String> {
+    let words = generations.iter().map(|Generation { action, machines }| {
+        let action = action.map_or("no start".to_owned(), action_text);
+        format!("{action} with {}", machines.join(" and "))
+    });
+    let words: Vec<String> = words.collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// The call with what is given; `_` is any value.

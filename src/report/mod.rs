@@ -9,6 +9,7 @@ mod explain;
 pub mod faces;
 mod json;
 mod lineage;
+mod machines;
 mod paint;
 pub mod phrase;
 mod place;
@@ -23,6 +24,7 @@ pub use explain::{
 };
 pub use json::{JSON_VERSION, json};
 pub use lineage::{LINEAGE_JSON_VERSION, distance_text, lineage_json, lineage_text};
+pub use machines::{MACHINES_JSON_VERSION, machines_json, machines_text};
 pub use text::{account_text, scope_of, text, within};
 pub use trouble::trouble;
 pub use unified::unified;
@@ -132,6 +134,11 @@ impl<'a> Report<'a> {
     pub fn opens_a_host(&self) -> bool {
         let mut hosts = self.comparison.not_compared.iter();
         hosts.any(|host| host.old.is_some() && host.new.is_none())
+    }
+
+    /// Whether both sides are read and loaded by the same machine.
+    pub fn is_read_alike(&self) -> bool {
+        self.old.machine() == self.new.machine()
     }
 
     /// Whether the normal forms of the two profiles are the same.

@@ -31,7 +31,9 @@ pub(crate) use filter::{LeftOut, Named};
 pub use fingerprint::Fingerprint;
 pub(crate) use names::{Names, Reading};
 
-pub use machine::{Engine, Machine, Runtime, RuntimeError, Version};
+pub use machine::{
+    CHANGES, Change, Engine, Machine, Runtime, RuntimeError, SHIPPED, Shipped, Version,
+};
 pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};
 pub(crate) use resolve::{Scope, filter_abis};
 pub use settings::{Given, Settings};

@@ -57,7 +57,9 @@ fn engines_read_differently() {
     sdiff("default default --new-engine containerd --host amd64 --caps docker-default")
         .run()
         .status(1)
-        .stdout_has("default (docker 29.7.2)  →  default (docker 29.7.2) under containerd")
+        .stdout_has(
+            "default (docker 29.7.2) under docker  →  default (docker 29.7.2) under containerd",
+        )
         .stdout_has("default under containerd lets through");
     sdiff("default default --old-engine containerd --host amd64 -q").run().status(1);
     sdiff("default default --engine containerd --host amd64").run().status(0);

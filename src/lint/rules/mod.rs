@@ -16,6 +16,7 @@ mod newer_call;
 mod no_effect;
 mod no_start;
 mod not_normal;
+mod older_library;
 mod open_twin;
 mod other_engine;
 mod redundant;
@@ -59,6 +60,7 @@ pub const ALL: &[&Lint] = &[
     &missing_abi::LINT,
     &no_start::LINT,
     &newer_call::LINT,
+    &older_library::LINT,
     &kill_default::LINT,
     &stale::LINT,
     &not_normal::LINT,

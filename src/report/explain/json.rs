@@ -1,10 +1,11 @@
 //! The same for programs: described by `docs/explain.schema.json`.
 
+use super::super::json::Machine;
 use super::super::phrase::{action_text, call_text, description_text};
 use super::super::place;
 use super::{call_words, outcome, reason, verdict_words};
 use crate::decision::Assignment;
-use crate::explain::{Answer, Call, Decided, Recorded, Trace};
+use crate::explain::{Answer, Call, Decided, Generation, Recorded, Trace};
 use crate::load::Source;
 use crate::semantics::Policy;
 use crate::syscall::danger;
@@ -41,6 +42,7 @@ fn one(call: &Call, profile: &Explained) -> Value {
     json!({
         "profile": &*profile.source.name,
         "engine": profile.policy.settings().machine.engine.name(),
+        "machine": Machine::of(profile.policy.settings().machine),
         "call": call_words(call, profile.answers),
         "answers": answers.collect::<Vec<Value>>(),
     })
@@ -88,7 +90,15 @@ fn answer(call: &Call, profile: &Explained, answer: &Answer) -> Value {
         "reason": reason(profile.source, profile.policy, answer),
         "example": example,
         "rules": rules.collect::<Vec<Value>>(),
+        "byRuntime": generations(&answer.generations.runtimes),
+        "byLibseccomp": generations(&answer.generations.libraries),
     })
+}
+
+/// Empty where every version gives the answer.
+fn generations(generations: &[Generation]) -> Vec<Value> {
+    let one = |generation: &Generation| json!({ "action": generation.action.map(action_text), "with": generation.machines });
+    generations.iter().map(one).collect()
 }
 
 fn capabilities(point: &Assignment) -> Vec<&'static str> {

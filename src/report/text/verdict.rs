@@ -2,6 +2,7 @@
 
 use super::super::paint::Ink;
 use super::super::{Report, witness_text};
+use super::machine;
 use super::page::{Page, WIDTH, width};
 use crate::diff::{Change, Direction, Effect, Kind, Subject};
 
@@ -24,10 +25,12 @@ pub(super) fn verdict(page: &mut Page, report: &Report) {
 pub(super) fn within(page: &mut Page, report: &Report) {
     if report.is_within() {
         page.put(Ink::Stricter, "yes");
+        page.put(Ink::Plain, &readings(report));
         page.end();
         return;
     }
     page.put(Ink::Weaker, "no");
+    page.put(Ink::Plain, &readings(report));
     page.end();
     let text = match report.comparison.first_weaker() {
         Some((_, effect)) => witness_text(report, &effect.witness),
@@ -42,6 +45,16 @@ pub(super) fn within(page: &mut Page, report: &Report) {
     };
     page.put(Ink::Plain, &text);
     page.end();
+}
+
+/// By whom each side is read, where that is not the same.
+fn readings(report: &Report) -> String {
+    let sides = [&report.old, &report.new];
+    let words = sides.map(|side| format!("{}{}", side.label(), machine::of_side(report, side)));
+    match report.is_read_alike() {
+        true => String::new(),
+        false => format!(" ({})", words.join("  →  ")),
+    }
 }
 
 pub(super) fn sentence(report: &Report) -> (Ink, String) {

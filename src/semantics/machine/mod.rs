@@ -1,10 +1,12 @@
 //! The machine that gives a profile its meaning: who reads it, who loads it, with which library.
 
 mod engine;
+mod facts;
 mod runtime;
 mod version;
 
 pub use engine::Engine;
+pub use facts::{CHANGES, Change, SHIPPED, Shipped};
 pub use runtime::{Runtime, RuntimeError};
 pub use version::Version;
 

@@ -227,6 +227,31 @@ impl Runtime {
         RUNC.iter().map(|&v| Runtime::Runc(v)).chain(CRUN.iter().map(|&v| Runtime::Crun(v)))
     }
 
+    /// Of each run of releases that make the same of every profile the first, each program's the
+    /// oldest first.
+    pub fn generations() -> impl Iterator<Item = Runtime> {
+        let traits = |runtime: Runtime| {
+            [
+                runtime.has_stub(),
+                runtime.stub_has_native(),
+                runtime.stub_has_setup(),
+                runtime.reads_default_errno(),
+                runtime.refuses_idle_errno(),
+                runtime.leaves_out_default(),
+                runtime.asks_for_binary_search(),
+                runtime.knows_action(ActionName::Notify),
+                runtime.knows_action(ActionName::KillProcess),
+                runtime.knows_flag("SECCOMP_FILTER_FLAG_LOG"),
+                runtime.knows_flag("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"),
+            ]
+        };
+        let mut last = None;
+        Runtime::all().filter(move |&runtime| {
+            let own = Some((runtime.program(), traits(runtime)));
+            std::mem::replace(&mut last, own) != own
+        })
+    }
+
     /// The program's name.
     pub const fn program(self) -> &'static str {
         match self {
