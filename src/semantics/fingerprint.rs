@@ -12,7 +12,7 @@ use std::fmt;
 /// hosts, in no environment, gets another action.
 ///
 /// It hangs on nothing else: not on the text of the profile, not on the machine, not on what else
-/// is in the store. As text it is `sd1:` and 64 hexadecimal digits; the digit would change with the
+/// is in the store. As text it is `sd2:` and 64 hexadecimal digits; the digit would change with the
 /// way of hashing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(Hash);
@@ -21,7 +21,7 @@ type Hash = [u8; 32];
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("sd1:")?;
+        f.write_str("sd2:")?;
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }

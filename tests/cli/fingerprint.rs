@@ -6,8 +6,8 @@ fn fingerprint(rules: &str, arguments: &str) -> String {
     let test = sdiff("fingerprint a.json").file("a.json", &profile(rules));
     let test = arguments.split_whitespace().fold(test, Test::argument);
     let text = test.run().status(0).stderr("").stdout;
-    assert_eq!(text.len(), "sd1:".len() + 64 + 1, "{text}");
-    assert!(text.starts_with("sd1:") && text.ends_with('\n'), "{text}");
+    assert_eq!(text.len(), "sd2:".len() + 64 + 1, "{text}");
+    assert!(text.starts_with("sd2:") && text.ends_with('\n'), "{text}");
     text
 }
 
@@ -39,9 +39,9 @@ fn hangs_on_what_is_asked() {
     );
 }
 
-/// It may be kept beside a profile: a change of its meaning needs another prefix than `sd1:`.
+/// It may be kept beside a profile: a change of its meaning needs another prefix than `sd2:`.
 #[test]
 fn stays_what_it_is() {
-    let known = "sd1:929b8eb7c86733611573c56ee480ae233f7096aff2a81249dddbd129b14347f8";
+    let known = "sd2:929b8eb7c86733611573c56ee480ae233f7096aff2a81249dddbd129b14347f8";
     assert_eq!(fingerprint(&allow("read", ""), "--host amd64"), format!("{known}\n"));
 }
