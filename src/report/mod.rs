@@ -155,16 +155,17 @@ impl<'a> Report<'a> {
         if short[0] == short[1] { names } else { short }
     }
 
-    /// What to call the two in a sentence: never the same.
+    /// What to call the two in a sentence: never the same, and with the machine where that is not
+    /// one.
     pub fn names(&self) -> [String; 2] {
-        let names = self.short_names();
-        if names[0] != names[1] {
-            return names;
+        let [old, new] = self.short_names();
+        if !self.is_read_alike() {
+            let old = old + &text::machine::of_side(self, &self.old);
+            return [old, new + &text::machine::of_side(self, &self.new)];
         }
-        let engines = [self.old.engine().name(), self.new.engine().name()];
-        match engines[0] == engines[1] {
+        match old == new {
             true => ["the old profile", "the new profile"].map(str::to_owned),
-            false => engines.map(|engine| format!("{} under {engine}", names[0])),
+            false => [old, new],
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::semantics::{Engine, Machine, Runtime, Settings};
 
 /// Behind a side's name: what is read by the engine that it is made for, and Docker's own, needs no
 /// word, unless the other side is read by another.
-pub(super) fn of_side(report: &Report, side: &Side) -> String {
+pub(in crate::report) fn of_side(report: &Report, side: &Side) -> String {
     let machine = side.machine();
     let sides = [report.old.machine(), report.new.machine()];
     let differ = sides[0].engine != sides[1].engine;
