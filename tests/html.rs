@@ -74,6 +74,7 @@ fn everywhere(text: &str) -> Account {
         effects: vec![effect],
         proof: Some(owned()),
         dangers: vec![owned()],
+        needs: vec![owned()],
         help: Some(owned()),
         place: Some(region),
         old_place: Some(region),

@@ -152,6 +152,8 @@ pub struct Item {
     pub proof: Option<String>,
     /// Why that is bad, if it is known: sentences.
     pub dangers: Vec<String>,
+    /// Which programs ask for the call first, and what becomes of them: sentences.
+    pub needs: Vec<String>,
     /// What to do.
     pub help: Option<String>,
     /// Where the new profile says it.
@@ -260,8 +262,8 @@ impl Entry {
         for item in &self.items {
             let is_like = |group: &&mut Vec<&Item>| {
                 group.first().is_some_and(|first| {
-                    (first.level, first.rule, &first.dangers)
-                        == (item.level, item.rule, &item.dangers)
+                    (first.level, first.rule, &first.dangers, &first.needs)
+                        == (item.level, item.rule, &item.dangers, &item.needs)
                         && first.effects.len() == item.effects.len()
                         && first.effects.iter().zip(&item.effects).all(|(a, b)| {
                             (&a.actions, &a.words, &a.needs) == (&b.actions, &b.words, &b.needs)

@@ -7,7 +7,7 @@ pub use columns::columns;
 pub use json::{EXPLAIN_JSON_VERSION, Explained, explain_json, trace_json};
 
 use super::phrase::{action_text, call_text, condition_text, description_text, environment_text};
-use super::place;
+use super::{needs, place};
 use crate::decision::Assignment;
 use crate::diff::Place;
 use crate::explain::{
@@ -58,6 +58,9 @@ pub fn explain_text(
                 let _ = writeln!(text, "           by {by}: {words}");
             }
         }
+        for need in needs::all_lines(&answer_needs(call, answer)) {
+            let _ = writeln!(text, "           needs: {need}");
+        }
     }
     for answer in answers.iter().filter(|_| !call.is_open() || only_one) {
         considered(&mut text, source, call, answer, only_one, color);
@@ -89,6 +92,24 @@ fn call_words(call: &Call, answers: &[Answer]) -> String {
             .unwrap_or_else(|| value.to_string()),
     });
     format!("{}({})", call.syscall, words.collect::<Vec<_>>().join(", "))
+}
+
+/// What becomes of the programs that try the call first; of none where the answer is for some
+/// arguments only, or no call of such programs runs.
+fn answer_needs(call: &Call, answer: &Answer) -> Vec<needs::Need> {
+    let is_partial = answer.when.clauses.iter().all(|clause| !clause.args.is_empty());
+    if is_partial || answer.decided == Decided::Abi {
+        return Vec::new();
+    }
+    let mut found: Vec<needs::Need> = Vec::new();
+    for place in &answer.places {
+        for need in needs::needs(call.syscall, place.abi, answer.action) {
+            if !found.contains(&need) {
+                found.push(need);
+            }
+        }
+    }
+    found
 }
 
 /// What the program sees.

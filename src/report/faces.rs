@@ -82,6 +82,7 @@ fn details(item: &Item) -> Vec<String> {
     lines.extend(item.effects.iter().filter_map(|e| e.needs.as_deref()).take(1).map(seen));
     lines.extend(item.proof.iter().map(|proof| format!("Proof: {}", seen(proof))));
     lines.extend(item.dangers.iter().take(EFFECTS).map(|d| format!("Danger: {}", seen(d))));
+    lines.extend(item.needs.iter().map(|need| format!("Needs: {}", seen(need))));
     lines.extend(item.help.iter().map(|help| format!("Help: {}", seen(help))));
     lines
 }

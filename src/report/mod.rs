@@ -10,6 +10,7 @@ pub mod faces;
 mod json;
 mod lineage;
 mod machines;
+pub(crate) mod needs;
 mod paint;
 pub mod phrase;
 mod place;

@@ -61,6 +61,7 @@ pub(super) fn changes(report: &Report, color: bool) -> String {
     let mut blocks = block::blocks(report);
     for block in &mut blocks {
         block.dangers.clear();
+        block.needs.clear();
         for row in &mut block.rows {
             (row.needs, row.proof) = (None, None);
         }
@@ -194,6 +195,9 @@ impl Columns {
         }
         for danger in &block.dangers {
             self.detail(page, "danger: ", danger);
+        }
+        for need in &block.needs {
+            self.detail(page, "needs: ", need);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod abi;
 mod args;
+mod callers;
 mod constants;
 mod danger;
 mod errno;
@@ -14,6 +15,7 @@ mod table;
 
 pub use abi::{ABI_COUNT, Abi};
 pub use args::{arg_count, arg_name};
+pub use callers::{Caller, Fate, all_callers, callers, enosys};
 pub use constants::{
     ConstantKind, constant_expression, constant_kind, constant_name, constant_value, constants,
     flag_names,

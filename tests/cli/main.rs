@@ -21,6 +21,7 @@ mod json;
 mod lineage;
 mod merge;
 mod merge_driver;
+mod needs;
 mod normalize;
 mod options;
 mod output;

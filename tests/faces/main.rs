@@ -129,6 +129,7 @@ fn account_of(text: &str, count: usize) -> Account {
             effects: if at % 3 == 1 { Vec::new() } else { vec![effect(), effect()] },
             proof: Some(own()),
             dangers: vec![own()],
+            needs: vec![own()],
             help: Some(own()),
             place: Some(Region { line: 2, column: 3, end_line: 2, end_column: 9 }),
             old_place: None,

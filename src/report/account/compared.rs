@@ -3,7 +3,7 @@
 use super::super::json::change_json;
 use super::super::text::{self, subject_text};
 use super::super::witness::witness_text;
-use super::super::{Report, Side};
+use super::super::{Report, Side, needs};
 use super::{Account, Command, Effect, Entry, Item, Level, Region, Status, Verdict};
 use crate::diff::{Change, Kind, NotCompared, Severity};
 use crate::semantics::Mention;
@@ -92,6 +92,7 @@ fn item(report: &Report, change: &Change) -> Item {
         effects,
         proof: proven.map(|effect| witness_text(report, &effect.witness)),
         dangers: if change.kind.is_weaker() { text::told(change) } else { Vec::new() },
+        needs: needs::lines(&needs::of_change(change)),
         help: None,
         place: region(&report.new, said.first().copied()),
         old_place: region(&report.old, was.first().copied()),
@@ -162,6 +163,7 @@ pub fn bare(id: String, rule: &'static str, level: Level, severity: &'static str
         effects: Vec::new(),
         proof: None,
         dangers: Vec::new(),
+        needs: Vec::new(),
         help: None,
         place: None,
         old_place: None,

@@ -2,8 +2,8 @@
 
 use super::super::json::Machine;
 use super::super::phrase::{action_text, call_text, description_text};
-use super::super::place;
-use super::{call_words, outcome, reason, verdict_words};
+use super::super::{needs, place};
+use super::{answer_needs, call_words, outcome, reason, verdict_words};
 use crate::decision::Assignment;
 use crate::explain::{Answer, Call, Decided, Generation, Recorded, Trace};
 use crate::load::Source;
@@ -88,6 +88,7 @@ fn answer(call: &Call, profile: &Explained, answer: &Answer) -> Value {
         "places": places.collect::<Vec<Value>>(),
         "decided": decided,
         "reason": reason(profile.source, profile.policy, answer),
+        "needs": needs::json(&answer_needs(call, answer)),
         "example": example,
         "rules": rules.collect::<Vec<Value>>(),
         "byRuntime": generations(&answer.generations.runtimes),

@@ -50,6 +50,7 @@ fn item(item: &Item) -> Value {
         "message": item.message,
         "proof": item.proof,
         "dangers": item.dangers,
+        "needs": item.needs,
         "help": item.help,
         "place": item.place,
         "oldPlace": item.old_place,

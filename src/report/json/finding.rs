@@ -2,7 +2,7 @@
 
 use super::super::phrase::description_text;
 use super::super::witness::proof;
-use super::super::{Report, Side};
+use super::super::{Report, Side, needs};
 use super::condition::Condition;
 use crate::diff::{self, Change, Direction, Effect, Subject};
 use crate::profile::{Action, Capability};
@@ -18,6 +18,8 @@ pub(super) struct Finding {
     subject: SubjectName,
     #[serde(skip_serializing_if = "Option::is_none")]
     danger: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    needs: Vec<serde_json::Value>,
     effects: Vec<EffectData>,
     /// For a subject of many calls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -99,6 +101,7 @@ impl Finding {
             severity: change.severity.name(),
             subject: SubjectName { kind, name },
             danger: known.filter(|_| change.kind.is_weaker()),
+            needs: needs::json(&needs::of_change(change)),
             effects: change.effects.iter().map(|e| EffectData::of(report, change, e)).collect(),
             calls: change.calls.iter().map(|call| call.name()).collect(),
         }

@@ -124,6 +124,9 @@ fn item(page: &mut Page, group: &[&Item]) {
     for danger in &item.dangers {
         detail(page, "danger: ", Some(danger));
     }
+    for need in &item.needs {
+        detail(page, "needs: ", Some(need));
+    }
     detail(page, "help: ", item.help.as_deref());
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::phrase::{action_text, description_text};
 use super::super::witness::proof;
-use super::super::{Report, Side, place};
+use super::super::{Report, Side, needs, place};
 use crate::decision::words::Description;
 use crate::diff::{Change, Direction, Effect, Kind, Place, Subject};
 use crate::profile::{Action, Capability};
@@ -23,6 +23,8 @@ pub(super) struct Block {
     pub rows: Vec<Row>,
     /// What is known to be dangerous about it.
     pub dangers: Vec<String>,
+    /// What becomes of programs that ask for it first.
+    pub needs: Vec<String>,
 }
 
 /// An effect.
@@ -110,7 +112,8 @@ fn programs_block(report: &Report, kind: Kind, changes: &[&Change]) -> Block {
         proof: proven.filter(|_| kind.is_weaker()),
         source: String::new(),
     };
-    Block { kind, names: names.collect(), rows: vec![row], dangers: Vec::new() }
+    let (dangers, needs) = (Vec::new(), Vec::new());
+    Block { kind, names: names.collect(), rows: vec![row], dangers, needs }
 }
 
 /// Whether a change is told in a sentence at the end: it is none that a gate could fail for.
@@ -137,7 +140,8 @@ fn block(report: &Report, changes: &[&Change], mut rows: Vec<Row>) -> Block {
         dangers = opened(changes);
         dangers.extend(self::dangers(changes));
     }
-    Block { kind, names, rows, dangers }
+    let needs: Vec<_> = changes.iter().flat_map(|change| needs::of_change(change)).collect();
+    Block { kind, names, rows, dangers, needs: needs::lines(&needs) }
 }
 
 /// What a change is about.

@@ -2,7 +2,7 @@
 
 use super::super::paint::Ink;
 use super::super::phrase::action_text;
-use super::super::{Report, place};
+use super::super::{Report, needs, place};
 use super::block::{self, some_names};
 use crate::diff::{Change, Effect, Place, Subject};
 use crate::load::excerpt::visible;
@@ -46,7 +46,9 @@ fn sentence(report: &Report, change: &Change) -> String {
     actions.sort();
     actions.dedup();
     let actions = actions.join(", or ");
-    match change.subject {
+    let needs = needs::lines(&needs::of_change(change));
+    let needs: String = needs.iter().map(|line| format!("; {line}")).collect();
+    let said = match change.subject {
         Subject::Boundary => match moved(report, change) {
             Some(moved) => format!("{moved}: {calls} {actions}"),
             None => format!("{calls} {actions}, for runc's ENOSYS begins elsewhere"),
@@ -56,7 +58,8 @@ fn sentence(report: &Report, change: &Change) -> String {
         }
         Subject::Abi(abi) => format!("of {abi} programs, {calls} {actions}"),
         Subject::Syscall(syscall) => format!("{syscall} gives {actions}"),
-    }
+    };
+    said + &needs
 }
 
 /// `EPERM instead of ENOSYS`

@@ -21,6 +21,7 @@
 pub mod arch;
 pub mod bpf;
 pub mod browser;
+pub mod callers;
 pub mod calls;
 pub mod cases;
 pub mod container;

@@ -81,6 +81,9 @@ impl Finding<'_> {
         for danger in &item.dangers {
             labelled(page, "danger", "Danger", danger);
         }
+        for need in &item.needs {
+            labelled(page, "needs", "Needs", need);
+        }
         if let Some(help) = &item.help {
             labelled(page, "help", "Help", help);
         }

@@ -55,7 +55,7 @@
     node,
     details: node.querySelector("details"),
     summary: node.querySelector("summary"),
-    text: [".finding > details > summary", ".effects", ".danger", ".help", ".id"]
+    text: [".finding > details > summary", ".effects", ".danger", ".needs", ".help", ".id"]
       .flatMap((part) => [...node.querySelectorAll(part)])
       .map((part) => part.textContent)
       .join(" ")
