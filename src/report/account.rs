@@ -262,8 +262,8 @@ impl Entry {
         for item in &self.items {
             let is_like = |group: &&mut Vec<&Item>| {
                 group.first().is_some_and(|first| {
-                    (first.level, first.rule, &first.dangers, &first.needs)
-                        == (item.level, item.rule, &item.dangers, &item.needs)
+                    (first.level, first.rule, &first.dangers)
+                        == (item.level, item.rule, &item.dangers)
                         && first.effects.len() == item.effects.len()
                         && first.effects.iter().zip(&item.effects).all(|(a, b)| {
                             (&a.actions, &a.words, &a.needs) == (&b.actions, &b.words, &b.needs)
@@ -277,6 +277,23 @@ impl Entry {
             }
         }
         groups
+    }
+
+    /// What programs need of a group's calls, as far as it is shown.
+    pub(super) fn needs_of(group: &[&Item]) -> Vec<String> {
+        const SHOWN: usize = 3;
+        let mut needs: Vec<String> = Vec::new();
+        for need in group.iter().flat_map(|item| &item.needs) {
+            if !needs.contains(need) {
+                needs.push(need.clone());
+            }
+        }
+        if needs.len() > SHOWN {
+            let left = needs.len() - (SHOWN - 1);
+            needs.truncate(SHOWN - 1);
+            needs.push(format!("and {left} more that programs ask for first"));
+        }
+        needs
     }
 
     /// Puts aside the findings for which there is a reason to accept them.

@@ -173,7 +173,7 @@ fn finding(group: &[&Item]) -> String {
         add("proof: ", code(proof));
     }
     item.dangers.iter().for_each(|danger| add("danger: ", rich(danger)));
-    item.needs.iter().for_each(|need| add("needs: ", rich(need)));
+    Entry::needs_of(group).iter().for_each(|need| add("needs: ", rich(need)));
     if let Some(help) = &item.help {
         add("help: ", rich(help));
     }

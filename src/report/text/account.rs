@@ -124,8 +124,8 @@ fn item(page: &mut Page, group: &[&Item]) {
     for danger in &item.dangers {
         detail(page, "danger: ", Some(danger));
     }
-    for need in &item.needs {
-        detail(page, "needs: ", Some(need));
+    for need in Entry::needs_of(group) {
+        detail(page, "needs: ", Some(&need));
     }
     detail(page, "help: ", item.help.as_deref());
 }
