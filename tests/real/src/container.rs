@@ -204,7 +204,7 @@ fn trace(mut command: Command, to_the_end: bool) -> io::Result<Traced> {
 
 /// In the child: an empty `/sys/fs/cgroup` of its own. crun refuses machines where both versions of
 /// control groups have controllers, even when it is told to leave them alone.
-fn hide_cgroups() -> io::Result<()> {
+pub(crate) fn hide_cgroups() -> io::Result<()> {
     let (root, tmpfs) = (c"/".as_ptr(), c"tmpfs".as_ptr());
     let private = libc::MS_REC | libc::MS_PRIVATE;
     let none = std::ptr::null();

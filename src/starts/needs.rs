@@ -1,0 +1,182 @@
+//! What was measured: `needs.tsv`.
+
+use crate::semantics::{Runtime, Version};
+use crate::syscall::Syscall;
+use std::sync::OnceLock;
+
+/// What a filter answers to a call that it does not let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// An errno other than `ENOSYS`; `EPERM` was measured.
+    Eperm,
+    /// `ENOSYS`.
+    Enosys,
+    /// A signal that ends the thread or the process; `KILL_PROCESS` was measured.
+    Kill,
+}
+
+/// Some of the eight cases that were measured: without and with `no_new_privs`, as root and as
+/// another user, without and with a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Cases(u8);
+
+/// In the order of the table: the first bit is that of `no_new_privs`, the second that of another
+/// user than root, the third that of a terminal.
+const WITHOUT_NO_NEW_PRIVS: u8 = 0b0101_0101;
+const USER_WITHOUT: u8 = 0b0100_0100;
+
+impl Cases {
+    /// None of them.
+    pub const NONE: Cases = Cases(0);
+    /// All of them.
+    pub const ALL: Cases = Cases(u8::MAX);
+    /// Those without `no_new_privs`, as Docker starts containers.
+    pub const WITHOUT: Cases = Cases(WITHOUT_NO_NEW_PRIVS);
+    /// Those with it, as Kubernetes does where `allowPrivilegeEscalation` is false.
+    pub const WITH: Cases = Cases(!WITHOUT_NO_NEW_PRIVS);
+
+    /// The one case.
+    pub const fn of(no_new_privs: bool, is_user: bool, has_terminal: bool) -> Cases {
+        Cases(1 << (no_new_privs as u8 | (is_user as u8) << 1 | (has_terminal as u8) << 2))
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The cases of either.
+    pub const fn with(self, other: Cases) -> Cases {
+        Cases(self.0 | other.0)
+    }
+
+    /// The cases of both.
+    pub const fn and(self, other: Cases) -> Cases {
+        Cases(self.0 & other.0)
+    }
+
+    /// The cases of this one alone.
+    pub const fn but(self, other: Cases) -> Cases {
+        Cases(self.0 & !other.0)
+    }
+
+    /// With or without `no_new_privs`, if it is for one of the two alone.
+    pub const fn no_new_privs(self) -> Option<bool> {
+        match (self.and(Cases::WITHOUT).is_empty(), self.and(Cases::WITH).is_empty()) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The words behind *no container starts*: empty for all cases, ` without no_new_privs`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Cases::ALL => "",
+            Cases::WITHOUT => " without no_new_privs",
+            Cases::WITH => " with no_new_privs",
+            Cases(USER_WITHOUT) => " as another user than root, without no_new_privs",
+            _ => " in some cases",
+        }
+    }
+
+    /// The cases with that sign.
+    fn parse(signs: &str, wanted: char) -> Cases {
+        let bits = signs.chars().enumerate().filter(|(_, sign)| *sign == wanted);
+        Cases(bits.fold(0, |cases, (at, _)| cases | 1_u8.checked_shl(at as u32).unwrap_or(0)))
+    }
+}
+
+/// A call that a runtime makes under the filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The call.
+    pub syscall: Syscall,
+    /// Its arguments, as they were once; an address is there for all.
+    pub args: [u64; 6],
+    fails: [Cases; 3],
+}
+
+impl Need {
+    /// When no container starts if the filter answers so.
+    pub const fn fails(&self, answer: Answer) -> Cases {
+        self.fails[answer as usize]
+    }
+}
+
+/// What one version of a runtime needs.
+#[derive(Clone, Debug)]
+pub struct Needs {
+    /// The runtime.
+    pub runtime: Runtime,
+    /// Its version.
+    pub version: Version,
+    /// The calls, by name.
+    pub calls: Vec<Need>,
+    /// Calls of which one at least must not be blocked, and when.
+    pub groups: Vec<(Cases, Vec<Need>)>,
+}
+
+impl Needs {
+    /// Whether it is of the same program.
+    pub fn is_of(&self, runtime: Runtime) -> bool {
+        self.runtime.program() == runtime.program()
+    }
+}
+
+/// All that was measured, of each runtime the oldest version first.
+pub fn needs() -> &'static [Needs] {
+    static NEEDS: OnceLock<Vec<Needs>> = OnceLock::new();
+    NEEDS.get_or_init(|| parse(include_str!("needs.tsv")))
+}
+
+/// What was measured nearest to a version: with the newest one that is not newer, else with the
+/// oldest; none for no runtime.
+pub fn nearest(runtime: Runtime) -> Option<&'static Needs> {
+    let mut all = needs().iter().filter(|needs| needs.is_of(runtime));
+    let older = all.clone().rev().find(|needs| Some(needs.version) <= runtime.version());
+    older.or_else(|| all.next())
+}
+
+/// The lines of the table; a test holds that each of them is read.
+fn parse(text: &'static str) -> Vec<Needs> {
+    let mut all: Vec<Needs> = Vec::new();
+    let mut last = ("", "");
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let words: Vec<&str> = line.split('\t').collect();
+        let [program, version, call, rest @ ..] = &words[..] else { continue };
+        // The lines of a version stand together.
+        if last != (*program, *version) {
+            last = (*program, *version);
+            let Ok(runtime) = Runtime::parse(&format!("{program}@{version}")) else { continue };
+            let Some(version) = runtime.version() else { continue };
+            all.push(Needs { runtime, version, calls: Vec::new(), groups: Vec::new() });
+        }
+        let Some(needs) = all.last_mut() else { continue };
+        match rest {
+            [args, eperm, enosys, kill] => {
+                let fails = [eperm, enosys, kill].map(|signs| Cases::parse(signs, '!'));
+                needs.calls.extend(need(call, args, fails));
+            }
+            [members, signs] => {
+                let member = |word: &str| {
+                    let (call, args) = word.strip_suffix(')')?.split_once('(')?;
+                    need(call, args, [Cases::NONE; 3])
+                };
+                let members = members.split(' ').filter_map(member).collect();
+                needs.groups.push((Cases::parse(signs, '!'), members));
+            }
+            _ => (),
+        }
+    }
+    all
+}
+
+fn need(call: &str, args: &str, fails: [Cases; 3]) -> Option<Need> {
+    let syscall = Syscall::from_name(call)?;
+    let mut values = [0; 6];
+    for (value, word) in values.iter_mut().zip(args.split(',')) {
+        *value = u64::from_str_radix(word.strip_prefix("0x").unwrap_or("0"), 16).ok()?;
+    }
+    Some(Need { syscall, args: values, fails })
+}
