@@ -123,7 +123,7 @@ const REAL: &[(&str, &str, &str)] = &[
     ("json/youki-dev-youki-config.json", "dangerous-call", "set_mempolicy"),
     ("json/viastakhov-sonarqube-docker-seccomp-profile.json", "other-engine", "podman"),
     ("json/youki-dev-youki-config.json", "missing-abi", "architectures"),
-    ("json/srottem-devcontainer-ai-sandbox-seccomp-profile.json", "no-start", "getdents64"),
+    ("json/srottem-devcontainer-ai-sandbox-seccomp-profile.json", "no-start", "futex"),
     ("changes/broadinstitute-dsp-appsec-testing-30418922-6.new.json", "newer-call", "faccessat2"),
     ("changes/Srylax-subuidless-2f52dafc-8.old.json", "stale", "profile"),
     ("json/docker-labs-allow.json", "not-normal", "profile"),

@@ -31,7 +31,7 @@ pub use docs::{catalogue, story};
 pub use finding::{Finding, Proof, Severity};
 pub(crate) use idle::is_same;
 pub use idle::{Idle, Reason, WithoutEffect, rules_without_effect};
-pub use rules::{ALL, CRUN, Needs, RUNC};
+pub use rules::ALL;
 
 use crate::decision::TooLarge;
 use crate::load::{LoadError, LoadErrorKind, Loaded};

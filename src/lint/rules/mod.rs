@@ -30,7 +30,6 @@ mod unknown_syscall;
 mod wide_operand;
 
 pub(super) use acceptance::{expired, unused};
-pub use no_start::{CRUN, Needs, RUNC};
 
 use super::Lint;
 

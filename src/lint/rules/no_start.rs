@@ -3,9 +3,9 @@
 use crate::decision::TooLarge;
 use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Severity};
-use crate::profile::Action;
-use crate::semantics::{Engine, action};
-use crate::syscall::{Abi, Host, Syscall};
+use crate::semantics::Version;
+use crate::starts::{self, Breaks, Cases};
+use crate::syscall::Host;
 
 pub(super) const LINT: Lint = Lint {
     id: "no-start",
@@ -15,13 +15,19 @@ pub(super) const LINT: Lint = Lint {
 The runtime loads the filter before it has done its own work: with `no_new_privs` as the last thing
 before the program starts, without it (the default of Docker) before it drops capabilities and changes
 the user. What it still has to do the filter must let it do, or the container does not start, with a
-message that seldom names seccomp.
+message that seldom names seccomp. Which calls those are has grown: a profile that was written for the
+runc of 2020 can lack what the runc of an update of Docker needs.
 
-The table was measured with runc 1.1.5 and crun 1.8.1 on amd64: one call at a time was blocked, by
-`EPERM` and by killing, with and without `no_new_privs`, under a program that makes no call at all. Some
-calls are needed only in that they must not kill. The tests start such containers. Other versions
-need slightly other calls; what the program itself needs comes on top. A call that is needed only
-without `no_new_privs` is a `warning`. Under `--engine podman` crun is looked at, else runc.",
+The table was measured on amd64 with runc 1.0.0-rc93, 1.1.5, 1.1.15 and 1.3.6 and with crun 0.17,
+1.8.1, 1.21 and 1.28: each call that the runtime makes under the filter was blocked, by `EPERM`, by
+`ENOSYS` and by killing, with and without `no_new_privs`, as root and as another user, with and without
+a terminal, under a program that makes no call at all. Where the one call is only needed because
+another one is blocked, that was found by allowing ever fewer. The tests start such containers again.
+A version in between is taken to need what the nearest measured one below it needs; releases newer
+than the newest that was measured can need more. What the program itself needs comes on top.
+
+A call that is needed only without (or only with) `no_new_privs` is a `warning`, as is one that only
+a newer runtime than the one in question needs; one that only older ones need is an `info`.",
     fires: r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
   {"names": ["execve"], "action": "SCMP_ACT_ERRNO"}]}"#,
     silent: r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
@@ -29,99 +35,70 @@ without `no_new_privs` is a `warning`. Under `--engine podman` crun is looked at
     check: Some(check),
 };
 
-/// What one runtime needs.
-#[derive(Clone, Copy, Debug)]
-pub struct Needs {
-    /// Its name.
-    pub runtime: &'static str,
-    /// The version that was measured.
-    pub version: &'static str,
-    /// Needed always: blocked by an errno, the container does not start.
-    pub always: &'static [&'static str],
-    /// Needed always not to kill; an errno is borne.
-    pub always_alive: &'static [&'static str],
-    /// Needed in addition without `no_new_privs`.
-    pub privileged: &'static [&'static str],
-    /// Needed not to kill, in addition, without `no_new_privs`.
-    pub privileged_alive: &'static [&'static str],
-}
-
-/// Measured: see the story.
-pub const RUNC: Needs = Needs {
-    runtime: "runc",
-    version: "1.1.5",
-    always: &["close", "execve", "fstatfs", "getdents64", "openat", "write"],
-    always_alive: &["epoll_ctl", "getpid"],
-    privileged: &[
-        "capget",
-        "capset",
-        "chdir",
-        "fstat",
-        "getcwd",
-        "getppid",
-        "newfstatat",
-        "prctl",
-        "read",
-        "setgid",
-        "setgroups",
-        "setuid",
-    ],
-    privileged_alive: &["faccessat2", "fcntl"],
-};
-
-/// Measured: see the story.
-pub const CRUN: Needs = Needs {
-    runtime: "crun",
-    version: "1.8.1",
-    always: &["execve"],
-    always_alive: &["close"],
-    privileged: &[
-        "capset",
-        "prctl",
-        "rt_sigaction",
-        "rt_sigprocmask",
-        "setresgid",
-        "setresuid",
-        "write",
-    ],
-    privileged_alive: &[],
-};
-
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
-    let needs = if context.engine() == Engine::Podman { CRUN } else { RUNC };
-    let mut findings = Vec::new();
-    let always = stopped(context, needs.always, needs.always_alive);
-    let privileged = stopped(context, needs.privileged, needs.privileged_alive);
-    let Needs { runtime, version, .. } = needs;
-    let mut add = |stopped: &[Syscall], when: &str, severity| {
-        let Some(&first) = stopped.first() else { return };
-        let names: Vec<&str> = stopped.iter().map(|syscall| syscall.name()).collect();
-        let names = names.join("`, `");
-        let message = format!(
-            "no container starts{when}: {runtime} {version} itself needs `{names}` once the filter is loaded"
-        );
-        let finding = Finding::new(first.name(), message, format!("allow `{names}`"));
-        findings.push(finding.at_any(context.mention(first)).with_severity(severity));
+    let runtime = context.settings.machine.runtime;
+    let asked = starts::breaks(&context.store, &context.policy);
+    let Some(measured) = starts::nearest(runtime).map(|needs| needs.version) else {
+        return Ok(Vec::new());
     };
-    add(&always, "", LINT.severity);
-    if always.is_empty() {
-        add(&privileged, " without no_new_privs", Severity::Warning);
+    if !context.settings.hosts.contains(&Host::Amd64) {
+        return Ok(Vec::new());
+    }
+    // Where a bound stops the look at other versions, what is asked is answered all the same.
+    let settings = context.settings.clone();
+    let versions = starts::by_version(&mut context.store, context.profile, &settings);
+    let mut versions = versions.unwrap_or_default();
+    match versions.iter_mut().find(|(version, _)| *version == measured) {
+        Some((_, breaks)) => breaks.clone_from(&asked),
+        None => versions.push((measured, asked.clone())),
+    }
+    let known = asked.map_or(Cases::NONE, |breaks| breaks.cases);
+    let mut findings = Vec::new();
+    for run in runs(&versions) {
+        let Some((newest, Some(breaks))) = run.last() else { continue };
+        let is_asked = run.iter().any(|(version, _)| *version == measured);
+        if !is_asked && breaks.cases.but(known).is_empty() {
+            continue; // said of what is asked
+        }
+        let severity = match () {
+            () if is_asked && breaks.cases == Cases::ALL => LINT.severity,
+            () if is_asked || *newest > measured => Severity::Warning,
+            () => Severity::Info,
+        };
+        let which = which(&versions, run).map_or(String::new(), |range| format!(" {range}"));
+        let message = format!(
+            "no container starts with {}{which}{}: it needs {} once the filter is loaded",
+            runtime.program(),
+            breaks.cases.words(),
+            breaks.call_words()
+        );
+        let first = breaks.calls.first().map(|blocked| blocked.syscall);
+        let subject = first.map_or("defaultAction", |call| call.name());
+        let help = format!("allow {}", breaks.call_words());
+        let place = first.and_then(|call| context.mention(call));
+        findings.push(Finding::new(subject, message, help).at_any(place).with_severity(severity));
     }
     Ok(findings)
 }
 
-/// Which of the calls the profile stops, on the machine that was measured.
-fn stopped(context: &Context, by_errno: &[&str], by_death: &[&str]) -> Vec<Syscall> {
-    let Some(abi) = context.usual.abi(Host::Amd64, Abi::X86_64) else { return Vec::new() };
-    let always = |name: &&&str, is_fatal: fn(Action) -> bool| {
-        let syscall = Syscall::from_name(name)?;
-        let decision = abi.decision(syscall.number(Abi::X86_64)?);
-        let leaves = context.store.leaves(decision);
-        leaves.iter().all(|leaf| is_fatal(action(*leaf))).then_some(syscall)
-    };
-    let errno = |action: Action| !action.lets_through() && !matches!(action, Action::Notify);
-    let death =
-        |action: Action| matches!(action, Action::KillProcess | Action::KillThread | Action::Trap);
-    let first = by_errno.iter().filter_map(|name| always(&name, errno));
-    first.chain(by_death.iter().filter_map(|name| always(&name, death))).collect()
+type OfVersion = (Version, Option<Breaks>);
+
+/// Neighbours that break in the same cases.
+fn runs(versions: &[OfVersion]) -> impl Iterator<Item = &[OfVersion]> {
+    let cases = |(_, breaks): &OfVersion| breaks.as_ref().map(|breaks| breaks.cases);
+    versions.chunk_by(move |a, b| cases(a) == cases(b))
+}
+
+/// `≥ 1.3.6`, `≤ 1.1.5`, `1.1.5 to 1.1.15`; none for all that were measured.
+fn which(versions: &[OfVersion], run: &[OfVersion]) -> Option<String> {
+    let (first, last) = (run.first()?.0, run.last()?.0);
+    let is_oldest = versions.first()?.0 == first;
+    let is_newest = versions.last()?.0 == last;
+    match (is_oldest, is_newest) {
+        (true, true) => None,
+        (false, true) => Some(format!("≥ {first}")),
+        (true, false) => Some(format!("≤ {last}")),
+        (false, false) if first == last => Some(first.to_string()),
+        (false, false) => Some(format!("{first} to {last}")),
+    }
 }
