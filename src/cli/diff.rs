@@ -42,11 +42,11 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["format", "only", "fail_on"])]
     within: bool,
 
-    /// When to exit with status 1: weakened, any, never [default: on every difference]
+    /// When to exit with status 1: weakened, any, breaks, never [default: on every difference]
     ///
     /// `weakened`: if something is added or weakened. `any`: also if something is removed or
-    /// tightened; another errno alone never fails a gate. `never`: only trouble fails, with
-    /// status 2.
+    /// tightened; another errno alone never fails a gate. `breaks`: if no container starts with NEW
+    /// and one does with OLD. `never`: only trouble fails, with status 2.
     #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
     fail_on: Option<FailOn>,
 
@@ -88,6 +88,8 @@ enum FailOn {
     Weakened,
     /// Something is weaker or stricter
     Any,
+    /// No container starts any more
+    Breaks,
     /// Nothing
     Never,
 }
@@ -193,6 +195,7 @@ impl Args {
             _ if self.within => !report.is_within(),
             None => changes.next().is_some() || report.has_lone_host(),
             Some(FailOn::Never) => false,
+            Some(FailOn::Breaks) => report.comparison.breaks.is_some(),
             Some(_) if report.opens_a_host() => true,
             Some(FailOn::Weakened) => changes.any(|change| change.kind.is_weaker()),
             Some(FailOn::Any) => {

@@ -8,6 +8,7 @@ use crate::decision::words::{self, Description};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge, var};
 use crate::profile::{Action, Capability};
 use crate::semantics::{self, AbiPolicy, Given, HostPolicy, Mention, Policy};
+use crate::starts;
 use crate::syscall::{Abi, Host, Syscall, numbers};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -54,6 +55,7 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
         let rank = |c: &Change| (std::cmp::Reverse(c.severity), c.kind, c.subject);
         rank(a).cmp(&rank(b))
     });
+    comparison.breaks = starts::newly_breaks(store, old, new);
     Ok(comparison)
 }
 

@@ -20,6 +20,7 @@ pub use witness::Witness;
 use crate::decision::words::Description;
 use crate::profile::Action;
 use crate::semantics::{Mention, SemanticsError};
+use crate::starts::Breaks;
 use crate::syscall::{Abi, Host, Syscall};
 
 /// Everything that differs.
@@ -32,6 +33,9 @@ pub struct Comparison {
     /// Hosts on which a container with one of the two profiles does not start, so that there is
     /// nothing to compare.
     pub not_compared: Vec<NotCompared>,
+    /// That no container starts with the new profile where one does with the old, on a host that
+    /// was compared.
+    pub breaks: Option<Breaks>,
 }
 
 impl Comparison {

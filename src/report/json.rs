@@ -9,6 +9,7 @@ use crate::diff::{Change, Kind};
 use crate::lint::Idle;
 use crate::profile::Capability;
 use crate::semantics::{Given, SemanticsError};
+use crate::starts;
 use finding::Finding;
 use serde::Serialize;
 
@@ -36,6 +37,17 @@ pub(super) fn change_json(report: &Report, change: &Change) -> serde_json::Value
     serde_json::to_value(Finding::of(report, change)).unwrap_or_default()
 }
 
+/// What `finding` says, and that no container starts.
+pub(super) fn breaks_json(
+    finding: &serde_json::Value,
+    breaks: &starts::Breaks,
+) -> serde_json::Value {
+    let mut data = finding.clone();
+    // As above.
+    data["breaks"] = serde_json::to_value(Breaks::of(breaks)).unwrap_or_default();
+    data
+}
+
 #[derive(Serialize)]
 struct Document {
     version: u32,
@@ -45,6 +57,9 @@ struct Document {
     settings: Settings,
     hosts: Vec<&'static str>,
     not_compared: Vec<NotCompared>,
+    /// That the new profile starts no container where the old one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    breaks: Option<Breaks>,
     verdict: Verdict,
     findings: Vec<Finding>,
     /// Of two texts with one function: what of the change does nothing.
@@ -131,6 +146,44 @@ struct NotCompared {
 }
 
 #[derive(Serialize)]
+struct Breaks {
+    runtime: &'static str,
+    version: Option<String>,
+    measured: String,
+    /// With `no_new_privs`, without it; `null` for both.
+    no_new_privs: Option<bool>,
+    needs: Vec<Needed>,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Needed {
+    syscall: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    instead: Vec<&'static str>,
+}
+
+impl Breaks {
+    fn of(breaks: &starts::Breaks) -> Breaks {
+        Breaks {
+            runtime: breaks.runtime.program(),
+            version: breaks.runtime.version().map(|version| version.to_string()),
+            measured: breaks.measured.to_string(),
+            no_new_privs: breaks.cases.no_new_privs(),
+            needs: breaks.calls.iter().map(Needed::of).collect(),
+            message: breaks.sentence(),
+        }
+    }
+}
+
+impl Needed {
+    fn of(blocked: &starts::Blocked) -> Needed {
+        let instead = blocked.instead.iter().map(|call| call.name()).collect();
+        Needed { syscall: blocked.syscall.name(), instead }
+    }
+}
+
+#[derive(Serialize)]
 struct Verdict {
     same_policy: bool,
     within: bool,
@@ -169,6 +222,7 @@ impl Document {
             settings: Settings::of(report),
             hosts: comparison.hosts.iter().map(|host| host.name()).collect(),
             not_compared: not_compared.collect(),
+            breaks: comparison.breaks.as_ref().map(Breaks::of),
             verdict: Verdict::of(report),
             findings: report.changes().map(|change| Finding::of(report, change)).collect(),
             no_effect: no_effect(report),

@@ -77,3 +77,45 @@ fn within_answers_with_a_proof() {
     );
     against(&weaker(), "--within -q").status(1).stdout("");
 }
+
+/// A profile that lets everything through but some calls.
+fn denying(names: &str) -> String {
+    profile(&allow(names, "").replace("ALLOW", "ERRNO")).replacen("ERRNO", "ALLOW", 1)
+}
+
+#[test]
+fn that_no_container_starts_any_more_is_said_first() {
+    let ran = |new: &str, arguments: &str| {
+        let (old, new) = (denying("keyctl"), denying(new));
+        let asked = sdiff(arguments).argument("old.json").argument("new.json");
+        asked.file("old.json", &old).file("new.json", &new).run()
+    };
+    let said = "breaks: no container starts with runc 1.3.6: it needs `execve`.\n";
+    let asked = |rest: &str| format!("--runtime runc@1.3.6 {rest}");
+    ran("keyctl execve", &asked("--within")).status(0).stdout(&format!("{said}yes\n"));
+    let text = ran("keyctl execve", &asked("")).status(1).stdout;
+    assert!(text.contains(&format!("\n{said}new.json is within old.json")), "{text}");
+    ran("keyctl execve", "--fail-on breaks").status(1).stdout_has("(measured: 1.3.6)");
+    ran("keyctl execve", "--fail-on weakened").status(0);
+    ran("keyctl execve", "--fail-on breaks --host arm64").status(0);
+    ran("keyctl execve", "--fail-on breaks --runtime none").status(0);
+    ran("keyctl setuid", "--fail-on breaks")
+        .status(1)
+        .stdout_has("(measured: 1.3.6) without no_new_privs: it needs\n`setuid`.");
+    ran("keyctl setuid", "--fail-on breaks --runtime crun").status(0);
+    ran("keyctl kcmp", "--fail-on breaks").status(0);
+    // With one runtime it starts, with the other it does not.
+    let statx =
+        |runtime: &str| ran("keyctl statx", &format!("--fail-on breaks --runtime {runtime}"));
+    statx("runc@1.1.15").status(0);
+    statx("runc@1.3.6").status(1);
+    statx("crun").status(0);
+    let json = ran("keyctl execve", &asked("--format json")).status(1).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["breaks"]["needs"][0]["syscall"], "execve");
+    assert_eq!(json["breaks"]["no_new_privs"], serde_json::Value::Null);
+    for face in ["markdown", "github", "junit", "sarif", "gitlab"] {
+        let ran = ran("keyctl execve", &asked(&format!("--format {face}")));
+        assert!(ran.stdout.contains("no container starts with runc"), "{face}: {}", ran.stdout);
+    }
+}

@@ -1,17 +1,26 @@
 //! A comparison as an [`Entry`].
 
-use super::super::json::change_json;
+use super::super::json::{breaks_json, change_json};
 use super::super::text::{self, subject_text};
 use super::super::witness::witness_text;
 use super::super::{Report, Side, needs};
 use super::{Account, Command, Effect, Entry, Item, Level, Region, Status, Verdict};
 use crate::diff::{Change, Kind, NotCompared, Severity};
 use crate::semantics::Mention;
+use crate::starts::Breaks;
 use serde_json::json;
 
 /// What `diff` found.
 pub fn diff_account(report: &Report, fails: bool) -> Account {
     let mut entry = compared(report);
+    // A review has the lint `no-start`, which says the same.
+    if let Some(broken) = &report.comparison.breaks {
+        entry.items.insert(0, breaks(broken));
+        let runtime = broken.runtime_words();
+        let when = broken.cases.words();
+        let sentence = &entry.sentence;
+        entry.sentence = format!("No container starts any more with {runtime}{when}. {sentence}");
+    }
     entry.accept(|item| {
         let accepted = report.accepted.iter().find(|accepted| accepted.id == item.id);
         accepted.map(|accepted| accepted.reason.clone())
@@ -126,6 +135,21 @@ fn unconfined(report: &Report) -> Item {
     Item {
         message: format!("{new} turns seccomp off, which {old} does not: every call is allowed"),
         ..bare("unconfined".to_owned(), "unconfined", Level::Error, "high")
+    }
+}
+
+/// That no container starts any more.
+fn breaks(breaks: &Breaks) -> Item {
+    let item = bare("breaks".to_owned(), "breaks", Level::Error, "high");
+    Item {
+        subject: breaks
+            .calls
+            .first()
+            .map_or(String::new(), |blocked| blocked.syscall.name().to_owned()),
+        message: breaks.sentence(),
+        help: Some(format!("allow {}", breaks.call_words())),
+        data: breaks_json(&item.data, breaks),
+        ..item
     }
 }
 

@@ -48,7 +48,8 @@ pub fn rule(id: &str) -> Option<Rule> {
     rules().find(|rule| rule.id == id)
 }
 
-const OTHERS: [(&str, Level, &str); 5] = [
+const OTHERS: [(&str, Level, &str); 6] = [
+    ("breaks", Level::Error, "no container starts where one did"),
     ("unconfined", Level::Error, "a profile that filtered is gone, or turns seccomp off"),
     ("unreadable", Level::Error, "a file that was a profile cannot be read as one any more"),
     ("host-opens", Level::Warning, "containers start on a host where none did"),

@@ -7,6 +7,7 @@ use super::page::{Page, WIDTH, width};
 use crate::diff::{Change, Direction, Effect, Kind, Subject};
 
 pub(super) fn verdict(page: &mut Page, report: &Report) {
+    breaks(page, report);
     let (ink, sentence) = sentence(report);
     let counts = counts(report);
     page.wrap(ink, 0, &sentence);
@@ -21,8 +22,17 @@ pub(super) fn verdict(page: &mut Page, report: &Report) {
     page.end();
 }
 
+/// `breaks: no container starts with …`, where that is new.
+fn breaks(page: &mut Page, report: &Report) {
+    if let Some(breaks) = &report.comparison.breaks {
+        page.wrap(Ink::Weaker, 0, &format!("breaks: {}.", breaks.sentence()));
+        page.end();
+    }
+}
+
 /// Whether the new profile is within the old one; if not, one call that shows it.
 pub(super) fn within(page: &mut Page, report: &Report) {
+    breaks(page, report);
     if report.is_within() {
         page.put(Ink::Stricter, "yes");
         page.put(Ink::Plain, &readings(report));
