@@ -27,7 +27,9 @@ mod locate;
 mod names;
 mod near;
 mod open;
+mod operator;
 mod relative;
+mod siblings;
 mod source;
 mod tree;
 mod warning;
@@ -38,13 +40,16 @@ use crate::profile::{Format, Profile, Span};
 pub(crate) use near::nearest as nearest_of;
 pub(crate) use open::meant_baseline;
 pub(crate) use relative::{beside_revision, revision_of};
+pub(crate) use siblings::{NoSiblings, Siblings, is_data, text_with};
 use tree::Fault;
 pub(crate) use tree::{Node, Value, same_folded};
 use warning::Warnings;
 
 pub use error::{JsonError, LoadError, LoadErrorKind};
 pub use open::load;
+pub use operator::{MAX_BASES, MAX_PROFILES};
 pub use relative::{NeighbourError, Neighbours, Surroundings, beside};
+pub use siblings::MAX_SIBLINGS;
 pub use source::{Position, Source, SourceKind};
 pub use tree::{MAX_BYTES, MAX_DEPTH, MAX_NAMES, MAX_RULES, MAX_VALUES};
 pub use warning::{Warning, WarningKind};
@@ -76,7 +81,7 @@ pub struct Loaded {
 /// # Errors
 /// [`LoadError`] for what is no profile, what every engine refuses, and what exceeds a limit.
 pub fn parse(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Loaded, LoadError> {
-    parse_as(name, SourceKind::Memory, bytes, options)
+    parse_as(name, SourceKind::Memory, bytes, options, &NoSiblings)
 }
 
 /// The values of a JSON text with their places; none where it is no JSON.
@@ -90,7 +95,8 @@ pub(crate) fn parse_baseline(
     release: &'static Release,
     options: &LoadOptions,
 ) -> Result<Loaded, LoadError> {
-    let loaded = parse_as(name, SourceKind::Baseline, release.text().as_bytes(), options)?;
+    let loaded =
+        parse_as(name, SourceKind::Baseline, release.text().as_bytes(), options, &NoSiblings)?;
     Ok(Loaded { baseline: Some(release), ..loaded })
 }
 
@@ -100,6 +106,7 @@ pub(crate) fn parse_as(
     kind: SourceKind,
     bytes: &[u8],
     options: &LoadOptions,
+    siblings: &dyn Siblings,
 ) -> Result<Loaded, LoadError> {
     if bytes.len() > MAX_BYTES {
         return Err(LoadError::whole(name, LoadErrorKind::TooLarge(MAX_BYTES)));
@@ -116,7 +123,7 @@ pub(crate) fn parse_as(
     };
     let source = Source::new(name, kind, text);
     let mut warnings = Warnings::default();
-    let profile = locate::decode(text, options, &mut warnings)
+    let profile = locate::decode(text, options, siblings, &mut warnings)
         .and_then(|(raw, format)| check::profile(raw, format, &mut warnings))
         .map_err(|fault| LoadError::at(&source, *fault))?;
     Ok(Loaded { source, profile, warnings: warnings.finish(), baseline: None })

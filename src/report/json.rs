@@ -3,9 +3,10 @@
 mod condition;
 mod finding;
 
+use super::setting::SettingJson;
 use super::text::reason;
 use super::{Report, Side};
-use crate::diff::{Change, Kind};
+use crate::diff::{Change, Kind, SettingChange};
 use crate::lint::Idle;
 use crate::profile::Capability;
 use crate::semantics::{Given, SemanticsError};
@@ -48,6 +49,12 @@ pub(super) fn breaks_json(
     data
 }
 
+/// A setting of the filter that differs, as in the report.
+pub(super) fn setting_json(report: &Report, change: &SettingChange) -> serde_json::Value {
+    // As above.
+    serde_json::to_value(SettingJson::of(report, change)).unwrap_or_default()
+}
+
 #[derive(Serialize)]
 struct Document {
     version: u32,
@@ -62,6 +69,9 @@ struct Document {
     breaks: Option<Breaks>,
     verdict: Verdict,
     findings: Vec<Finding>,
+    /// What differs in how the filters are loaded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    filter_settings: Vec<SettingJson>,
     /// Of two texts with one function: what of the change does nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     no_effect: Vec<NoEffect>,
@@ -225,6 +235,7 @@ impl Document {
             breaks: comparison.breaks.as_ref().map(Breaks::of),
             verdict: Verdict::of(report),
             findings: report.changes().map(|change| Finding::of(report, change)).collect(),
+            filter_settings: report.settings().map(|c| SettingJson::of(report, c)).collect(),
             no_effect: no_effect(report),
             accepted: report.accepted.iter().map(Accepted::of).collect(),
         }

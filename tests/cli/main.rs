@@ -29,6 +29,7 @@ mod pages;
 mod rebase;
 mod repository;
 mod review;
+mod settings;
 mod text;
 mod warnings;
 
