@@ -53,7 +53,7 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
     }
     // A filter that is not there is loaded with nothing.
     if !old.is_off() && !new.is_off() && !comparison.hosts.is_empty() {
-        comparison.settings = settings::compare(old.loaded_with(), new.loaded_with());
+        comparison.settings = settings::compare(old, new);
     }
     comparison.changes.sort_by(|a, b| {
         let rank = |c: &Change| (std::cmp::Reverse(c.severity), c.kind, c.subject);

@@ -2,7 +2,7 @@
 
 use super::kind::{Direction, Kind, Severity};
 use crate::profile::Span;
-use crate::semantics::{FilterSettings, Flag};
+use crate::semantics::{Flag, Policy, Runtime};
 use sha2::{Digest, Sha256};
 
 /// A setting of a filter.
@@ -47,8 +47,9 @@ pub struct SettingChange {
 pub enum Under {
     /// All of them.
     Every,
-    /// Those that add no flag: runc before 1.2.0.
-    AddsNone,
+    /// By what the profiles say. What runtimes make of it is the same: where a profile gives no
+    /// flags, they set `SPEC_ALLOW`.
+    Said,
     /// Those that set `SPEC_ALLOW` where a profile gives no flags: runc from 1.2.0 on, and crun.
     SpecAllow,
 }
@@ -65,9 +66,10 @@ impl Setting {
 }
 
 /// What differs between the settings of two filters: the weaker first.
-pub(super) fn compare(old: &FilterSettings, new: &FilterSettings) -> Vec<SettingChange> {
+pub(super) fn compare(old: &Policy, new: &Policy) -> Vec<SettingChange> {
     let mut changes: Vec<SettingChange> =
         Flag::ALL.into_iter().filter_map(|flag| flag_change(old, new, flag)).collect();
+    let (old, new) = (old.loaded_with(), new.loaded_with());
     // Where only one of the two asks a listener, the calls that ask say it.
     let is_asked = old.asks_listener && new.asks_listener;
     let texts = [
@@ -91,21 +93,37 @@ pub(super) fn compare(old: &FilterSettings, new: &FilterSettings) -> Vec<Setting
     changes
 }
 
-fn flag_change(old: &FilterSettings, new: &FilterSettings, flag: Flag) -> Option<SettingChange> {
-    let [plain, filled] = [false, true].map(|fills| (old.has(flag, fills), new.has(flag, fills)));
-    let ((was, is), under) = match (plain.0 != plain.1, filled.0 != filled.1) {
-        (false, false) => return None,
+/// A flag that differs: under the runtimes that were asked for; where none was, by what the
+/// profiles say and by what any runtime makes of it.
+fn flag_change(old: &Policy, new: &Policy, flag: Flag) -> Option<SettingChange> {
+    let is_chosen = |policy: &Policy| policy.settings().chosen.is_some();
+    let sides = [old, new];
+    let [said, crun] = [
+        sides.map(|policy| policy.loaded_with().says(flag)),
+        sides.map(|policy| policy.loaded_with().has(flag, Runtime::CRUN)),
+    ];
+    let differs = |[was, is]: [bool; 2]| was != is;
+    let ([was, is], under) = match (differs(said), differs(crun)) {
+        _ if sides.into_iter().any(is_chosen) => {
+            let runtime = |policy: &Policy| policy.settings().machine.runtime;
+            (sides.map(|policy| policy.loaded_with().has(flag, runtime(policy))), Under::Every)
+        }
         // Never in opposite ways: only a side without flags is filled in.
-        (true, true) => (plain, Under::Every),
-        (true, false) => (plain, Under::AddsNone),
-        (false, true) => (filled, Under::SpecAllow),
+        (true, true) => (said, Under::Every),
+        (true, false) => (said, Under::Said),
+        (false, _) => (crun, Under::SpecAllow),
     };
+    if was == is {
+        return None;
+    }
+    let (old, new) = (old.loaded_with(), new.loaded_with());
     let (gained, lost) = match flag {
         Flag::SpecAllow => (Direction::Weaker, Direction::Stricter),
         Flag::Tsync | Flag::Log => (Direction::Stricter, Direction::Weaker),
         Flag::WaitKillableRecv => (Direction::Other, Direction::Other),
     };
-    let severity = if flag == Flag::Log { Severity::Low } else { Severity::Medium };
+    let is_low = flag == Flag::Log || under == Under::Said;
+    let severity = if is_low { Severity::Low } else { Severity::Medium };
     let text = |has: bool| has.then(|| "set".to_owned());
     let direction = if is { gained } else { lost };
     let change = change(Setting::Flag(flag), direction, severity, [text(was), text(is)], under);

@@ -30,14 +30,15 @@ pub(super) fn values(change: &SettingChange) -> String {
 /// Under which runtimes; empty for all of them.
 pub(super) fn under(change: &SettingChange) -> &'static str {
     match (change.under, change.setting) {
-        (Under::AddsNone, _) => {
-            "under runc before 1.2.0; later ones, and crun, set it where a profile gives no flags"
+        (Under::Said, _) => {
+            "by the profile itself; crun, and runc from 1.2.0 on, set it as well where a profile \
+             gives no flags"
         }
         (Under::SpecAllow, _) => {
             "under crun, and runc from 1.2.0 on, which set it where a profile gives no flags"
         }
         (Under::Every, Setting::Flag(Flag::Tsync)) => {
-            "under crun; runc knows the flag, and ignores it"
+            "under crun; runc passes over the flag"
         }
         (Under::Every, _) => "",
     }

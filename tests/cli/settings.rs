@@ -72,9 +72,20 @@ fn a_profile_without_flags_has_those_of_the_runtime() {
     let expected = lost.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()));
     assert_eq!(found(&log, &none), expected);
     against("", &log, &none).run().status(1).stdout_has("under crun, and runc from 1.2.0 on");
-    one(&none, &flags(&["SPEC_ALLOW"]), spec, "weakened", "medium");
-    let ran = against("", &none, &flags(&["SPEC_ALLOW"])).run().status(1);
-    ran.stdout_has("under runc before 1.2.0");
+    let given = flags(&["SPEC_ALLOW"]);
+    one(&none, &given, spec, "weakened", "low");
+    against("", &none, &given).run().status(1).stdout_has("by the profile itself;");
+    // Of one runtime the answer is that runtime's.
+    for runtime in ["runc", "runc@1.2.0", "crun", "crun@0.17"] {
+        against(&format!("--runtime {runtime}"), &none, &given).run().status(0);
+        against(&format!("--runtime {runtime} --within"), &log, &none).run().status(1);
+    }
+    against("--runtime none", &none, &given).run().status(1).stdout_has("not set → set");
+    against("--runtime none --fail-on any", &log, &log).run().status(0);
+    // runc passes over the flag.
+    let tsync = flags(&["TSYNC", "LOG"]);
+    against("--runtime runc", &tsync, &log).run().status(0);
+    against("--runtime crun", &tsync, &log).run().status(1);
 }
 
 #[test]
