@@ -92,6 +92,10 @@ pub(super) fn docker_alone(profile: &Profile) -> &'static str {
 
 /// Tells of what the engines pass over without a word.
 pub(super) fn warn(loaded: &Loaded, reading: &Reading, color: ColorChoice) {
+    for note in &loaded.notes {
+        let (name, note) = (loaded.source.name.escape_debug(), note.escape_debug());
+        output::to_stderr(&format!("note: {name}: {note}\n"));
+    }
     let count = loaded.warnings.len();
     if count == 0 {
         return;

@@ -198,6 +198,18 @@ pub enum LoadErrorKind {
     #[error("the base is looked for beside the file, and there are more than {0} files")]
     TooManySiblings(usize),
 
+    /// A capability that Linux does not have.
+    #[error("unknown capability `{name}`")]
+    UnknownCapability {
+        /// What is there.
+        name: String,
+        /// The nearest capability.
+        nearest: Option<&'static str>,
+    },
+    /// A container whose profile is named by a path, and is not in the text.
+    #[error("the container's profile is the file `{}`, which is not in this text", excerpt::visible(.0))]
+    ProfileByPath(String),
+
     /// A template that is to be rendered first.
     #[error("this is a Helm template, not YAML")]
     Template,
@@ -289,6 +301,11 @@ impl LoadError {
         self.0.place.as_ref().map(|(source, _)| source)
     }
 
+    /// Of a text that stands in a string of a file: that file and where in it the error is.
+    pub fn outside(&self) -> Option<(&Source, Position)> {
+        self.0.place.as_ref().and_then(|(source, span)| source.outside(span.start))
+    }
+
     /// What to do about it, if that is known.
     pub fn help(&self) -> Option<String> {
         self.0.kind.help()
@@ -302,12 +319,21 @@ impl LoadError {
         if place.is_none() {
             message = format!("{}: {message}", self.0.name);
         }
+        if let Some((outer, Position { line, column })) = self.outside() {
+            let name = &outer.name;
+            message = format!("{message} (in the text at {name}:{line}:{column})");
+        }
         excerpt::render(excerpt::Level::Error, &message, place, self.help().as_deref(), color)
     }
 }
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some((outer, at)), Some(inner)) = (self.outside(), self.position()) {
+            write!(f, "{}:{}:{}: ", excerpt::visible(&outer.name), at.line, at.column)?;
+            write!(f, "in line {} of the text there: ", inner.line)?;
+            return write!(f, "{}", excerpt::visible(&self.0.kind.to_string()));
+        }
         write!(f, "{}", excerpt::visible(&self.0.name))?;
         if let Some(Position { line, column }) = self.position() {
             write!(f, ":{line}:{column}")?;
@@ -356,6 +382,11 @@ impl LoadErrorKind {
             }
             K::UnknownArchitecture { nearest, .. } => {
                 did_you_mean(nearest, "SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...")
+            }
+            K::UnknownCapability { nearest: None, .. } => return None,
+            K::UnknownCapability { nearest, .. } => did_you_mean(nearest, ""),
+            K::ProfileByPath(_) => {
+                "give that file itself, and the container's capabilities with `--caps`".to_owned()
             }
             K::NoAction => "every engine refuses it: add an \"action\"".to_owned(),
             K::NoOperator => "every engine refuses it: add an \"op\"".to_owned(),

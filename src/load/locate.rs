@@ -5,8 +5,18 @@ use super::error::LoadErrorKind;
 use super::siblings::Siblings;
 use super::tree::{Node, Parsed, Value, fault, same_folded};
 use super::warning::Warnings;
-use super::{LoadOptions, json, operator, yaml};
-use crate::profile::{Format, Span};
+use super::inspect::{self, Container};
+use super::{LoadOptions, json, operator, surroundings, yaml};
+use crate::profile::{Environment, Format, Span};
+use crate::syscall::Abi;
+
+/// What is in a text.
+pub(super) enum Decoded {
+    /// A profile, and what the file says of its container.
+    Profile(Box<RawProfile>, Format, Environment),
+    /// A container with whatever profile it has.
+    Container(Box<Container>),
+}
 
 /// Reads a text up to the decoded profile.
 pub(super) fn decode(
@@ -14,7 +24,7 @@ pub(super) fn decode(
     options: &LoadOptions,
     siblings: &dyn Siblings,
     warnings: &mut Warnings,
-) -> Parsed<(RawProfile, Format)> {
+) -> Parsed<Decoded> {
     let start = match text.find(|c: char| !c.is_ascii_whitespace()) {
         Some(start) => start as u32,
         None => return fault(LoadErrorKind::Empty, Span::default()),
@@ -22,26 +32,48 @@ pub(super) fn decode(
     if text.starts_with('\u{feff}') {
         return fault(LoadErrorKind::ByteOrderMark, Span { start: 0, end: 3 });
     }
+    let alone = |(raw, format)| {
+        Decoded::Profile(Box::new(raw), format, Environment::default())
+    };
     if looks_like_yaml(text.get(start as usize..).unwrap_or(""), options.format) {
         let documents = yaml::parse(text)?;
-        return operator::profile(&documents, options, siblings, warnings);
+        return operator::profile(&documents, options, siblings, warnings).map(alone);
     }
     let root = json::parse(text)?;
+    if options.format.is_none() && inspect::is_inspection(&root) {
+        return Ok(Decoded::Container(Box::new(inspect::container(&root, options)?)));
+    }
     let format = match options.format {
         Some(format) => format,
         None => detect(&root)?,
     };
     match format {
         Format::Operator => {
-            operator::profile(std::slice::from_ref(&root), options, siblings, warnings)
+            let documents = std::slice::from_ref(&root);
+            operator::profile(documents, options, siblings, warnings).map(alone)
         }
-        Format::Oci => Ok((oci(&root, warnings)?, format)),
-        Format::Docker | Format::ContainersCommon => {
-            let mut raw = RawProfile::default();
-            Decoder::new(Dialect::Docker, warnings).profile(&root, &mut raw)?;
-            Ok((raw, format))
+        Format::Oci => {
+            let raw = oci(&root, warnings)?;
+            let abis = raw.architectures.iter().map(|name| Abi::from_oci_name(&name.value));
+            let abis: Vec<Abi> = abis.flatten().collect();
+            // Of architectures that are not known, the host is not known either.
+            let known = if abis.len() == raw.architectures.len() { &abis[..] } else { &[] };
+            let environment = surroundings::of_bundle(&root, known)?;
+            Ok(Decoded::Profile(Box::new(raw), format, environment))
         }
+        Format::Docker | Format::ContainersCommon => Ok(alone((of_engine(&root, warnings)?, format))),
     }
+}
+
+/// Reads a JSON text that an engine was given as a profile.
+pub(super) fn json_profile(text: &str, warnings: &mut Warnings) -> Parsed<RawProfile> {
+    of_engine(&json::parse(text)?, warnings)
+}
+
+fn of_engine(root: &Node, warnings: &mut Warnings) -> Parsed<RawProfile> {
+    let mut raw = RawProfile::default();
+    Decoder::new(Dialect::Docker, warnings).profile(root, &mut raw)?;
+    Ok(raw)
 }
 
 /// JSON is YAML, nearly: what starts as JSON is read as JSON, for its stricter grammar and

@@ -9,6 +9,7 @@
 //! | the same with an `errno` or `defaultErrno` | containers-common's |
 //! | a JSON object with `linux`, `process` or `ociVersion` | an OCI runtime's `config.json` |
 //! | YAML or JSON with `kind: SeccompProfile` | the Security Profiles Operator's |
+//! | JSON with a `HostConfig`, or an array of such | what `docker inspect` prints of containers: the profile that each has |
 //!
 //! JSON is decoded as Go's `encoding/json` does it, which every engine uses: keys match without
 //! regard to case, the last of a duplicated key wins, unknown fields are ignored. Each of these
@@ -22,6 +23,7 @@ mod check;
 mod decode;
 mod error;
 pub(crate) mod excerpt;
+mod inspect;
 mod json;
 mod locate;
 mod names;
@@ -31,16 +33,19 @@ mod operator;
 mod relative;
 mod siblings;
 mod source;
+mod surroundings;
 mod tree;
 mod warning;
 mod yaml;
 
 use crate::baseline::Release;
-use crate::profile::{Format, Profile, Span};
+use crate::profile::{Environment, Format, Profile, Span};
 pub(crate) use near::nearest as nearest_of;
 pub(crate) use open::meant_baseline;
 pub(crate) use relative::{beside_revision, revision_of};
 pub(crate) use siblings::{NoSiblings, Siblings, is_data, text_with};
+use inspect::{Container, Given};
+use locate::Decoded;
 use tree::Fault;
 pub(crate) use tree::{Node, Value, same_folded};
 use warning::Warnings;
@@ -74,6 +79,10 @@ pub struct Loaded {
     pub warnings: Vec<Warning>,
     /// The release whose baseline it is.
     pub baseline: Option<&'static Release>,
+    /// What the file says of the container.
+    pub environment: Environment,
+    /// How the profile came about, where the file does not hold it: sentences.
+    pub notes: Vec<String>,
 }
 
 /// Reads a profile. `name` is what messages call it.
@@ -123,8 +132,69 @@ pub(crate) fn parse_as(
     };
     let source = Source::new(name, kind, text);
     let mut warnings = Warnings::default();
-    let profile = locate::decode(text, options, siblings, &mut warnings)
-        .and_then(|(raw, format)| check::profile(raw, format, &mut warnings))
-        .map_err(|fault| LoadError::at(&source, *fault))?;
-    Ok(Loaded { source, profile, warnings: warnings.finish(), baseline: None })
+    let read = locate::decode(text, options, siblings, &mut warnings).and_then(|read| {
+        Ok(match read {
+            Decoded::Profile(raw, format, environment) => {
+                Ok((check::profile(*raw, format, &mut warnings)?, environment))
+            }
+            Decoded::Container(container) => Err(container),
+        })
+    });
+    match read.map_err(|fault| LoadError::at(&source, *fault))? {
+        Ok((profile, environment)) => {
+            let (warnings, notes) = (warnings.finish(), Vec::new());
+            Ok(Loaded { source, profile, warnings, baseline: None, environment, notes })
+        }
+        Err(container) => of_container(source, *container),
+    }
+}
+
+/// The profile that a container has.
+fn of_container(source: Source, container: Container) -> Result<Loaded, LoadError> {
+    let Container { name, engine, profile, environment } = container;
+    let who = name.map_or("the container".to_owned(), |name| format!("the container `{name}`"));
+    match profile {
+        Given::Text { text, span, skip } => {
+            let shown = format!("{}#{}", source.name, who.trim_start_matches("the container "));
+            let inner = source.inside(&shown.replace('`', ""), &text, span, skip);
+            let format = match engine {
+                inspect::Engine::Docker => Format::Docker,
+                inspect::Engine::Podman => Format::ContainersCommon,
+            };
+            let mut warnings = Warnings::default();
+            let profile = locate::json_profile(&text, &mut warnings)
+                .and_then(|raw| check::profile(raw, format, &mut warnings))
+                .map_err(|fault| LoadError::at(&inner, *fault))?;
+            Ok(Loaded {
+                source: inner.named(&source.name),
+                profile,
+                warnings: warnings.finish(),
+                baseline: None,
+                environment,
+                notes: Vec::new(),
+            })
+        }
+        Given::Default => {
+            let product = match engine {
+                inspect::Engine::Docker => "docker",
+                inspect::Engine::Podman => "podman",
+            };
+            let mut loaded = crate::baseline::load(product)?;
+            let release = loaded.baseline.map_or(product.to_owned(), ToString::to_string);
+            loaded.source = loaded.source.named(&source.name);
+            loaded.environment = environment;
+            loaded.notes.push(format!(
+                "{who} is given no profile: it has its engine's default, taken as that of {release}"
+            ));
+            Ok(loaded)
+        }
+        Given::Off(why) => Ok(Loaded {
+            source,
+            profile: Profile::default(),
+            warnings: Vec::new(),
+            baseline: None,
+            environment,
+            notes: vec![format!("{who} runs without a seccomp filter: {why}")],
+        }),
+    }
 }

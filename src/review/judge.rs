@@ -171,7 +171,7 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
     let mut store = Store::default();
     let settings = |loaded: &Loaded| {
         let engine = question.engine.unwrap_or(readers(loaded, &entry.path)[0]);
-        question.settings.clone().read_by(engine)
+        question.settings.clone().read_by(engine).carrying(&loaded.environment)
     };
     let new_policy = match Policy::build(&mut store, &new.whole.profile, &settings(&new.whole)) {
         Ok(policy) => policy,
@@ -203,7 +203,11 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
         let policy = Policy::build(
             &mut store,
             &loaded.profile,
-            &question.settings.clone().read_by(Engine::of(loaded.profile.format)),
+            &question
+                .settings
+                .clone()
+                .read_by(Engine::of(loaded.profile.format))
+                .carrying(&new.whole.environment),
         );
         if let Ok(policy) = policy {
             entry.against = loaded.baseline.map_or("default".to_owned(), ToString::to_string);
@@ -353,7 +357,8 @@ fn findings(
             true => lint::hosts_of(&profile.whole.profile, engine),
             false => hosts.clone(),
         };
-        Settings { hosts, ..question.settings.clone() }.read_by(engine)
+        let settings = Settings { hosts, ..question.settings.clone() }.read_by(engine);
+        settings.carrying(&profile.whole.environment)
     };
     match profile.own.profile.extends.is_empty() {
         true => lint::check_for(&profile.own, &readers, &settings),

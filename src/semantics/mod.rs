@@ -38,4 +38,4 @@ pub use machine::{
 };
 pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};
 pub(crate) use resolve::{Scope, filter_abis};
-pub use settings::{Given, Settings};
+pub use settings::{Carried, Given, Settings};
