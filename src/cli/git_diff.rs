@@ -87,8 +87,8 @@ fn report(args: &Args, old: &Path, new: &Path, color: bool) -> Result<String, St
     let new = read(&format!("b/{new_name}"), new)?;
     let mut store = Store::default();
     let mut policy = |loaded: &Loaded| {
-        let settings = Settings::new(Engine::of(loaded.profile.format))
-            .carrying(&loaded.environment);
+        let settings =
+            Settings::new(Engine::of(loaded.profile.format)).carrying(&loaded.environment);
         profiles::policy(&mut store, loaded, &settings).map_err(|failure| failure.render(false))
     };
     let (old_policy, new_policy) = (policy(&old)?, policy(&new)?);

@@ -319,7 +319,8 @@ fn fixed(args: &Args, store: &mut Store, profile: &Profile) -> Result<String, Fa
     }
     let default = sdiff::semantics::Given::docker_default();
     let capabilities = settings.given.capabilities.unwrap_or(default);
-    let fixed = overlay::fixed(store, profile, &settings.hosts, capabilities, settings.given.kernel)?;
+    let fixed =
+        overlay::fixed(store, profile, &settings.hosts, capabilities, settings.given.kernel)?;
     if args.format == Form::Oci {
         return Ok(to_json(&fixed));
     }

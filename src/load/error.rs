@@ -160,7 +160,7 @@ pub enum LoadErrorKind {
         /// What there is.
         names: Vec<String>,
     },
-    /// More objects in a file than [`MAX_PROFILES`](super::MAX_PROFILES).
+    /// More objects in a file than [`MAX_PROFILES`](super::MAX_PROFILES), or a thousand containers.
     #[error("the file holds more than the limit of {0} profiles")]
     TooManyProfiles(usize),
     /// A `SeccompProfile` that is not the operator's.

@@ -5,11 +5,14 @@
 //! counts. Which profile a container gets is `WithSeccomp` in moby's `daemon/seccomp_linux.go`;
 //! which capabilities, `TweakCapabilities` in its `oci/caps/utils.go`.
 
+use super::LoadOptions;
 use super::error::LoadErrorKind;
 use super::surroundings::{boolean, capability, field, object, strings};
 use super::tree::{Node, Parsed, Value, fault};
-use super::{LoadOptions, MAX_PROFILES};
 use crate::profile::{Capability, Environment, Span};
+
+/// A file with more containers than this is refused.
+const MAX_CONTAINERS: usize = 1000;
 
 /// A container.
 pub(super) struct Container {
@@ -54,9 +57,9 @@ pub(super) fn container(root: &Node, options: &LoadOptions) -> Parsed<Container>
     };
     let containers = items.iter().filter(|item| field(item, "HostConfig").is_some());
     let containers: Vec<&Node> = containers.collect();
-    if let Some(beyond) = containers.get(MAX_PROFILES) {
+    if let Some(beyond) = containers.get(MAX_CONTAINERS) {
         let span = Span { end: beyond.span.start + 1, ..beyond.span };
-        return fault(LoadErrorKind::TooManyProfiles(MAX_PROFILES), span);
+        return fault(LoadErrorKind::TooManyProfiles(MAX_CONTAINERS), span);
     }
     let names = || -> Vec<String> {
         let name = |(at, node): (usize, &&Node)| name(node).unwrap_or((at + 1).to_string());

@@ -2,10 +2,10 @@
 
 use super::decode::{self, Decoder, Dialect, RawProfile};
 use super::error::LoadErrorKind;
+use super::inspect::{self, Container};
 use super::siblings::Siblings;
 use super::tree::{Node, Parsed, Value, fault, same_folded};
 use super::warning::Warnings;
-use super::inspect::{self, Container};
 use super::{LoadOptions, json, operator, surroundings, yaml};
 use crate::profile::{Environment, Format, Span};
 use crate::syscall::Abi;
@@ -32,9 +32,7 @@ pub(super) fn decode(
     if text.starts_with('\u{feff}') {
         return fault(LoadErrorKind::ByteOrderMark, Span { start: 0, end: 3 });
     }
-    let alone = |(raw, format)| {
-        Decoded::Profile(Box::new(raw), format, Environment::default())
-    };
+    let alone = |(raw, format)| Decoded::Profile(Box::new(raw), format, Environment::default());
     if looks_like_yaml(text.get(start as usize..).unwrap_or(""), options.format) {
         let documents = yaml::parse(text)?;
         return operator::profile(&documents, options, siblings, warnings).map(alone);
@@ -61,7 +59,9 @@ pub(super) fn decode(
             let environment = surroundings::of_bundle(&root, known)?;
             Ok(Decoded::Profile(Box::new(raw), format, environment))
         }
-        Format::Docker | Format::ContainersCommon => Ok(alone((of_engine(&root, warnings)?, format))),
+        Format::Docker | Format::ContainersCommon => {
+            Ok(alone((of_engine(&root, warnings)?, format)))
+        }
     }
 }
 

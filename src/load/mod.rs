@@ -40,12 +40,12 @@ mod yaml;
 
 use crate::baseline::Release;
 use crate::profile::{Environment, Format, Profile, Span};
+use inspect::{Container, Given};
+use locate::Decoded;
 pub(crate) use near::nearest as nearest_of;
 pub(crate) use open::meant_baseline;
 pub(crate) use relative::{beside_revision, revision_of};
 pub(crate) use siblings::{NoSiblings, Siblings, is_data, text_with};
-use inspect::{Container, Given};
-use locate::Decoded;
 use tree::Fault;
 pub(crate) use tree::{Node, Value, same_folded};
 use warning::Warnings;

@@ -14,7 +14,7 @@ use super::{LoadOptions, json, yaml};
 use crate::profile::{Format, Span, Spanned};
 
 /// A file with more `SeccompProfile`s than this is refused.
-pub const MAX_PROFILES: usize = 1000;
+pub const MAX_PROFILES: usize = 250;
 
 /// So many bases can lie below each other; with one more the operator gives up (its `maxLevel`).
 pub const MAX_BASES: usize = 14;

@@ -86,7 +86,7 @@ impl Siblings for Revision<'_> {
         let Some((_, path)) = self.spec.split_once(':') else { return Ok(Vec::new()) };
         let parent = &self.spec[..self.spec.len() - path.rsplit('/').next().unwrap_or(path).len()];
         // `REV:folder/` names a tree as `REV:` does.
-        let names = self.output(&["ls-tree", "-z", "--name-only", parent])?;
+        let names = self.output(&["ls-tree", "-z", "--full-tree", "--name-only", parent])?;
         let names = names.split(|byte| *byte == 0).map(String::from_utf8_lossy);
         let specs = names.filter(|name| is_data(name)).map(|name| format!("{parent}{name}"));
         let specs: Vec<String> = specs.filter(|spec| spec != self.spec).collect();

@@ -176,7 +176,9 @@ mod tests {
     fn a_place_in_a_string_is_one_in_the_file() {
         let raw = r#"ab\n\u00e4\ud83d\ude00\"c"#;
         let said = "ab\nä\u{1f600}\"c";
-        for (part, expected) in [("b", r"b"), ("ä", r"\u00e4"), ("\u{1f600}", r"\ud83d"), ("c", "c")] {
+        for (part, expected) in
+            [("b", r"b"), ("ä", r"\u00e4"), ("\u{1f600}", r"\ud83d"), ("c", "c")]
+        {
             let offset = raw_offset(raw, said.find(part).unwrap());
             assert!(raw[offset..].starts_with(expected), "{part}: {}", &raw[offset..]);
         }

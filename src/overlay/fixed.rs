@@ -168,10 +168,9 @@ pub fn operator_yaml(profile: &Profile, name: &str) -> Result<String, FixedError
         };
     list(&mut line, "architectures", &profile.architectures, "  ");
     list(&mut line, "flags", &profile.flags, "  ");
-    for (key, value) in [
-        ("listenerPath", &profile.listener_path),
-        ("listenerMetadata", &profile.listener_metadata),
-    ] {
+    for (key, value) in
+        [("listenerPath", &profile.listener_path), ("listenerMetadata", &profile.listener_metadata)]
+    {
         if let Some(value) = value {
             line(format!("  {key}: {}", serde_json::Value::from(value.as_str())));
         }

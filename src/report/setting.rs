@@ -37,9 +37,7 @@ pub(super) fn under(change: &SettingChange) -> &'static str {
         (Under::SpecAllow, _) => {
             "under crun, and runc from 1.2.0 on, which set it where a profile gives no flags"
         }
-        (Under::Every, Setting::Flag(Flag::Tsync)) => {
-            "under crun; runc passes over the flag"
-        }
+        (Under::Every, Setting::Flag(Flag::Tsync)) => "under crun; runc passes over the flag",
         (Under::Every, _) => "",
     }
 }

@@ -23,6 +23,7 @@ mod merge;
 mod merge_driver;
 mod needs;
 mod normalize;
+mod objects;
 mod options;
 mod output;
 mod pages;
