@@ -10,11 +10,8 @@ use super::values::KindWord;
 use sdiff::decision::Store;
 use sdiff::diff::{Comparison, Kind, Subject, compare, hints};
 use sdiff::lint;
-use sdiff::profile::Environment;
 use sdiff::report::account;
 use sdiff::report::{self, Acceptable, Report, Side};
-use sdiff::semantics::Settings;
-use sdiff::syscall::Host;
 use std::process::ExitCode;
 
 /// Say what NEW lets through that OLD does not, and the reverse
@@ -107,7 +104,9 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
 
     let mut store = Store::default();
     let settings = args.sides.settings(&args.question, profiles::engines(&old, &new));
-    let [old_settings, new_settings] = carried(settings, [&old.environment, &new.environment]);
+    let [old_settings, new_settings] = settings;
+    let old_settings = old_settings.carrying(&old.environment.beside(&new.environment));
+    let new_settings = new_settings.carrying(&new.environment.beside(&old.environment));
     let old_policy = profiles::policy(&mut store, &old, &old_settings)?;
     let new_policy = profiles::policy(&mut store, &new, &new_settings)?;
     let comparison = compare(&mut store, &old_policy, &new_policy).map_err(Failure::Compare)?;
@@ -157,27 +156,6 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         }
     }
     Ok(ExitCode::from(u8::from(fails)))
-}
-
-/// Each side in the environment that its file carries; where one file carries none, in that of the
-/// other.
-fn carried(settings: [Settings; 2], files: [&Environment; 2]) -> [Settings; 2] {
-    let [old, new] = settings;
-    let of = |own: &Environment, other: &Environment| Environment {
-        capabilities: own.capabilities.or(other.capabilities),
-        no_new_privileges: None,
-        hosts: shared_hosts(&own.hosts, &other.hosts),
-    };
-    [old.carrying(&of(files[0], files[1])), new.carrying(&of(files[1], files[0]))]
-}
-
-/// The hosts on which two containers can be compared: those that both can be of, if there are any.
-fn shared_hosts(own: &[Host], other: &[Host]) -> Vec<Host> {
-    let both: Vec<Host> = own.iter().filter(|host| other.contains(host)).copied().collect();
-    match both.is_empty() {
-        true => Host::ALL.into_iter().filter(|h| own.contains(h) || other.contains(h)).collect(),
-        false => both,
-    }
 }
 
 impl Args {

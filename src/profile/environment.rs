@@ -20,6 +20,25 @@ impl Environment {
         self.capabilities.is_none() && self.hosts.is_empty()
     }
 
+    /// What is asked of a profile in this environment that is compared with one in another: what
+    /// this one says, and where it is silent, what the other says. Hosts are those that both can be
+    /// of; if there are none, those that either can be of, so that something is compared.
+    #[must_use]
+    pub fn beside(&self, other: &Environment) -> Environment {
+        let both: Vec<Host> =
+            self.hosts.iter().filter(|host| other.hosts.contains(host)).copied().collect();
+        let either = |host: &Host| self.hosts.contains(host) || other.hosts.contains(host);
+        Environment {
+            capabilities: self.capabilities.or(other.capabilities),
+            no_new_privileges: self.no_new_privileges.or(other.no_new_privileges),
+            hosts: if both.is_empty() {
+                Host::ALL.into_iter().filter(either).collect()
+            } else {
+                both
+            },
+        }
+    }
+
     /// The hosts for which an engine resolves a profile to these architectures: those whose kernel
     /// runs programs of all of them. None where no host does, or every one, as of an empty list.
     pub fn hosts_of(architectures: &[Abi]) -> Vec<Host> {
@@ -34,6 +53,16 @@ impl Environment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_of_two_are_shared_or_all() {
+        let of = |hosts: &[Host]| Environment { hosts: hosts.to_vec(), ..Environment::default() };
+        let beside = |a: &[Host], b: &[Host]| of(a).beside(&of(b)).hosts;
+        assert_eq!(beside(&[Host::Amd64, Host::X86], &[Host::X86]), [Host::X86]);
+        assert_eq!(beside(&[Host::Amd64], &[]), [Host::Amd64]);
+        assert_eq!(beside(&[Host::Arm64], &[Host::Amd64]), [Host::Amd64, Host::Arm64]);
+        assert_eq!(beside(&[], &[]), []);
+    }
 
     #[test]
     fn architectures_tell_the_host() {

@@ -353,6 +353,23 @@ fn a_bundle_says_for_which_container_it_is() {
     run("explain default bpf --caps CAP_BPF --host amd64").stdout_has("the call runs");
 }
 
+/// Two bundles of different hosts are compared all the same.
+#[test]
+fn bundles_of_other_hosts_are_not_the_same() {
+    let arm = ", \"architectures\": [\"SCMP_ARCH_AARCH64\", \"SCMP_ARCH_ARM\"]";
+    let (amd64, arm64) = (bundle("", AMD64), bundle("", arm));
+    let ran = sdiff("a.json b.json").file("a.json", &amd64).file("b.json", &arm64).run().status(1);
+    ran.stdout_has("amd64, arm64, every capability set");
+    let repository = Repository::new();
+    repository.write("config.json", &amd64);
+    repository.commit();
+    repository.branch("pr");
+    repository.write("config.json", &arm64);
+    repository.commit();
+    let ran = repository.review("--fail-on any").status(1);
+    assert!(!ran.stdout.contains("same policy"), "{}", ran.stdout);
+}
+
 #[test]
 fn a_bundle_whose_capabilities_are_no_names_is_an_error() {
     for (process, part) in [
