@@ -70,8 +70,7 @@ fn chosen(
             let options = LoadOptions { document: Some(document.to_owned()), ..options.clone() };
             let mut loaded = read(file, &options)?;
             // Two profiles of one file are told apart by what the user wrote.
-            let name = format!("{}#{document}", loaded.source.name);
-            loaded.source = loaded.source.named(&name);
+            loaded.source = loaded.source.of_document(document);
             Ok(loaded)
         }
         _ => read(spec, options),

@@ -43,6 +43,8 @@ pub struct Source {
     lines: Arc<[u32]>,
     /// Where the text stands in a string of another one.
     outer: Option<Arc<Outer>>,
+    /// What the file is called, where the name is of one of several profiles in it.
+    file: Option<Arc<str>>,
 }
 
 /// A string in JSON that holds a text.
@@ -60,8 +62,8 @@ impl Source {
     pub fn new(name: &str, kind: SourceKind, text: &str) -> Source {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0).chain(starts.map(|(at, _)| at as u32 + 1)).collect();
-        let (repository, outer) = (None, None);
-        Source { name: name.into(), kind, repository, text: text.into(), lines, outer }
+        let (repository, outer, file) = (None, None, None);
+        Source { name: name.into(), kind, repository, text: text.into(), lines, outer, file }
     }
 
     /// A text that stands in a string of this one, behind so many bytes of the string.
@@ -85,6 +87,12 @@ impl Source {
         Source { name: name.into(), ..self }
     }
 
+    /// The same for one of several profiles in the file: `FILE#NAME`.
+    pub(super) fn of_document(self, document: &str) -> Source {
+        let name = format!("{}#{document}", self.name).into();
+        Source { file: Some(self.name), name, ..self }
+    }
+
     /// The path of the file that it is or, of a git revision, was; without the name of one of
     /// several profiles in it. Nothing for what is no file.
     pub fn path(&self) -> Option<&str> {
@@ -92,16 +100,12 @@ impl Source {
             // Lines of the text are none of the file's.
             return None;
         }
-        let path = match self.kind {
-            SourceKind::File => &*self.name,
-            SourceKind::Git => self.name.split_once(':')?.1,
-            SourceKind::Stdin | SourceKind::Baseline | SourceKind::Memory => return None,
-        };
-        // Only YAML holds several.
-        let is_yaml = |file: &str| file.ends_with(".yaml") || file.ends_with(".yml");
-        Some(
-            path.rsplit_once('#').map_or(path, |(file, _)| if is_yaml(file) { file } else { path }),
-        )
+        let file = self.file.as_deref().unwrap_or(&self.name);
+        match self.kind {
+            SourceKind::File => Some(file),
+            SourceKind::Git => Some(file.split_once(':')?.1),
+            SourceKind::Stdin | SourceKind::Baseline | SourceKind::Memory => None,
+        }
     }
 
     /// The line and column of a byte. An offset inside a character counts as its first byte,
