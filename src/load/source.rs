@@ -82,6 +82,12 @@ impl Source {
         Some((source, source.position(at)))
     }
 
+    /// Whether its lines are those of the file that it is called by: not of a text in a string of
+    /// it, and not of a default that the file stands for.
+    pub fn is_file(&self) -> bool {
+        self.outer.is_none() && self.kind != SourceKind::Baseline
+    }
+
     /// The same under another name.
     pub(super) fn named(self, name: &str) -> Source {
         Source { name: name.into(), ..self }

@@ -164,6 +164,10 @@ fn refuse(entry: &mut Entry, item: Item) {
 
 fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question: &Question) {
     entry.new = Some(new.whole.source.clone());
+    if !new.own.source.is_file() {
+        // An annotation would point to a line of another text.
+        entry.file = None;
+    }
     let is_overlay = !new.own.profile.extends.is_empty();
     if is_overlay {
         entry.own = Some(new.own.source.clone());
@@ -177,6 +181,10 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
         question.settings.clone().read_by(engine).carrying(&environment)
     };
     let new_settings = settings(&new.whole, carried.beside(&other));
+    if new_settings.carried.capabilities {
+        entry.notes.push("Capabilities: as in the file.".to_owned());
+    }
+    entry.notes.extend(new.whole.notes.iter().map(|note| format!("{note}.")));
     let new_policy = match Policy::build(&mut store, &new.whole.profile, &new_settings) {
         Ok(policy) => policy,
         Err(error) => {
