@@ -215,7 +215,7 @@ fn formats_are_told_apart() {
     let errno = "\"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\", \"errno\": \"EPERM\"";
     assert_eq!(format(&rule(errno)), Format::ContainersCommon);
     assert_eq!(format("{\"linux\": {\"seccomp\": {}}}"), Format::Oci);
-    let json = "{\"apiVersion\": \"x\", \"kind\": \"SeccompProfile\", \"spec\": {}}";
+    let json = "{\"apiVersion\": \"security-profiles-operator.x-k8s.io/v1alpha1\", \"kind\": \"SeccompProfile\", \"spec\": {}}";
     assert_eq!(format(json), Format::Operator);
 }
 
