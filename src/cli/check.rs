@@ -179,8 +179,8 @@ impl Args {
     }
 
     fn settings(&self, loaded: &Loaded, engine: Engine) -> Settings {
-        let mut settings = self.question.settings(engine);
-        if self.question.hosts.is_empty() {
+        let mut settings = self.question.settings(engine).carrying(&loaded.environment);
+        if self.question.hosts.is_empty() && !settings.carried.hosts {
             settings.hosts = lint::hosts_of(&loaded.profile, engine);
         }
         settings

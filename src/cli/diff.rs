@@ -103,8 +103,10 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let new = profiles::load(&args.new, &args.reading)?;
 
     let mut store = Store::default();
-    let [old_settings, new_settings] =
-        args.sides.settings(&args.question, profiles::engines(&old, &new));
+    let settings = args.sides.settings(&args.question, profiles::engines(&old, &new));
+    let [old_settings, new_settings] = settings;
+    let old_settings = old_settings.carrying(&old.environment.beside(&new.environment));
+    let new_settings = new_settings.carrying(&new.environment.beside(&old.environment));
     let old_policy = profiles::policy(&mut store, &old, &old_settings)?;
     let new_policy = profiles::policy(&mut store, &new, &new_settings)?;
     let comparison = compare(&mut store, &old_policy, &new_policy).map_err(Failure::Compare)?;
@@ -161,12 +163,15 @@ impl Args {
     fn accepted(&self, found: &Comparison, profile: &str) -> Result<Vec<Acceptable>, Failure> {
         let (config, today, mut used) = (self.config.read()?, today(), Vec::new());
         let mut accepted = Vec::new();
-        for change in &found.changes {
-            let (id, rule) = (change.id.as_str(), change.kind.name());
+        let changes = found.changes.iter().map(|change| {
             let syscall = match change.subject {
                 Subject::Syscall(call) => call.name(),
                 _ => "",
             };
+            (change.id.as_str(), change.kind.name(), syscall)
+        });
+        let settings = found.settings.iter().map(|c| (c.id.as_str(), c.kind.name(), ""));
+        for (id, rule, syscall) in changes.chain(settings) {
             let what = lint::Subject { rule, id, syscall };
             if let Some(acceptance) = config.acceptance(what, profile, today, &mut used) {
                 let reason = acceptance.reason().to_owned();
@@ -190,17 +195,15 @@ impl Args {
     }
 
     fn fails(&self, report: &Report) -> bool {
-        let mut changes = report.changes().filter(|change| report.acceptance(change).is_none());
+        let mut kinds = report.unaccepted();
         match self.fail_on {
             _ if self.within => !report.is_within(),
-            None => changes.next().is_some() || report.has_lone_host(),
+            None => kinds.next().is_some() || report.has_lone_host(),
             Some(FailOn::Never) => false,
             Some(FailOn::Breaks) => report.comparison.breaks.is_some(),
             Some(_) if report.opens_a_host() => true,
-            Some(FailOn::Weakened) => changes.any(|change| change.kind.is_weaker()),
-            Some(FailOn::Any) => {
-                changes.any(|change| change.kind != Kind::Changed) || report.has_lone_host()
-            }
+            Some(FailOn::Weakened) => kinds.any(Kind::is_weaker),
+            Some(FailOn::Any) => kinds.any(|kind| kind != Kind::Changed) || report.has_lone_host(),
         }
     }
 }

@@ -199,8 +199,8 @@ fn prove(
 impl Args {
     fn settings(&self, loaded: &Loaded, usual: Engine) -> Settings {
         let engine = self.question.engine.unwrap_or(usual);
-        let mut settings = self.question.settings(engine);
-        if self.question.hosts.is_empty() {
+        let mut settings = self.question.settings(engine).carrying(&loaded.environment);
+        if self.question.hosts.is_empty() && !settings.carried.hosts {
             settings.hosts = lint::hosts_of(&loaded.profile, engine);
         }
         settings

@@ -30,7 +30,8 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let loaded = profiles::load(&args.profile, &args.reading)?;
     let engine = args.question.engine.unwrap_or(Engine::of(loaded.profile.format));
     let mut store = Store::default();
-    let policy = profiles::policy(&mut store, &loaded, &args.question.settings(engine))?;
+    let settings = args.question.settings(engine).carrying(&loaded.environment);
+    let policy = profiles::policy(&mut store, &loaded, &settings)?;
     output::to_stdout(&format!("{}\n", policy.fingerprint(&store)))?;
     profiles::warn(&loaded, &args.reading, color);
     Ok(ExitCode::SUCCESS)

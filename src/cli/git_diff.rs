@@ -86,11 +86,12 @@ fn report(args: &Args, old: &Path, new: &Path, color: bool) -> Result<String, St
     };
     let new = read(&format!("b/{new_name}"), new)?;
     let mut store = Store::default();
-    let mut policy = |loaded: &Loaded| {
-        let settings = Settings::new(Engine::of(loaded.profile.format));
+    let mut policy = |loaded: &Loaded, other: &Loaded| {
+        let environment = loaded.environment.beside(&other.environment);
+        let settings = Settings::new(Engine::of(loaded.profile.format)).carrying(&environment);
         profiles::policy(&mut store, loaded, &settings).map_err(|failure| failure.render(false))
     };
-    let (old_policy, new_policy) = (policy(&old)?, policy(&new)?);
+    let (old_policy, new_policy) = (policy(&old, &new)?, policy(&new, &old)?);
     let comparison = compare(&mut store, &old_policy, &new_policy)
         .map_err(|bound| Failure::Compare(bound).render(false))?;
     let report = Report {

@@ -302,14 +302,25 @@ fn difference(
 /// A result without conditions.
 fn fixed(args: &Args, store: &mut Store, profile: &Profile) -> Result<String, Failure> {
     let settings = args.question.settings(Engine::Docker);
-    let ([host], Some(kernel)) = (&settings.hosts[..], settings.given.kernel) else {
-        let message = "--format oci and operator have no conditions: give one --host, --kernel, and \
-                       --caps if they are not Docker's default";
-        return Err(Failure::Usage(message.into()));
-    };
+    let hangs = overlay::Hangs::of(profile);
+    let lacks_host = hangs.on_host && settings.hosts.len() != 1;
+    let lacks_kernel = hangs.on_kernel && settings.given.kernel.is_none();
+    if lacks_host || lacks_kernel {
+        let lacks = match (lacks_host, lacks_kernel) {
+            (true, true) => "one --host, --kernel",
+            (true, false) => "one --host",
+            _ => "--kernel",
+        };
+        let message = format!(
+            "--format oci and operator have no conditions, and rules or architectures here hang on \
+             them: give {lacks}, and --caps if they are not Docker's default"
+        );
+        return Err(Failure::Usage(message));
+    }
     let default = sdiff::semantics::Given::docker_default();
     let capabilities = settings.given.capabilities.unwrap_or(default);
-    let fixed = overlay::fixed(store, profile, *host, capabilities, kernel)?;
+    let fixed =
+        overlay::fixed(store, profile, &settings.hosts, capabilities, settings.given.kernel)?;
     if args.format == Form::Oci {
         return Ok(to_json(&fixed));
     }

@@ -17,7 +17,7 @@ pub(super) const PROFILE_HELP: &str = "\
 A profile is one of
 
   PATH            a file: Docker's JSON, Podman's, an OCI config.json, or a SeccompProfile
-  FILE#NAME       one of several profiles in a YAML file
+  FILE#NAME       one of several profiles in a YAML file, or containers of `docker inspect`
   -               standard input
   REV:PATH        a file in the git repository, as `git show` takes it
   default         what the newest Docker ships
@@ -92,6 +92,12 @@ pub(super) fn docker_alone(profile: &Profile) -> &'static str {
 
 /// Tells of what the engines pass over without a word.
 pub(super) fn warn(loaded: &Loaded, reading: &Reading, color: ColorChoice) {
+    for note in &loaded.notes {
+        let text = format!("{}: {note}", loaded.source.name);
+        // Names are the file's, and a terminal obeys control characters.
+        let text = text.replace(char::is_control, "\u{fffd}");
+        output::to_stderr(&format!("note: {text}\n"));
+    }
     let count = loaded.warnings.len();
     if count == 0 {
         return;

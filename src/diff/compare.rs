@@ -2,7 +2,7 @@
 
 use super::judge::{id, kind, severity};
 use super::kind::{Direction, Severity};
-use super::{Change, Comparison, Effect, NotCompared, Opened, Place, Subject, witness};
+use super::{Change, Comparison, Effect, NotCompared, Opened, Place, Subject, settings, witness};
 use crate::decision::var::Group;
 use crate::decision::words::{self, Description};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge, var};
@@ -50,6 +50,10 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
     for (subject, found) in found {
         let change = comparer.change(subject, found, old, new, &pairs)?;
         comparison.changes.push(change);
+    }
+    // A filter that is not there is loaded with nothing.
+    if !old.is_off() && !new.is_off() && !comparison.hosts.is_empty() {
+        comparison.settings = settings::compare(old, new);
     }
     comparison.changes.sort_by(|a, b| {
         let rank = |c: &Change| (std::cmp::Reverse(c.severity), c.kind, c.subject);

@@ -9,12 +9,14 @@ mod distance;
 mod hints;
 mod judge;
 mod kind;
+mod settings;
 mod witness;
 
 pub use compare::compare;
 pub use distance::distance;
 pub use hints::{Hints, hints};
 pub use kind::{Direction, Kind, Severity};
+pub use settings::{Setting, SettingChange, Under};
 pub use witness::Witness;
 
 use crate::decision::words::Description;
@@ -28,6 +30,8 @@ use crate::syscall::{Abi, Host, Syscall};
 pub struct Comparison {
     /// The changes: the weaker ones first, then by subject.
     pub changes: Vec<Change>,
+    /// What differs in how the filters are loaded: flags, and who answers a `NOTIFY`.
+    pub settings: Vec<SettingChange>,
     /// The hosts that were compared.
     pub hosts: Vec<Host>,
     /// Hosts on which a container with one of the two profiles does not start, so that there is
@@ -39,14 +43,15 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Whether no call in no environment gets another action.
+    /// Whether no call in no environment gets another action, and the filters are loaded alike.
     pub fn is_same_policy(&self) -> bool {
-        self.changes.is_empty()
+        self.changes.is_empty() && self.settings.is_empty()
     }
 
-    /// Whether the new profile is within the old one: no call gets a more permissive action.
+    /// Whether the new profile is within the old one: no call gets a more permissive action,
+    /// and no setting of the filter is weaker.
     pub fn is_within(&self) -> bool {
-        self.first_weaker().is_none()
+        self.first_weaker().is_none() && self.first_weaker_setting().is_none()
     }
 
     /// The proof that the new profile is not within the old one.
@@ -55,9 +60,15 @@ impl Comparison {
         self.changes.iter().find_map(|c| Some((c, c.effects.iter().find(weaker)?)))
     }
 
-    /// How many changes are of a kind.
+    /// The first setting of the filter that is weaker.
+    pub fn first_weaker_setting(&self) -> Option<&SettingChange> {
+        self.settings.iter().find(|change| change.direction.is_weaker())
+    }
+
+    /// How many changes are of a kind, those of settings included.
     pub fn count(&self, kind: Kind) -> usize {
-        self.changes.iter().filter(|change| change.kind == kind).count()
+        let settings = self.settings.iter().filter(|change| change.kind == kind).count();
+        self.changes.iter().filter(|change| change.kind == kind).count() + settings
     }
 }
 

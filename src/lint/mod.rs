@@ -166,6 +166,17 @@ pub fn refused(error: &LoadError) -> Option<Finding> {
                 | LoadErrorKind::NoSuchProfile { .. }
                 | LoadErrorKind::NotAProfile(_)
                 | LoadErrorKind::Template
+                // Not of the profile, or of what is not there to be read.
+                | LoadErrorKind::OtherGroup(_)
+                | LoadErrorKind::BaseNotFound { .. }
+                | LoadErrorKind::SeveralBases { .. }
+                | LoadErrorKind::BaseInRegistry(_)
+                | LoadErrorKind::BaseCycle(_)
+                | LoadErrorKind::BaseTooDeep(_)
+                | LoadErrorKind::TooManyProfiles(_)
+                | LoadErrorKind::TooManySiblings(_)
+                | LoadErrorKind::ProfileByPath(_)
+                | LoadErrorKind::UnknownCapability { .. }
                 | LoadErrorKind::UnsupportedYaml(_)
         );
     is_profile.then(|| finished(vec![rules::does_not_load::unreadable(error)]).swap_remove(0))

@@ -35,6 +35,8 @@ pub(super) struct RawProfile {
     pub listener_path: Option<Spanned<String>>,
     pub listener_metadata: Option<Spanned<String>>,
     pub rules: Vec<RawRule>,
+    /// `baseProfileName` of the operator.
+    pub base: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default)]
@@ -58,6 +60,20 @@ pub(super) struct RawArg {
     pub value: Option<Spanned<u64>>,
     pub value_two: Option<Spanned<u64>>,
     pub op: Option<Spanned<String>>,
+}
+
+impl RawArg {
+    /// The same with every place elsewhere.
+    pub fn at(self, place: Span) -> RawArg {
+        let number = |field: Option<Spanned<u64>>| field.map(|n| Spanned::new(n.value, place));
+        RawArg {
+            span: place,
+            index: number(self.index),
+            value: number(self.value),
+            value_two: number(self.value_two),
+            op: self.op.map(|op| Spanned::new(op.value, place)),
+        }
+    }
 }
 
 type Fields = &'static [&'static str];
@@ -163,14 +179,7 @@ impl<'w> Decoder<'w> {
                 }
                 array(node, field, &mut into.rules, |node, rule| this.rule(node, rule))
             }
-            "baseProfileName" => {
-                let mut base = None;
-                string(node, field, &mut base)?;
-                if let Some(base) = base {
-                    this.warnings.add(base.span, || WarningKind::BaseProfile(base.value));
-                }
-                Ok(())
-            }
+            "baseProfileName" => string(node, field, &mut into.base),
             _ => Ok(()),
         })
     }

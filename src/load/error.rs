@@ -160,6 +160,56 @@ pub enum LoadErrorKind {
         /// What there is.
         names: Vec<String>,
     },
+    /// More objects in a file than [`MAX_PROFILES`](super::MAX_PROFILES), or a thousand containers.
+    #[error("the file holds more than the limit of {0} profiles")]
+    TooManyProfiles(usize),
+    /// A `SeccompProfile` that is not the operator's.
+    #[error(
+        "this `SeccompProfile` is of `{0}`, not of the Security Profiles Operator \
+         (`security-profiles-operator.x-k8s.io`): it means something else"
+    )]
+    OtherGroup(String),
+    /// A base that is not there.
+    #[error("no `SeccompProfile` is called `{name}`, in this file or beside it")]
+    BaseNotFound {
+        /// What it is called.
+        name: String,
+        /// Files beside it that name it and cannot be read, each with the reason.
+        unread: Vec<String>,
+    },
+    /// Several profiles have the name of a base.
+    #[error("several `SeccompProfile`s are called `{name}`: in {}", .places.join(", "))]
+    SeveralBases {
+        /// What they are called.
+        name: String,
+        /// Where they are.
+        places: Vec<String>,
+    },
+    /// A base that is an artifact in a registry.
+    #[error("the base `{0}` is in a registry, which is not asked: its rules are not known here")]
+    BaseInRegistry(String),
+    /// A profile that stands on itself.
+    #[error("a profile is its own base: {}", .0.join(" → "))]
+    BaseCycle(Vec<String>),
+    /// More bases below each other than [`MAX_BASES`](super::MAX_BASES).
+    #[error("bases lie more than {0} profiles deep: there the operator gives up")]
+    BaseTooDeep(usize),
+    /// A folder with more files than [`MAX_SIBLINGS`](super::MAX_SIBLINGS).
+    #[error("the base is looked for beside the file, and there are more than {0} files")]
+    TooManySiblings(usize),
+
+    /// A capability that Linux does not have.
+    #[error("unknown capability `{name}`")]
+    UnknownCapability {
+        /// What is there.
+        name: String,
+        /// The nearest capability.
+        nearest: Option<&'static str>,
+    },
+    /// A container whose profile is named by a path, and is not in the text.
+    #[error("the container's profile is the file `{}`, which is not in this text", excerpt::visible(.0))]
+    ProfileByPath(String),
+
     /// A template that is to be rendered first.
     #[error("this is a Helm template, not YAML")]
     Template,
@@ -251,6 +301,11 @@ impl LoadError {
         self.0.place.as_ref().map(|(source, _)| source)
     }
 
+    /// Of a text that stands in a string of a file: that file and where in it the error is.
+    pub fn outside(&self) -> Option<(&Source, Position)> {
+        self.0.place.as_ref().and_then(|(source, span)| source.outside(span.start))
+    }
+
     /// What to do about it, if that is known.
     pub fn help(&self) -> Option<String> {
         self.0.kind.help()
@@ -264,12 +319,21 @@ impl LoadError {
         if place.is_none() {
             message = format!("{}: {message}", self.0.name);
         }
+        if let Some((outer, Position { line, column })) = self.outside() {
+            let name = &outer.name;
+            message = format!("{message} (in the text at {name}:{line}:{column})");
+        }
         excerpt::render(excerpt::Level::Error, &message, place, self.help().as_deref(), color)
     }
 }
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some((outer, at)), Some(inner)) = (self.outside(), self.position()) {
+            write!(f, "{}:{}:{}: ", excerpt::visible(&outer.name), at.line, at.column)?;
+            write!(f, "in line {} of the text there: ", inner.line)?;
+            return write!(f, "{}", excerpt::visible(&self.0.kind.to_string()));
+        }
         write!(f, "{}", excerpt::visible(&self.0.name))?;
         if let Some(Position { line, column }) = self.position() {
             write!(f, ":{line}:{column}")?;
@@ -319,6 +383,11 @@ impl LoadErrorKind {
             K::UnknownArchitecture { nearest, .. } => {
                 did_you_mean(nearest, "SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...")
             }
+            K::UnknownCapability { nearest: None, .. } => return None,
+            K::UnknownCapability { nearest, .. } => did_you_mean(nearest, ""),
+            K::ProfileByPath(_) => {
+                "give that file itself, and the container's capabilities with `--caps`".to_owned()
+            }
             K::NoAction => "every engine refuses it: add an \"action\"".to_owned(),
             K::NoOperator => "every engine refuses it: add an \"op\"".to_owned(),
             K::NoSeccomp => "a container without it runs without a seccomp filter".to_owned(),
@@ -327,6 +396,25 @@ impl LoadErrorKind {
                 format!("choose one as `FILE#{first}`; there are {}", quoted(names))
             }
             K::NoSuchProfile { names, .. } => format!("there are {}", quoted(names)),
+            K::OtherGroup(group) if group.contains("kubescape") => {
+                "Kubescape's objects hold a profile for each container under `spec.containers`: \
+                 extract its `spec` as a JSON file"
+                    .to_owned()
+            }
+            K::BaseNotFound { unread, .. } if !unread.is_empty() => {
+                format!("not read: {}", unread.join(", "))
+            }
+            K::BaseNotFound { .. } => {
+                "put the base into the same file, or beside it as .yaml, .yml or .json".to_owned()
+            }
+            K::SeveralBases { .. } => {
+                "in a cluster there is one of a name: leave the others out".to_owned()
+            }
+            K::BaseInRegistry(_) => {
+                "pull it as a `SeccompProfile`, put that beside the file, and name it here"
+                    .to_owned()
+            }
+            K::TooManyProfiles(_) | K::TooManySiblings(_) => "split them into folders".to_owned(),
             K::Template => "render it first: `helm template . | sdiff ...`".to_owned(),
             K::UnsupportedYaml(_) => "write the fields out".to_owned(),
             _ => return None,

@@ -183,7 +183,8 @@ impl<'a> Parser<'a> {
         let (start, end) = (self.at, self.word_end());
         let value = match self.bytes.get(start..end) {
             Some(b"null") => Value::Null,
-            Some(b"true" | b"false") => Value::Bool,
+            Some(b"true") => Value::Bool(true),
+            Some(b"false") => Value::Bool(false),
             _ => return self.error(JsonError::UnknownWord, start, end),
         };
         self.at = end;

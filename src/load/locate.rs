@@ -2,17 +2,29 @@
 
 use super::decode::{self, Decoder, Dialect, RawProfile};
 use super::error::LoadErrorKind;
+use super::inspect::{self, Container};
+use super::siblings::Siblings;
 use super::tree::{Node, Parsed, Value, fault, same_folded};
 use super::warning::Warnings;
-use super::{LoadOptions, json, yaml};
-use crate::profile::{Format, Span};
+use super::{LoadOptions, json, operator, surroundings, yaml};
+use crate::profile::{Environment, Format, Span};
+use crate::syscall::Abi;
+
+/// What is in a text.
+pub(super) enum Decoded {
+    /// A profile, and what the file says of its container.
+    Profile(Box<RawProfile>, Format, Environment),
+    /// A container with whatever profile it has.
+    Container(Box<Container>),
+}
 
 /// Reads a text up to the decoded profile.
 pub(super) fn decode(
     text: &str,
     options: &LoadOptions,
+    siblings: &dyn Siblings,
     warnings: &mut Warnings,
-) -> Parsed<(RawProfile, Format)> {
+) -> Parsed<Decoded> {
     let start = match text.find(|c: char| !c.is_ascii_whitespace()) {
         Some(start) => start as u32,
         None => return fault(LoadErrorKind::Empty, Span::default()),
@@ -20,24 +32,48 @@ pub(super) fn decode(
     if text.starts_with('\u{feff}') {
         return fault(LoadErrorKind::ByteOrderMark, Span { start: 0, end: 3 });
     }
+    let alone = |(raw, format)| Decoded::Profile(Box::new(raw), format, Environment::default());
     if looks_like_yaml(text.get(start as usize..).unwrap_or(""), options.format) {
         let documents = yaml::parse(text)?;
-        return operator(&documents, options, warnings);
+        return operator::profile(&documents, options, siblings, warnings).map(alone);
     }
     let root = json::parse(text)?;
+    if options.format.is_none() && inspect::is_inspection(&root) {
+        return Ok(Decoded::Container(Box::new(inspect::container(&root, options)?)));
+    }
     let format = match options.format {
         Some(format) => format,
         None => detect(&root)?,
     };
     match format {
-        Format::Operator => operator(std::slice::from_ref(&root), options, warnings),
-        Format::Oci => Ok((oci(&root, warnings)?, format)),
+        Format::Operator => {
+            let documents = std::slice::from_ref(&root);
+            operator::profile(documents, options, siblings, warnings).map(alone)
+        }
+        Format::Oci => {
+            let raw = oci(&root, warnings)?;
+            let abis = raw.architectures.iter().map(|name| Abi::from_oci_name(&name.value));
+            let abis: Vec<Abi> = abis.flatten().collect();
+            // Of architectures that are not known, the host is not known either.
+            let known = if abis.len() == raw.architectures.len() { &abis[..] } else { &[] };
+            let environment = surroundings::of_bundle(&root, known)?;
+            Ok(Decoded::Profile(Box::new(raw), format, environment))
+        }
         Format::Docker | Format::ContainersCommon => {
-            let mut raw = RawProfile::default();
-            Decoder::new(Dialect::Docker, warnings).profile(&root, &mut raw)?;
-            Ok((raw, format))
+            Ok(alone((of_engine(&root, warnings)?, format)))
         }
     }
+}
+
+/// Reads a JSON text that an engine was given as a profile.
+pub(super) fn json_profile(text: &str, warnings: &mut Warnings) -> Parsed<RawProfile> {
+    of_engine(&json::parse(text)?, warnings)
+}
+
+fn of_engine(root: &Node, warnings: &mut Warnings) -> Parsed<RawProfile> {
+    let mut raw = RawProfile::default();
+    Decoder::new(Dialect::Docker, warnings).profile(root, &mut raw)?;
+    Ok(raw)
 }
 
 /// JSON is YAML, nearly: what starts as JSON is read as JSON, for its stricter grammar and
@@ -119,105 +155,4 @@ fn oci(root: &Node, warnings: &mut Warnings) -> Parsed<RawProfile> {
         return fault(LoadErrorKind::NoSeccomp, span);
     };
     Ok(raw)
-}
-
-/// The one `SeccompProfile` among the documents, or the one that the user chose.
-fn operator(
-    documents: &[Node],
-    options: &LoadOptions,
-    warnings: &mut Warnings,
-) -> Parsed<(RawProfile, Format)> {
-    let mut profiles = Vec::new();
-    for document in documents {
-        collect_profiles(document, &mut profiles, 0);
-    }
-    let named: Vec<String> = profiles
-        .iter()
-        .enumerate()
-        .map(|(at, profile)| profile_name(profile).unwrap_or(&(at + 1).to_string()).to_owned())
-        .collect();
-    let chosen = match (&options.document, profiles.as_slice()) {
-        (None, [only]) => *only,
-        (_, []) => return no_profile(documents, options, warnings),
-        (None, [_, second, ..]) => {
-            let span = Span { end: second.span.start, ..second.span };
-            return fault(LoadErrorKind::SeveralProfiles(named), span);
-        }
-        (Some(wanted), profiles) => {
-            let by_name = named.iter().position(|name| name == wanted);
-            let by_number = || wanted.parse::<usize>().ok()?.checked_sub(1);
-            match by_name.or_else(by_number).and_then(|at| profiles.get(at)) {
-                Some(profile) => *profile,
-                None => {
-                    let wanted = wanted.clone();
-                    let kind = LoadErrorKind::NoSuchProfile { wanted, names: named };
-                    return fault(kind, Span::default());
-                }
-            }
-        }
-    };
-    let Some(spec) = chosen.get("spec") else {
-        let message = "this SeccompProfile has no `spec`".to_owned();
-        let span = Span { end: chosen.span.start, ..chosen.span };
-        return fault(LoadErrorKind::NotAProfile(message), span);
-    };
-    let mut raw = RawProfile::default();
-    Decoder::new(Dialect::Operator, warnings).profile(spec, &mut raw)?;
-    Ok((raw, Format::Operator))
-}
-
-/// Every `SeccompProfile` in a document, those in a `List` included.
-fn collect_profiles<'n, 'a>(node: &'n Node<'a>, into: &mut Vec<&'n Node<'a>>, depth: usize) {
-    match (node.get("kind").and_then(Node::as_str), node.get("items").map(|items| &items.value)) {
-        (Some("SeccompProfile"), _) => into.push(node),
-        (Some(kind), Some(Value::Array(items))) if kind.ends_with("List") && depth < 4 => {
-            items.iter().for_each(|item| collect_profiles(item, into, depth + 1));
-        }
-        _ => {}
-    }
-}
-
-fn profile_name<'n>(profile: &'n Node) -> Option<&'n str> {
-    profile.get("metadata")?.get("name")?.as_str()
-}
-
-/// No document is a `SeccompProfile`: says what they are. A bare `spec` is read where the user
-/// says that it is the operator's.
-fn no_profile(
-    documents: &[Node],
-    options: &LoadOptions,
-    warnings: &mut Warnings,
-) -> Parsed<(RawProfile, Format)> {
-    let bare = |node: &&Node| node.members().iter().any(|m| decode::is_profile_field(&m.key));
-    let span = documents.first().map_or(Span::default(), |node| node.span);
-    let span = Span { end: span.start, ..span };
-    if let Some(spec) = documents.iter().find(bare) {
-        if options.format == Some(Format::Operator) {
-            let mut raw = RawProfile::default();
-            Decoder::new(Dialect::Operator, warnings).profile(spec, &mut raw)?;
-            return Ok((raw, Format::Operator));
-        }
-        let message = "YAML with a profile's fields, but no `kind: SeccompProfile` with a `spec`; \
-                       Docker and Podman read JSON alone";
-        return fault(LoadErrorKind::NotAProfile(message.to_owned()), span);
-    }
-    let mut kinds: Vec<&str> =
-        documents.iter().filter_map(|node| node.get("kind")?.as_str()).collect();
-    kinds.dedup();
-    kinds.truncate(5);
-    let mut message = match kinds.is_empty() {
-        true => "YAML without a SeccompProfile".to_owned(),
-        false => format!("no SeccompProfile, but {}", kinds.join(", ")),
-    };
-    if let Some(key) = documents.iter().find_map(embedded_profile) {
-        message += &format!("; extract its `{key}`, which looks like one");
-    }
-    fault(LoadErrorKind::NotAProfile(message), span)
-}
-
-/// The key of a `ConfigMap` whose text looks like a profile.
-fn embedded_profile<'n>(node: &'n Node) -> Option<&'n str> {
-    let data = node.get("data")?.members().iter();
-    let profile = |text: &str| text.contains("\"defaultAction\"");
-    data.into_iter().find(|m| m.value.as_str().is_some_and(profile)).map(|m| &*m.key)
 }

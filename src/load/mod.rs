@@ -9,6 +9,7 @@
 //! | the same with an `errno` or `defaultErrno` | containers-common's |
 //! | a JSON object with `linux`, `process` or `ociVersion` | an OCI runtime's `config.json` |
 //! | YAML or JSON with `kind: SeccompProfile` | the Security Profiles Operator's |
+//! | JSON with a `HostConfig`, or an array of such | what `docker inspect` prints of containers: the profile that each has |
 //!
 //! JSON is decoded as Go's `encoding/json` does it, which every engine uses: keys match without
 //! regard to case, the last of a duplicated key wins, unknown fields are ignored. Each of these
@@ -22,29 +23,38 @@ mod check;
 mod decode;
 mod error;
 pub(crate) mod excerpt;
+mod inspect;
 mod json;
 mod locate;
 mod names;
 mod near;
 mod open;
+mod operator;
 mod relative;
+mod siblings;
 mod source;
+mod surroundings;
 mod tree;
 mod warning;
 mod yaml;
 
 use crate::baseline::Release;
-use crate::profile::{Format, Profile, Span};
+use crate::profile::{Environment, Format, Profile, Span};
+use inspect::{Container, Given};
+use locate::Decoded;
 pub(crate) use near::nearest as nearest_of;
 pub(crate) use open::meant_baseline;
 pub(crate) use relative::{beside_revision, revision_of};
+pub(crate) use siblings::{NoSiblings, Siblings, is_data, text_with};
 use tree::Fault;
 pub(crate) use tree::{Node, Value, same_folded};
 use warning::Warnings;
 
 pub use error::{JsonError, LoadError, LoadErrorKind};
 pub use open::load;
+pub use operator::{MAX_BASES, MAX_PROFILES};
 pub use relative::{NeighbourError, Neighbours, Surroundings, beside};
+pub use siblings::MAX_SIBLINGS;
 pub use source::{Position, Source, SourceKind};
 pub use tree::{MAX_BYTES, MAX_DEPTH, MAX_NAMES, MAX_RULES, MAX_VALUES};
 pub use warning::{Warning, WarningKind};
@@ -69,6 +79,10 @@ pub struct Loaded {
     pub warnings: Vec<Warning>,
     /// The release whose baseline it is.
     pub baseline: Option<&'static Release>,
+    /// What the file says of the container.
+    pub environment: Environment,
+    /// How the profile came about, where the file does not hold it: sentences.
+    pub notes: Vec<String>,
 }
 
 /// Reads a profile. `name` is what messages call it.
@@ -76,7 +90,7 @@ pub struct Loaded {
 /// # Errors
 /// [`LoadError`] for what is no profile, what every engine refuses, and what exceeds a limit.
 pub fn parse(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Loaded, LoadError> {
-    parse_as(name, SourceKind::Memory, bytes, options)
+    parse_as(name, SourceKind::Memory, bytes, options, &NoSiblings)
 }
 
 /// The values of a JSON text with their places; none where it is no JSON.
@@ -90,7 +104,8 @@ pub(crate) fn parse_baseline(
     release: &'static Release,
     options: &LoadOptions,
 ) -> Result<Loaded, LoadError> {
-    let loaded = parse_as(name, SourceKind::Baseline, release.text().as_bytes(), options)?;
+    let loaded =
+        parse_as(name, SourceKind::Baseline, release.text().as_bytes(), options, &NoSiblings)?;
     Ok(Loaded { baseline: Some(release), ..loaded })
 }
 
@@ -100,6 +115,7 @@ pub(crate) fn parse_as(
     kind: SourceKind,
     bytes: &[u8],
     options: &LoadOptions,
+    siblings: &dyn Siblings,
 ) -> Result<Loaded, LoadError> {
     if bytes.len() > MAX_BYTES {
         return Err(LoadError::whole(name, LoadErrorKind::TooLarge(MAX_BYTES)));
@@ -116,8 +132,69 @@ pub(crate) fn parse_as(
     };
     let source = Source::new(name, kind, text);
     let mut warnings = Warnings::default();
-    let profile = locate::decode(text, options, &mut warnings)
-        .and_then(|(raw, format)| check::profile(raw, format, &mut warnings))
-        .map_err(|fault| LoadError::at(&source, *fault))?;
-    Ok(Loaded { source, profile, warnings: warnings.finish(), baseline: None })
+    let read = locate::decode(text, options, siblings, &mut warnings).and_then(|read| {
+        Ok(match read {
+            Decoded::Profile(raw, format, environment) => {
+                Ok((check::profile(*raw, format, &mut warnings)?, environment))
+            }
+            Decoded::Container(container) => Err(container),
+        })
+    });
+    match read.map_err(|fault| LoadError::at(&source, *fault))? {
+        Ok((profile, environment)) => {
+            let (warnings, notes) = (warnings.finish(), Vec::new());
+            Ok(Loaded { source, profile, warnings, baseline: None, environment, notes })
+        }
+        Err(container) => of_container(source, *container),
+    }
+}
+
+/// The profile that a container has.
+fn of_container(source: Source, container: Container) -> Result<Loaded, LoadError> {
+    let Container { name, engine, profile, environment } = container;
+    let who = name.map_or("the container".to_owned(), |name| format!("the container `{name}`"));
+    match profile {
+        Given::Text { text, span, skip } => {
+            let shown = format!("{}#{}", source.name, who.trim_start_matches("the container "));
+            let inner = source.inside(&shown.replace('`', ""), &text, span, skip);
+            let format = match engine {
+                inspect::Engine::Docker => Format::Docker,
+                inspect::Engine::Podman => Format::ContainersCommon,
+            };
+            let mut warnings = Warnings::default();
+            let profile = locate::json_profile(&text, &mut warnings)
+                .and_then(|raw| check::profile(raw, format, &mut warnings))
+                .map_err(|fault| LoadError::at(&inner, *fault))?;
+            Ok(Loaded {
+                source: inner.named(&source.name),
+                profile,
+                warnings: warnings.finish(),
+                baseline: None,
+                environment,
+                notes: Vec::new(),
+            })
+        }
+        Given::Default => {
+            let product = match engine {
+                inspect::Engine::Docker => "docker",
+                inspect::Engine::Podman => "podman",
+            };
+            let mut loaded = crate::baseline::load(product)?;
+            let release = loaded.baseline.map_or(product.to_owned(), ToString::to_string);
+            loaded.source = loaded.source.named(&source.name);
+            loaded.environment = environment;
+            loaded.notes.push(format!(
+                "{who} is given no profile: it has its engine's default, taken as that of {release}"
+            ));
+            Ok(loaded)
+        }
+        Given::Off(why) => Ok(Loaded {
+            source,
+            profile: Profile::default(),
+            warnings: Vec::new(),
+            baseline: None,
+            environment,
+            notes: vec![format!("{who} runs without a seccomp filter: {why}")],
+        }),
+    }
 }

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use super::near::nearest;
+use super::siblings::{Folder, NoSiblings, Revision};
 use super::{LoadError, LoadErrorKind, LoadOptions, Loaded, MAX_BYTES, SourceKind, parse_as};
 
 /// Loads what the user names: the first of these that fits.
@@ -46,7 +47,13 @@ pub(super) fn load_revision(
     folder: Option<&Path>,
 ) -> Result<Loaded, LoadError> {
     chosen(spec, options, |spec, options| {
-        let mut loaded = parse_as(spec, SourceKind::Git, &git_blob(spec, folder)?, options)?;
+        let mut loaded = parse_as(
+            spec,
+            SourceKind::Git,
+            &git_blob(spec, folder)?,
+            options,
+            &Revision { spec, repository: folder },
+        )?;
         loaded.source.repository = folder.map(Arc::from);
         Ok(loaded)
     })
@@ -63,8 +70,7 @@ fn chosen(
             let options = LoadOptions { document: Some(document.to_owned()), ..options.clone() };
             let mut loaded = read(file, &options)?;
             // Two profiles of one file are told apart by what the user wrote.
-            let name = format!("{}#{document}", loaded.source.name);
-            loaded.source = loaded.source.named(&name);
+            loaded.source = loaded.source.of_document(document);
             Ok(loaded)
         }
         _ => read(spec, options),
@@ -74,7 +80,7 @@ fn chosen(
 fn read(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
     if spec == "-" {
         let bytes = limited("<stdin>", io::stdin().lock())?;
-        return parse_as("<stdin>", SourceKind::Stdin, &bytes, options);
+        return parse_as("<stdin>", SourceKind::Stdin, &bytes, options, &NoSiblings);
     }
     if crate::baseline::is_spec(spec) {
         return crate::baseline::load(spec);
@@ -86,14 +92,15 @@ fn read(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
         && !revision.starts_with('-')
         && !path.is_empty()
     {
-        return parse_as(spec, SourceKind::Git, &git_blob(spec, None)?, options);
+        let siblings = Revision { spec, repository: None };
+        return parse_as(spec, SourceKind::Git, &git_blob(spec, None)?, options, &siblings);
     }
     Err(LoadError::whole(spec, LoadErrorKind::NotFound { baseline: meant_baseline(spec) }))
 }
 
 fn file(path: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    parse_as(path, SourceKind::File, &limited(path, file)?, options)
+    parse_as(path, SourceKind::File, &limited(path, file)?, options, &Folder(path))
 }
 
 /// The built-in baseline that is meant by a name which no file has: `default.json`, `dokcer@20.10`.
@@ -121,7 +128,7 @@ fn unreadable(name: &str, error: &io::Error) -> LoadError {
 }
 
 /// Reads to the end, or to the limit and no further.
-fn limited(name: &str, from: impl Read) -> Result<Vec<u8>, LoadError> {
+pub(super) fn limited(name: &str, from: impl Read) -> Result<Vec<u8>, LoadError> {
     let mut bytes = Vec::new();
     let mut from = from.take(MAX_BYTES as u64 + 1);
     from.read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;

@@ -1,5 +1,6 @@
 //! The text of a profile and its lines.
 
+use crate::profile::Span;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,6 +41,20 @@ pub struct Source {
     pub text: Arc<str>,
     /// The offset of each line's first byte.
     lines: Arc<[u32]>,
+    /// Where the text stands in a string of another one.
+    outer: Option<Arc<Outer>>,
+    /// What the file is called, where the name is of one of several profiles in it.
+    file: Option<Arc<str>>,
+}
+
+/// A string in JSON that holds a text.
+#[derive(Clone, Debug)]
+struct Outer {
+    source: Source,
+    /// The string with its quotes.
+    span: Span,
+    /// How many bytes of the string come before the text.
+    skip: usize,
 }
 
 impl Source {
@@ -47,7 +62,30 @@ impl Source {
     pub fn new(name: &str, kind: SourceKind, text: &str) -> Source {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0).chain(starts.map(|(at, _)| at as u32 + 1)).collect();
-        Source { name: name.into(), kind, repository: None, text: text.into(), lines }
+        let (repository, outer, file) = (None, None, None);
+        Source { name: name.into(), kind, repository, text: text.into(), lines, outer, file }
+    }
+
+    /// A text that stands in a string of this one, behind so many bytes of the string.
+    pub(super) fn inside(&self, name: &str, text: &str, span: Span, skip: usize) -> Source {
+        let outer = Outer { source: self.clone(), span, skip };
+        let repository = self.repository.clone();
+        let inner = Source::new(name, self.kind, text);
+        Source { repository, outer: Some(Arc::new(outer)), ..inner }
+    }
+
+    /// Of a text in a string of another one: that one, and where in it a byte stands.
+    pub fn outside(&self, offset: u32) -> Option<(&Source, Position)> {
+        let Outer { source, span, skip } = self.outer.as_deref()?;
+        let raw = source.text.get(span.start as usize + 1..span.end as usize)?;
+        let at = span.start + 1 + raw_offset(raw, skip + offset as usize) as u32;
+        Some((source, source.position(at)))
+    }
+
+    /// Whether its lines are those of the file that it is called by: not of a text in a string of
+    /// it, and not of a default that the file stands for.
+    pub fn is_file(&self) -> bool {
+        self.outer.is_none() && self.kind != SourceKind::Baseline
     }
 
     /// The same under another name.
@@ -55,19 +93,25 @@ impl Source {
         Source { name: name.into(), ..self }
     }
 
+    /// The same for one of several profiles in the file: `FILE#NAME`.
+    pub(super) fn of_document(self, document: &str) -> Source {
+        let name = format!("{}#{document}", self.name).into();
+        Source { file: Some(self.name), name, ..self }
+    }
+
     /// The path of the file that it is or, of a git revision, was; without the name of one of
     /// several profiles in it. Nothing for what is no file.
     pub fn path(&self) -> Option<&str> {
-        let path = match self.kind {
-            SourceKind::File => &*self.name,
-            SourceKind::Git => self.name.split_once(':')?.1,
-            SourceKind::Stdin | SourceKind::Baseline | SourceKind::Memory => return None,
-        };
-        // Only YAML holds several.
-        let is_yaml = |file: &str| file.ends_with(".yaml") || file.ends_with(".yml");
-        Some(
-            path.rsplit_once('#').map_or(path, |(file, _)| if is_yaml(file) { file } else { path }),
-        )
+        if self.outer.is_some() {
+            // Lines of the text are none of the file's.
+            return None;
+        }
+        let file = self.file.as_deref().unwrap_or(&self.name);
+        match self.kind {
+            SourceKind::File => Some(file),
+            SourceKind::Git => Some(file.split_once(':')?.1),
+            SourceKind::Stdin | SourceKind::Baseline | SourceKind::Memory => None,
+        }
     }
 
     /// The line and column of a byte. An offset inside a character counts as its first byte,
@@ -95,6 +139,27 @@ impl Source {
     }
 }
 
+/// How many bytes of a JSON string, as it is written, stand before a byte of what it says.
+fn raw_offset(raw: &str, offset: usize) -> usize {
+    let (mut at, mut said) = (0, 0);
+    while said < offset {
+        let rest = raw.get(at..).unwrap_or_default();
+        let Some(first) = rest.chars().next() else { break };
+        let unit = |from: usize| u32::from_str_radix(rest.get(from..from + 4)?, 16).ok();
+        let (read, says) = match (first, rest.as_bytes().get(1)) {
+            ('\\', Some(b'u')) => match unit(2) {
+                // Two of these are one character.
+                Some(0xd800..=0xdbff) if rest.get(6..8) == Some("\\u") => (12, 4),
+                code => (6, code.and_then(char::from_u32).map_or(3, char::len_utf8)),
+            },
+            ('\\', _) => (2, 1),
+            (c, _) => (c.len_utf8(), c.len_utf8()),
+        };
+        (at, said) = (at + read, said + says);
+    }
+    at.min(raw.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,5 +180,20 @@ mod tests {
         assert_eq!(at(9), (3, 1));
         assert_eq!(at(u32::MAX), (3, 1));
         assert_eq!(source.line_at(7), ("ä€b", 2));
+    }
+
+    #[test]
+    fn a_place_in_a_string_is_one_in_the_file() {
+        let raw = r#"ab\n\u00e4\ud83d\ude00\"c"#;
+        let said = "ab\nä\u{1f600}\"c";
+        for (part, expected) in
+            [("b", r"b"), ("ä", r"\u00e4"), ("\u{1f600}", r"\ud83d"), ("c", "c")]
+        {
+            let offset = raw_offset(raw, said.find(part).unwrap());
+            assert!(raw[offset..].starts_with(expected), "{part}: {}", &raw[offset..]);
+        }
+        assert_eq!(raw_offset(raw, said.len()), raw.len());
+        assert_eq!(raw_offset(raw, 1000), raw.len());
+        assert_eq!(raw_offset("\\", 5), 1);
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct Node<'a> {
 #[derive(Clone, Debug)]
 pub(crate) enum Value<'a> {
     Null,
-    Bool,
+    Bool(bool),
     /// As written: every consumer wants integers, which it reads itself.
     Number(Cow<'a, str>),
     String(Cow<'a, str>),
@@ -61,7 +61,7 @@ impl<'a> Node<'a> {
     pub fn what(&self) -> &'static str {
         match self.value {
             Value::Null => "null",
-            Value::Bool => "a boolean",
+            Value::Bool(_) => "a boolean",
             Value::Number(_) => "a number",
             Value::String(_) => "a string",
             Value::Array(_) => "an array",

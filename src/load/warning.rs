@@ -42,8 +42,8 @@ pub enum WarningKind {
     UnknownHost(String),
     /// An architecture in `archMap` that runc does not know.
     UnknownArchitecture(String),
-    /// A base profile in the cluster, which is not read.
-    BaseProfile(String),
+    /// A `SeccompProfile` of another API group beside the operator's, which is not read.
+    OtherGroup(String),
     /// More warnings than are kept.
     More(usize),
 }
@@ -70,9 +70,10 @@ impl Warning {
             }
             WarningKind::UnknownHost(name) => format!("`{name}` is no host's name in `arches`"),
             WarningKind::UnknownArchitecture(name) => format!("unknown architecture `{name}`"),
-            WarningKind::BaseProfile(name) => {
-                format!("the base profile `{name}` is not read: this is about the file's own rules")
-            }
+            WarningKind::OtherGroup(group) => format!(
+                "this `SeccompProfile` is of `{group}`, not of the Security Profiles Operator: it is \
+                 not read"
+            ),
             WarningKind::More(count) => format!("{count} more warnings are not shown"),
         }
     }

@@ -216,7 +216,8 @@ fn scalar(text: Cow<'_, str>, style: ScalarStyle) -> Value<'_> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(&text);
     match &*text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Value::Bool,
+        "true" | "True" | "TRUE" => Value::Bool(true),
+        "false" | "False" | "FALSE" => Value::Bool(false),
         _ if digits.starts_with(|c: char| c.is_ascii_digit()) => number(text),
         _ => Value::String(text),
     }

@@ -2,7 +2,7 @@
 //! capabilities and one kernel, for engines that read no conditions.
 
 use crate::decision::{Store, TooLarge};
-use crate::diff::compare;
+use crate::diff::{NotCompared, compare};
 use crate::profile::{
     ActionName, Capability, Filter, Format, KernelVersion, Op, Profile, Rule, Spanned,
 };
@@ -30,25 +30,47 @@ pub enum FixedError {
     DefaultErrno(u16),
 }
 
+/// On what the rules and the architectures of a profile hang, of what a fixed one cannot say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hangs {
+    /// On the host.
+    pub on_host: bool,
+    /// On the kernel.
+    pub on_kernel: bool,
+}
+
+impl Hangs {
+    /// What a profile hangs on, as Docker reads it.
+    pub fn of(profile: &Profile) -> Hangs {
+        let filters = || profile.rules.iter().flat_map(|rule| [&rule.includes, &rule.excludes]);
+        Hangs {
+            on_host: !profile.arch_map.is_empty() || filters().any(|f| !f.arches.is_empty()),
+            on_kernel: filters().any(|filter| filter.min_kernel.is_some()),
+        }
+    }
+}
+
 /// What Docker makes of a profile in one environment, without conditions, proved equal there when
-/// containerd reads it.
+/// containerd reads it. Where the profile does not hang on the host ([`Hangs`]) there can be
+/// several, and where it does not hang on the kernel it need not be given.
 ///
 /// # Errors
 /// [`FixedError`]
 pub fn fixed(
     store: &mut Store,
     profile: &Profile,
-    host: Host,
+    hosts: &[Host],
     capabilities: u64,
-    kernel: KernelVersion,
+    kernel: Option<KernelVersion>,
 ) -> Result<Profile, FixedError> {
+    let host = hosts.first().copied().unwrap_or(Host::Amd64);
     let holds = |name: &Spanned<String>| {
         Capability::from_name(&name.value).is_some_and(|cap| capabilities >> cap.bit() & 1 == 1)
     };
     let token = |name: &Spanned<String>| name.value == Engine::Docker.token(host);
     let reaches = |version: &Spanned<String>| {
         // The empty version is 0.0, which every kernel reaches.
-        KernelVersion::parse(&version.value).unwrap_or_default() <= kernel
+        KernelVersion::parse(&version.value).unwrap_or_default() <= kernel.unwrap_or_default()
     };
     let kept = |rule: &&Rule| {
         let Rule { includes, excludes, .. } = rule;
@@ -80,14 +102,17 @@ pub fn fixed(
                 .arch_map_key(host)
                 .is_some_and(|key| key.oci_name() == entry.architecture.value)
         });
-    let abis = if listed {
-        filter_abis(profile, Machine::newest(Engine::Docker), host)?
-    } else {
-        Vec::new()
+    let architectures = match (listed, hosts) {
+        (false, _) => Vec::new(),
+        (true, [host]) => {
+            let abis = filter_abis(profile, Machine::newest(Engine::Docker), *host)?;
+            abis.iter().map(|abi| Spanned::bare(abi.oci_name().to_owned())).collect()
+        }
+        (true, _) => profile.architectures.clone(),
     };
     let result = Profile {
         format: Format::Oci,
-        architectures: abis.iter().map(|abi| Spanned::bare(abi.oci_name().to_owned())).collect(),
+        architectures,
         arch_map: Vec::new(),
         rules,
         ..profile.clone()
@@ -95,14 +120,16 @@ pub fn fixed(
     // The stub of an old runc hangs on the list of architectures, which has to be right too.
     let runtime = Runtime::Runc(Version::new(1, 1, 0));
     let settings = |engine| Settings {
-        hosts: vec![host],
-        given: Given { capabilities: Some(capabilities), kernel: Some(kernel) },
+        hosts: hosts.to_vec(),
+        given: Given { capabilities: Some(capabilities), kernel },
         ..Settings::new(engine).with_runtime(runtime)
     };
     let before = Policy::build(store, profile, &settings(Engine::Docker))?;
     let after = Policy::build(store, &result, &settings(Engine::Containerd))?;
     let found = compare(store, &before, &after)?;
-    match found.changes.is_empty() && found.not_compared.is_empty() {
+    // A host on which neither starts a container is none that it is for.
+    let is_lone = |host: &NotCompared| hosts.len() == 1 || host.old.is_some() != host.new.is_some();
+    match found.is_same_policy() && !found.not_compared.iter().any(is_lone) {
         true => Ok(result),
         false => Err(FixedError::NotProved(host)),
     }
@@ -141,6 +168,13 @@ pub fn operator_yaml(profile: &Profile, name: &str) -> Result<String, FixedError
         };
     list(&mut line, "architectures", &profile.architectures, "  ");
     list(&mut line, "flags", &profile.flags, "  ");
+    for (key, value) in
+        [("listenerPath", &profile.listener_path), ("listenerMetadata", &profile.listener_metadata)]
+    {
+        if let Some(value) = value {
+            line(format!("  {key}: {}", serde_json::Value::from(value.as_str())));
+        }
+    }
     if !profile.rules.is_empty() {
         line("  syscalls:".into());
     }

@@ -44,7 +44,7 @@ pub use extends::{
     ExtendsError, ExtendsErrorKind, MAX_CHAIN, MAX_LAYERS, check_defaults, joined, layers,
     merge_loaded, resolve, strategy_of,
 };
-pub use fixed::{FixedError, fixed, operator_yaml};
+pub use fixed::{FixedError, Hangs, fixed, operator_yaml};
 pub use kind::{Kind, rebase_overlays, same};
 pub use layer::Layer;
 pub use lineage::{Lineage, Since, lineage};

@@ -7,6 +7,7 @@ mod action;
 mod args;
 mod canonical;
 mod capability;
+mod environment;
 mod kernel;
 mod write;
 
@@ -14,6 +15,7 @@ pub use action::{Action, ActionName};
 pub use args::{ArgCmp, Op};
 pub use canonical::normalize;
 pub use capability::{CAPABILITY_COUNT, Capability};
+pub use environment::Environment;
 pub use kernel::KernelVersion;
 pub use write::to_json;
 

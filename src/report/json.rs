@@ -3,11 +3,12 @@
 mod condition;
 mod finding;
 
+use super::setting::SettingJson;
 use super::text::reason;
 use super::{Report, Side};
-use crate::diff::{Change, Kind};
+use crate::diff::{Change, Kind, SettingChange};
 use crate::lint::Idle;
-use crate::profile::Capability;
+use crate::profile::{self, Capability};
 use crate::semantics::{Given, SemanticsError};
 use crate::starts;
 use finding::Finding;
@@ -48,6 +49,12 @@ pub(super) fn breaks_json(
     data
 }
 
+/// A setting of the filter that differs, as in the report.
+pub(super) fn setting_json(report: &Report, change: &SettingChange) -> serde_json::Value {
+    // As above.
+    serde_json::to_value(SettingJson::of(report, change)).unwrap_or_default()
+}
+
 #[derive(Serialize)]
 struct Document {
     version: u32,
@@ -62,6 +69,9 @@ struct Document {
     breaks: Option<Breaks>,
     verdict: Verdict,
     findings: Vec<Finding>,
+    /// What differs in how the filters are loaded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    filter_settings: Vec<SettingJson>,
     /// Of two texts with one function: what of the change does nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     no_effect: Vec<NoEffect>,
@@ -99,6 +109,21 @@ struct Profile {
     machine: Machine,
     default_action: String,
     warnings: Vec<Warning>,
+    /// What the file says of its container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<Environment>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Environment {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capabilities: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_new_privileges: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hosts: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -225,6 +250,7 @@ impl Document {
             breaks: comparison.breaks.as_ref().map(Breaks::of),
             verdict: Verdict::of(report),
             findings: report.changes().map(|change| Finding::of(report, change)).collect(),
+            filter_settings: report.settings().map(|c| SettingJson::of(report, c)).collect(),
             no_effect: no_effect(report),
             accepted: report.accepted.iter().map(Accepted::of).collect(),
         }
@@ -266,8 +292,27 @@ impl Profile {
             machine: Machine::of(side.machine()),
             default_action: finding::action(side.policy.default_action()),
             warnings: warnings.collect(),
+            environment: Environment::of(&loaded.environment),
+            notes: loaded.notes.clone(),
         }
     }
+}
+
+impl Environment {
+    /// Nothing for a profile alone.
+    fn of(said: &profile::Environment) -> Option<Environment> {
+        let hosts = said.hosts.iter().map(|host| host.name());
+        (*said != profile::Environment::default()).then(|| Environment {
+            capabilities: said.capabilities.map(capability_names),
+            no_new_privileges: said.no_new_privileges,
+            hosts: hosts.collect(),
+        })
+    }
+}
+
+fn capability_names(set: u64) -> Vec<&'static str> {
+    let held = Capability::all().filter(|capability| set >> capability.bit() & 1 == 1);
+    held.map(Capability::name).collect()
 }
 
 impl Machine {
@@ -284,13 +329,9 @@ impl Settings {
     fn of(report: &Report) -> Settings {
         let settings = report.new.policy.settings();
         let Given { capabilities, kernel } = settings.given;
-        let names = |set: u64| {
-            let held = Capability::all().filter(|capability| set >> capability.bit() & 1 == 1);
-            held.map(Capability::name).collect()
-        };
         Settings {
             runtime: settings.machine.runtime.program(),
-            capabilities: capabilities.map(names),
+            capabilities: capabilities.map(capability_names),
             kernel: kernel.map(|version| version.to_string()),
             only: report.only.iter().map(|kind| kind.name()).collect(),
         }

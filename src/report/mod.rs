@@ -14,6 +14,7 @@ pub(crate) mod needs;
 mod paint;
 pub mod phrase;
 mod place;
+mod setting;
 mod text;
 mod trouble;
 mod unified;
@@ -31,7 +32,7 @@ pub use trouble::trouble;
 pub use unified::unified;
 pub use witness::witness_text;
 
-use crate::diff::{Change, Comparison, Hints, Kind};
+use crate::diff::{Change, Comparison, Hints, Kind, SettingChange};
 use crate::load::excerpt::visible;
 use crate::load::{Loaded, SourceKind};
 use crate::profile::{normalize, to_json};
@@ -107,16 +108,30 @@ impl<'a> Report<'a> {
         self.comparison.changes.iter().filter(move |change| only.contains(&change.kind))
     }
 
-    /// Why a change is accepted, if it is.
-    pub fn acceptance(&self, change: &Change) -> Option<&'a str> {
-        let accepted = self.accepted.iter().find(|accepted| accepted.id == change.id);
+    /// The settings of the filter that differ and are asked for.
+    pub fn settings(&self) -> impl Iterator<Item = &'a SettingChange> + use<'a> {
+        let only = self.only;
+        self.comparison.settings.iter().filter(move |change| only.contains(&change.kind))
+    }
+
+    /// The kinds of the changes, of settings as well, that are asked for and that nobody accepts.
+    pub fn unaccepted(&self) -> impl Iterator<Item = Kind> + '_ {
+        let changes = self.changes().map(|change| (&change.id, change.kind));
+        let settings = self.settings().map(|change| (&change.id, change.kind));
+        let all = changes.chain(settings);
+        all.filter(|(id, _)| self.acceptance(id).is_none()).map(|(_, kind)| kind)
+    }
+
+    /// Why the change of that id is accepted, if it is.
+    pub fn acceptance(&self, id: &str) -> Option<&'a str> {
+        let accepted = self.accepted.iter().find(|accepted| accepted.id == id);
         accepted.map(|accepted| accepted.reason.as_str())
     }
 
     /// Whether there is a change that is asked for, or a host on which only one of the profiles
     /// starts a container.
     pub fn is_different(&self) -> bool {
-        self.changes().next().is_some() || self.has_lone_host()
+        self.changes().next().is_some() || self.settings().next().is_some() || self.has_lone_host()
     }
 
     /// Whether the new profile is within the old one, also where only one of them starts a

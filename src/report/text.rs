@@ -123,8 +123,13 @@ fn header(page: &mut Page, report: &Report) {
 
 /// For what the answer holds: `16 hosts, every capability set, every kernel`.
 pub(super) fn scope(report: &Report) -> String {
-    let settings = report.new.policy.settings();
-    words_of_scope(&report.comparison.hosts, settings) + &machine::of_both(report)
+    let [old, new] = [report.old, report.new].map(|side| side.policy.settings());
+    let mut words = words_of_scope(&report.comparison.hosts, new);
+    if old.given.capabilities != new.given.capabilities {
+        // Each side has what it carries.
+        words = words.replace("capabilities: as in the file", "capabilities: as in each file");
+    }
+    words + &machine::of_both(report)
 }
 
 /// The same of a question.
@@ -141,6 +146,7 @@ fn words_of_scope(hosts: &[Host], settings: &Settings) -> String {
         count => format!("{count} hosts"),
     };
     let capabilities = match settings.given.capabilities {
+        _ if settings.carried.capabilities => "capabilities: as in the file".to_owned(),
         None => "every capability set".to_owned(),
         Some(set) => witness::capabilities(set),
     };

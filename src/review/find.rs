@@ -1,10 +1,10 @@
 //! Which profiles a change touches, and which old one belongs to which new one.
 
 use super::overlays;
-use super::side::View;
+use super::side::{Beside, View};
 use super::{File, FileChange, FileKind, Repository, Side, Trouble};
 use crate::baseline;
-use crate::load::{LoadErrorKind, LoadOptions, parse};
+use crate::load::{LoadErrorKind, LoadOptions, SourceKind, is_data, parse_as};
 use crate::profile::{Profile, normalize, to_json};
 use crate::report::account::Status;
 use rustc_hash::FxHasher;
@@ -166,7 +166,8 @@ pub(super) fn versions(
     }
     let form = |document: Option<&str>| {
         let options = LoadOptions { format: None, document: document.map(str::to_owned) };
-        parse("", &bytes, &options).map(|loaded| {
+        let siblings = Beside { view, path: &file.path };
+        parse_as("", SourceKind::Memory, &bytes, &options, &siblings).map(|loaded| {
             let mut hasher = FxHasher::default();
             to_json(&normalize(&loaded.profile)).hash(&mut hasher);
             (hasher.finish(), is_profile(&file.path, &bytes, &loaded.profile))
@@ -189,6 +190,8 @@ pub(super) fn versions(
         LoadErrorKind::NotAProfile(_)
         | LoadErrorKind::NoSeccomp
         | LoadErrorKind::NoSuchProfile { .. } => Vec::new(),
+        // It is told of as what it is.
+        LoadErrorKind::OtherGroup(_) if !is_expected => Vec::new(),
         _ if is_expected || (is_data(&file.path) && has(&bytes, b"SCMP_ACT_")) => {
             vec![one(None, None)]
         }
@@ -207,6 +210,19 @@ fn unseen(view: &View, file: &File) -> Result<Option<String>, Trouble> {
         }
         Ok(bytes) if bytes.starts_with(b"version https://git-lfs") => {
             Some(format!("{} is kept by Git LFS: not looked into", file.path))
+        }
+        Ok(bytes) if has(&bytes, b"SeccompProfile") => {
+            let siblings = Beside { view, path: &file.path };
+            let options = LoadOptions::default();
+            let read = parse_as("", SourceKind::Memory, &bytes, &options, &siblings);
+            match view.checked(read)?.map_err(|error| error.kind().clone()) {
+                Err(LoadErrorKind::OtherGroup(group)) => Some(format!(
+                    "{} holds a SeccompProfile of `{group}`, not of the Security Profiles \
+                     Operator: not looked into",
+                    file.path
+                )),
+                _ => None,
+            }
         }
         _ => None,
     })
@@ -230,11 +246,6 @@ fn could_be(path: &str, bytes: &[u8]) -> bool {
     }
     let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
     (is_object && any(&[b"extends", b"\\u"])) || (is_data(path) && any(&[b"\\x", b"\\u", b"\\U"]))
-}
-
-fn is_data(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    [".json", ".yaml", ".yml"].iter().any(|end| path.ends_with(end))
 }
 
 fn has(bytes: &[u8], word: &[u8]) -> bool {

@@ -9,6 +9,7 @@ use crate::diff::{Comparison, Kind, compare};
 use crate::lint::{self, Config, Date, Finding, Subject};
 use crate::load::{LoadOptions, Loaded, Source, load};
 use crate::overlay::{self, ReadAs};
+use crate::profile::Environment;
 use crate::report::account::{
     self, Accepted, Entry, Item, Level, Region, Status, bare, compared, finding_item, load_item,
 };
@@ -163,17 +164,28 @@ fn refuse(entry: &mut Entry, item: Item) {
 
 fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question: &Question) {
     entry.new = Some(new.whole.source.clone());
+    if !new.own.source.is_file() {
+        // An annotation would point to a line of another text.
+        entry.file = None;
+    }
     let is_overlay = !new.own.profile.extends.is_empty();
     if is_overlay {
         entry.own = Some(new.own.source.clone());
         entry.notes.push("It is an overlay: compared is what it resolves to.".to_owned());
     }
     let mut store = Store::default();
-    let settings = |loaded: &Loaded| {
+    let carried = &new.whole.environment;
+    let other = old.as_ref().map_or(carried, |old| &old.whole.environment).clone();
+    let settings = |loaded: &Loaded, environment: Environment| {
         let engine = question.engine.unwrap_or(readers(loaded, &entry.path)[0]);
-        question.settings.clone().read_by(engine)
+        question.settings.clone().read_by(engine).carrying(&environment)
     };
-    let new_policy = match Policy::build(&mut store, &new.whole.profile, &settings(&new.whole)) {
+    let new_settings = settings(&new.whole, carried.beside(&other));
+    if new_settings.carried.capabilities {
+        entry.notes.push("Capabilities: as in the file.".to_owned());
+    }
+    entry.notes.extend(new.whole.notes.iter().map(|note| format!("{note}.")));
+    let new_policy = match Policy::build(&mut store, &new.whole.profile, &new_settings) {
         Ok(policy) => policy,
         Err(error) => {
             entry.old = old.map(|old| old.whole.source);
@@ -190,7 +202,8 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
     // The old version, or where there is none that means anything, a default.
     let mut was = None;
     if let Some(old) = old {
-        match Policy::build(&mut store, &old.whole.profile, &settings(&old.whole)) {
+        let old_settings = settings(&old.whole, other.beside(carried));
+        match Policy::build(&mut store, &old.whole.profile, &old_settings) {
             Ok(policy) => was = Some((old, policy)),
             Err(error) => entry.notes.push(format!(
                 "The old version does not load ({error}): it is compared with a default."
@@ -203,7 +216,11 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
         let policy = Policy::build(
             &mut store,
             &loaded.profile,
-            &question.settings.clone().read_by(Engine::of(loaded.profile.format)),
+            &question
+                .settings
+                .clone()
+                .read_by(Engine::of(loaded.profile.format))
+                .carrying(&carried.beside(&other)),
         );
         if let Ok(policy) = policy {
             entry.against = loaded.baseline.map_or("default".to_owned(), ToString::to_string);
@@ -353,7 +370,8 @@ fn findings(
             true => lint::hosts_of(&profile.whole.profile, engine),
             false => hosts.clone(),
         };
-        Settings { hosts, ..question.settings.clone() }.read_by(engine)
+        let settings = Settings { hosts, ..question.settings.clone() }.read_by(engine);
+        settings.carrying(&profile.whole.environment)
     };
     match profile.own.profile.extends.is_empty() {
         true => lint::check_for(&profile.own, &readers, &settings),

@@ -93,7 +93,14 @@ pub trait Repository {
     /// [`Trouble`]
     fn read(&self, id: &str) -> Result<Content, Trouble>;
 
-    /// The files that could be overlays: JSON and YAML with the word `extends`.
+    /// The files in a folder, without those in its folders; the path is empty for the root.
+    ///
+    /// # Errors
+    /// [`Trouble`]
+    fn folder(&self, side: Side, path: &str) -> Result<Vec<File>, Trouble>;
+
+    /// The files that could stand on others: JSON and YAML with the word `extends` or
+    /// `baseProfileName`.
     ///
     /// # Errors
     /// [`Trouble`]

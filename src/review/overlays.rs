@@ -1,9 +1,9 @@
-//! Profiles whose own text is the same, while what they extend is not.
+//! Profiles whose own text is the same, while what they extend, or have as a base, is not.
 
 use super::find::{Pair, versions};
 use super::side::View;
 use super::{File, FileChange, Repository, Side, Trouble};
-use crate::load::{Loaded, Neighbours};
+use crate::load::{LoadErrorKind, Loaded, Neighbours};
 use crate::overlay::MAX_LAYERS;
 use crate::report::account::Status;
 use std::collections::BTreeSet;
@@ -36,10 +36,19 @@ pub(super) fn above(
     Ok(pairs)
 }
 
-/// Whether what a file extends, over whatever files, is changed.
+/// Whether what a file stands on, over whatever files, is changed.
 fn reaches(view: &View, file: &File, changed: &BTreeSet<String>) -> Result<bool, Trouble> {
-    let Ok(loaded) = view.checked(view.load(file, None))? else { return Ok(false) };
-    let mut waiting: Vec<Loaded> = vec![loaded];
+    let mut waiting: Vec<Loaded> = Vec::new();
+    match view.checked(view.load(file, None))? {
+        Ok(loaded) => waiting.push(loaded),
+        Err(error) => {
+            if let LoadErrorKind::SeveralProfiles(names) = error.kind() {
+                for name in names {
+                    waiting.extend(view.checked(view.load(file, Some(name)))?);
+                }
+            }
+        }
+    }
     let mut opened = 0;
     while let Some(loaded) = waiting.pop() {
         for extended in &loaded.profile.extends {

@@ -3,8 +3,9 @@
 use super::{Content, File, FileKind, Repository, Side, Trouble};
 use crate::baseline;
 use crate::load::{
-    LoadError, LoadErrorKind, LoadOptions, Loaded, MAX_BYTES, NeighbourError, Neighbours, Source,
-    SourceKind, beside, beside_revision, load, meant_baseline, parse, parse_as, revision_of,
+    LoadError, LoadErrorKind, LoadOptions, Loaded, MAX_BYTES, MAX_SIBLINGS, NeighbourError,
+    Neighbours, NoSiblings, Siblings, Source, SourceKind, beside, beside_revision, is_data, load,
+    meant_baseline, parse_as, revision_of, text_with,
 };
 use std::cell::RefCell;
 
@@ -81,7 +82,8 @@ impl<'a> View<'a> {
         let name = self.name(&file.path);
         let bytes = self.bytes(file).map_err(|kind| LoadError::whole(&name, kind))?;
         let options = LoadOptions { format: None, document: document.map(str::to_owned) };
-        parse(&name, &bytes, &options)
+        let siblings = Beside { view: self, path: &file.path };
+        parse_as(&name, SourceKind::Memory, &bytes, &options, &siblings)
     }
 
     /// A profile of another revision, for which a file says `said`.
@@ -98,10 +100,41 @@ impl<'a> View<'a> {
         }
         match self.asked(self.repository.read(&file.id)).map_err(error)? {
             Content::Bytes(bytes) => {
-                parse_as(&name, SourceKind::Git, &bytes, &LoadOptions::default())
+                parse_as(&name, SourceKind::Git, &bytes, &LoadOptions::default(), &NoSiblings)
             }
             Content::TooLarge => Err(error(LoadErrorKind::TooLarge(MAX_BYTES))),
         }
+    }
+}
+
+/// What is beside a file of a side.
+pub(super) struct Beside<'v, 'a> {
+    pub view: &'v View<'a>,
+    pub path: &'v str,
+}
+
+impl Siblings for Beside<'_, '_> {
+    fn texts(&self, word: &str) -> Result<Vec<(String, String)>, LoadErrorKind> {
+        let View { repository, side, .. } = *self.view;
+        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let files = self.view.asked(repository.folder(side, folder))?;
+        let could_be = |file: &File| {
+            file.kind == FileKind::Regular && file.path != self.path && is_data(&file.path)
+        };
+        let files: Vec<File> = files.into_iter().filter(could_be).collect();
+        if files.len() > MAX_SIBLINGS {
+            return Err(LoadErrorKind::TooManySiblings(MAX_SIBLINGS));
+        }
+        let mut texts = Vec::new();
+        for file in files {
+            if let Content::Bytes(bytes) = self.view.asked(repository.read(&file.id))?
+                && let Some(text) = text_with(bytes, word)
+            {
+                self.view.seen.borrow_mut().push(file.path.clone());
+                texts.push((self.view.name(&file.path), text));
+            }
+        }
+        Ok(texts)
     }
 }
 

@@ -13,6 +13,7 @@ mod by_call;
 mod code;
 mod error;
 mod filter;
+mod filter_settings;
 mod fingerprint;
 pub mod libseccomp;
 mod machine;
@@ -28,6 +29,7 @@ pub(crate) use code::UNMATCHED;
 pub use code::{action, leaf};
 pub use error::{Problem, SemanticsError};
 pub(crate) use filter::{LeftOut, Named};
+pub use filter_settings::{FilterSettings, Flag};
 pub use fingerprint::Fingerprint;
 pub(crate) use names::{Names, Reading};
 
@@ -36,4 +38,4 @@ pub use machine::{
 };
 pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};
 pub(crate) use resolve::{Scope, filter_abis};
-pub use settings::{Given, Settings};
+pub use settings::{Carried, Given, Settings};

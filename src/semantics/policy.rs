@@ -4,6 +4,7 @@ use super::by_call::ByCall;
 use super::code;
 use super::error::{Problem, SemanticsError};
 use super::filter::Compiler;
+use super::filter_settings::FilterSettings;
 use super::machine::Machine;
 use super::resolve::{self, Resolved, ResolvedRule, Scope};
 use super::settings::Settings;
@@ -22,6 +23,7 @@ pub struct Policy {
     default: Action,
     is_off: bool,
     mentions: ByCall<Mention>,
+    loaded_with: FilterSettings,
 }
 
 /// A place where a profile names a system call.
@@ -173,7 +175,8 @@ impl Policy {
         }
         let is_off = resolved.default.is_none();
         let mentions = ByCall::new(mentions);
-        Ok(Policy { settings: settings.clone(), hosts, default, is_off, mentions })
+        let loaded_with = FilterSettings::of(profile);
+        Ok(Policy { settings: settings.clone(), hosts, default, is_off, mentions, loaded_with })
     }
 
     /// What was asked.
@@ -194,6 +197,11 @@ impl Policy {
     /// Whether the profile, having neither a default action nor rules, switches seccomp off.
     pub fn is_off(&self) -> bool {
         self.is_off
+    }
+
+    /// What the filter is loaded with besides its rules.
+    pub fn loaded_with(&self) -> &FilterSettings {
+        &self.loaded_with
     }
 
     /// Where the profile names a system call, in rules that some host and environment keeps.

@@ -1,7 +1,7 @@
 //! What is asked: of which machine, on which hosts.
 
 use super::machine::{Engine, Machine, Runtime};
-use crate::profile::{CAPABILITY_COUNT, Capability, KernelVersion};
+use crate::profile::{CAPABILITY_COUNT, Capability, Environment, KernelVersion};
 use crate::syscall::{Host, Library};
 
 /// What is given of the environment; the rest stays open.
@@ -36,6 +36,17 @@ pub struct Settings {
     pub hosts: Vec<Host>,
     /// What is known of the environment.
     pub given: Given,
+    /// What of that the file itself says.
+    pub carried: Carried,
+}
+
+/// What of a question is not asked for by anybody, and is what the file says of its container.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// The bounding set.
+    pub capabilities: bool,
+    /// The hosts.
+    pub hosts: bool,
 }
 
 impl Settings {
@@ -46,7 +57,24 @@ impl Settings {
             chosen: None,
             hosts: Host::ALL.to_vec(),
             given: Given::default(),
+            carried: Carried::default(),
         }
+    }
+
+    /// The same question of a container in this environment: what nobody asked for is what the file
+    /// says of it.
+    #[must_use]
+    pub fn carrying(mut self, environment: &Environment) -> Settings {
+        if let (None, Some(capabilities)) = (self.given.capabilities, environment.capabilities) {
+            self.given.capabilities = Some(capabilities);
+            self.carried.capabilities = true;
+        }
+        if self.hosts == Host::ALL && !environment.hosts.is_empty() {
+            self.hosts.clone_from(&environment.hosts);
+            self.hosts.sort();
+            self.carried.hosts = true;
+        }
+        self
     }
 
     /// The same question to a runtime, whichever the engine's usual one is.

@@ -23,12 +23,14 @@ mod merge;
 mod merge_driver;
 mod needs;
 mod normalize;
+mod objects;
 mod options;
 mod output;
 mod pages;
 mod rebase;
 mod repository;
 mod review;
+mod settings;
 mod text;
 mod warnings;
 

@@ -74,9 +74,36 @@ fn a_result_without_conditions_is_for_one_host_and_kernel() {
     let operator = run("operator");
     assert_eq!(operator.status, 0, "{}", operator.stderr);
     insta::assert_snapshot!(format!("{}---\n{}", oci.stdout, operator.stdout));
-    let ran = sdiff("merge --format oci base.json").file("base.json", &base()).run();
-    assert_eq!(ran.status, 2);
-    assert!(ran.stderr.contains("give one --host, --kernel"), "{}", ran.stderr);
+}
+
+#[test]
+fn only_conditions_want_a_host_and_a_kernel() {
+    let run = |arguments: &str, base: &str| {
+        sdiff(&format!("merge {arguments} base.json")).file("base.json", base).run()
+    };
+    for form in ["operator", "oci"] {
+        let form = format!("--format {form}");
+        run(&form, &base()).status(0).stdout_has("write");
+        let listed = base().replace(
+            "\"syscalls\"",
+            "\"architectures\": [\"SCMP_ARCH_AARCH64\"], \"listenerPath\": \"/x\",\n\"syscalls\"",
+        );
+        let ran = run(&form, &listed).status(0).stdout_has("SCMP_ARCH_AARCH64");
+        ran.stdout_has("/x");
+        for (condition, lacks) in [
+            ("\"arches\": [\"amd64\"]", "give one --host, and"),
+            ("\"minKernel\": \"4.8\"", "give --kernel, and"),
+            ("\"arches\": [\"amd64\"], \"minKernel\": \"4.8\"", "give one --host, --kernel, and"),
+        ] {
+            let text = profile(&allow("read", &format!(", \"includes\": {{{condition}}}")));
+            run(&form, &text).status(2).stderr_has(lacks);
+            run(&format!("{form} --host amd64 --kernel 6.1"), &text).status(0);
+        }
+        let map = "\"archMap\": [{\"architecture\": \"SCMP_ARCH_X86_64\"}],\n\"syscalls\"";
+        let mapped = base().replace("\"syscalls\"", map);
+        run(&form, &mapped).status(2).stderr_has("give one --host, and");
+        run(&format!("{form} --host amd64"), &mapped).status(0).stdout_has("SCMP_ARCH_X86_64");
+    }
 }
 
 #[test]

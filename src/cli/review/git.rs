@@ -111,8 +111,10 @@ impl Sides {
 
     fn listed(&self, arguments: &[&str], paths: &[String]) -> Result<Vec<File>, Trouble> {
         let mut files = Vec::new();
-        // A command line has its limits.
-        for paths in paths.chunks(200) {
+        // A command line has its limits. No path is all of them.
+        let all: [&[String]; 1] = [&[]];
+        let chunks = paths.chunks(200).chain(all.into_iter().filter(|_| paths.is_empty()));
+        for paths in chunks {
             let mut command = command(&self.folder);
             command.env("GIT_LITERAL_PATHSPECS", "1").args(arguments);
             let output = command.args(paths).output();
@@ -266,6 +268,15 @@ impl Repository for Reader<'_> {
         })
     }
 
+    fn folder(&self, side: Side, path: &str) -> Result<Vec<File>, Trouble> {
+        let start = if path.is_empty() { String::new() } else { format!("{path}/") };
+        let paths = if start.is_empty() { Vec::new() } else { vec![start.clone()] };
+        let mut files = self.sides.list(side, &paths)?;
+        // The index knows no folders, and lists all that is below.
+        files.retain(|file| file.path.strip_prefix(&start).is_some_and(|name| !name.contains('/')));
+        Ok(files)
+    }
+
     fn overlays(&self, side: Side) -> Result<Vec<File>, Trouble> {
         let tree = match (side, &self.sides.new) {
             (Side::Old, _) => self.sides.old.as_str(),
@@ -274,7 +285,8 @@ impl Repository for Reader<'_> {
         };
         // All is text here: an attribute of the change could say otherwise to hide an overlay.
         let mut arguments = vec!["grep", "-l", "-z", "--text", "-F", "--full-name"];
-        arguments.extend(["--no-recurse-submodules", "-e", "\"extends\"", tree, "--"]);
+        arguments.extend(["--no-recurse-submodules", "-e", "\"extends\"", "-e", "baseProfileName"]);
+        arguments.extend([tree, "--"]);
         let top: Vec<String> = OVERLAYS.iter().map(|glob| format!(":(top){glob}")).collect();
         arguments.extend(top.iter().map(String::as_str));
         let bytes = output(&self.sides.folder, &arguments)?.unwrap_or_default();

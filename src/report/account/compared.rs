@@ -1,11 +1,13 @@
 //! A comparison as an [`Entry`].
 
-use super::super::json::{breaks_json, change_json};
+use super::super::json::{breaks_json, change_json, setting_json};
+use super::super::setting;
 use super::super::text::{self, subject_text};
 use super::super::witness::witness_text;
 use super::super::{Report, Side, needs};
 use super::{Account, Command, Effect, Entry, Item, Level, Region, Status, Verdict};
-use crate::diff::{Change, Kind, NotCompared, Severity};
+use crate::diff::{Change, Kind, NotCompared, SettingChange, Severity};
+use crate::profile::Span;
 use crate::semantics::Mention;
 use crate::starts::Breaks;
 use serde_json::json;
@@ -43,6 +45,7 @@ pub fn compared(report: &Report) -> Entry {
     }
     items.extend(report.comparison.not_compared.iter().filter_map(|host| lone_host(report, host)));
     items.extend(report.changes().filter(|c| !text::is_note(c)).map(|change| item(report, change)));
+    items.extend(report.settings().map(|change| setting_item(report, change)));
     items.sort_by_key(|item| std::cmp::Reverse(item.level));
     let path = report.new.loaded.source.name.to_string();
     Entry {
@@ -90,11 +93,7 @@ fn item(report: &Report, change: &Change) -> Item {
     Item {
         id: change.id.clone(),
         rule: change.kind.name(),
-        level: match change.severity {
-            Severity::High => Level::Error,
-            Severity::Medium | Severity::Low => Level::Warning,
-            Severity::Info => Level::Note,
-        },
+        level: level(change.severity),
         severity: change.severity.name(),
         message: message(change.kind, &subject, &effects),
         subject,
@@ -106,6 +105,47 @@ fn item(report: &Report, change: &Change) -> Item {
         place: region(&report.new, said.first().copied()),
         old_place: region(&report.old, was.first().copied()),
         data: change_json(report, change),
+    }
+}
+
+/// A setting of the filter that differs.
+fn setting_item(report: &Report, change: &SettingChange) -> Item {
+    let region =
+        |side: &Side, span: Option<Span>| span.map(|span| Region::of(&side.loaded.source, span));
+    let place = region(&report.new, change.new_span);
+    let old_place = region(&report.old, change.old_span);
+    let lines = |region: Option<Region>| region.iter().map(|region| region.line).collect();
+    let effect = Effect {
+        direction: change.direction,
+        actions: setting::values(change),
+        words: setting::under(change).to_owned(),
+        needs: None,
+        proof: None,
+        old_lines: lines(old_place),
+        new_lines: lines(place),
+    };
+    Item {
+        subject: setting::subject(change),
+        message: setting::message(change),
+        effects: vec![effect],
+        dangers: setting::danger(change).map(str::to_owned).into_iter().collect(),
+        place,
+        old_place,
+        data: setting_json(report, change),
+        ..bare(
+            change.id.clone(),
+            change.kind.name(),
+            level(change.severity),
+            change.severity.name(),
+        )
+    }
+}
+
+fn level(severity: Severity) -> Level {
+    match severity {
+        Severity::High => Level::Error,
+        Severity::Medium | Severity::Low => Level::Warning,
+        Severity::Info => Level::Note,
     }
 }
 

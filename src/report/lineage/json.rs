@@ -13,7 +13,7 @@ pub const LINEAGE_JSON_VERSION: u32 = 1;
 /// What a profile came from, as JSON. What it changes is told as in the report of a diff.
 pub fn lineage_json(mine: &Loaded, lineage: &Lineage) -> String {
     let intent = value(&intent(mine, lineage));
-    let report = json!({
+    let mut report = json!({
         "version": LINEAGE_JSON_VERSION,
         "tool": intent["tool"],
         "profile": &*mine.source.name,
@@ -28,6 +28,9 @@ pub fn lineage_json(mine: &Loaded, lineage: &Lineage) -> String {
         "blocked_since": lineage.blocked_since.iter().map(since).collect::<Vec<Value>>(),
         "allowed_since": lineage.allowed_since.iter().map(since).collect::<Vec<Value>>(),
     });
+    if let Some(settings) = intent.get("filter_settings") {
+        report["intent"]["filter_settings"] = settings.clone();
+    }
     format!("{report:#}\n")
 }
 

@@ -2,9 +2,9 @@
 
 use super::super::phrase::{action_text, description_text};
 use super::super::witness::proof;
-use super::super::{Report, Side, needs, place};
+use super::super::{Report, Side, needs, place, setting};
 use crate::decision::words::Description;
-use crate::diff::{Change, Direction, Effect, Kind, Place, Subject};
+use crate::diff::{Change, Direction, Effect, Kind, Place, SettingChange, Subject};
 use crate::profile::{Action, Capability};
 use crate::semantics::Mention;
 use crate::syscall::{Host, Syscall, danger};
@@ -77,8 +77,9 @@ pub(super) fn blocks(report: &Report) -> Vec<Block> {
     }
     let programs =
         programs.into_iter().map(|(kind, changes)| programs_block(report, kind, &changes));
+    let settings = report.settings().map(|change| setting_block(report, change));
     let calls = groups.into_iter().map(|(changes, rows)| block(report, &changes, rows));
-    let mut blocks: Vec<Block> = programs.chain(calls).collect();
+    let mut blocks: Vec<Block> = programs.chain(calls).chain(settings).collect();
     blocks.sort_by_key(|block| !block.kind.is_weaker());
     blocks
 }
@@ -114,6 +115,33 @@ fn programs_block(report: &Report, kind: Kind, changes: &[&Change]) -> Block {
     };
     let (dangers, needs) = (Vec::new(), Vec::new());
     Block { kind, names: names.collect(), rows: vec![row], dangers, needs }
+}
+
+/// A setting of the filter that differs.
+fn setting_block(report: &Report, change: &SettingChange) -> Block {
+    let names = report.short_names();
+    let source = setting::place(report, change).map(|(side, span)| {
+        let line = side.loaded.source.position(span.start).line;
+        match change.new_span {
+            Some(_) => format!("{}:{line}", names[1]),
+            None => format!("was {}:{line}", names[0]),
+        }
+    });
+    let row = Row {
+        direction: change.direction,
+        actions: setting::values(change),
+        words: setting::under(change).to_owned(),
+        needs: None,
+        proof: None,
+        source: source.unwrap_or_default(),
+    };
+    Block {
+        kind: change.kind,
+        names: vec![setting::subject(change)],
+        rows: vec![row],
+        dangers: setting::danger(change).map(str::to_owned).into_iter().collect(),
+        needs: Vec::new(),
+    }
 }
 
 /// Whether a change is told in a sentence at the end: it is none that a gate could fail for.

@@ -24,9 +24,10 @@ pub(super) fn notes(report: &Report) -> Vec<Note> {
         .map(|change| Note { marker: "·", ink: Ink::Other, text: sentence(report, change) })
         .collect();
     notes.extend(not_compared(report));
-    let accepted = report.changes().filter_map(|change| {
-        let reason = visible(report.acceptance(change)?);
-        let text = format!("accepted: {}: {reason}", change.id);
+    let ids = report.changes().map(|c| &c.id).chain(report.settings().map(|c| &c.id));
+    let accepted = ids.filter_map(|id| {
+        let reason = visible(report.acceptance(id)?);
+        let text = format!("accepted: {id}: {reason}");
         Some(Note { marker: "·", ink: Ink::Dim, text })
     });
     notes.extend(accepted);

@@ -1,7 +1,7 @@
 //! The last line.
 
 use super::super::paint::Ink;
-use super::super::{Report, witness_text};
+use super::super::{Report, setting, witness_text};
 use super::machine;
 use super::page::{Page, WIDTH, width};
 use crate::diff::{Change, Direction, Effect, Kind, Subject};
@@ -44,6 +44,9 @@ pub(super) fn within(page: &mut Page, report: &Report) {
     page.end();
     let text = match report.comparison.first_weaker() {
         Some((_, effect)) => witness_text(report, &effect.witness),
+        None if !report.opens_a_host() => {
+            report.comparison.first_weaker_setting().map(setting::message).unwrap_or_default()
+        }
         None => {
             let [old, new] = report.names();
             let opened = report.comparison.not_compared.iter();
@@ -85,8 +88,17 @@ pub(super) fn sentence(report: &Report) -> (Ink, String) {
         (Ink::Weaker, format!("{new} lets through {what} that {old} blocks."))
     } else if any(Direction::Weaker) {
         (Ink::Weaker, format!("{new} is weaker than {old}."))
+    } else if comparison.first_weaker_setting().is_some() {
+        let calls = match comparison.changes.is_empty() {
+            true => "calls get what they got",
+            false => "no call gets a weaker action",
+        };
+        (Ink::Weaker, format!("{new} is weaker than {old} by other filter settings; {calls}."))
     } else if report.opens_a_host() {
         (Ink::Weaker, format!("{new} starts containers on hosts where {old} starts none."))
+    } else if comparison.changes.is_empty() && !comparison.settings.is_empty() {
+        let sentence = format!("{new} does what {old} does, under other filter settings.");
+        (Ink::Stricter, sentence)
     } else if any(Direction::Stricter) {
         (Ink::Stricter, format!("{new} is within {old}: nothing is weaker."))
     } else if !comparison.changes.is_empty() {

@@ -4,9 +4,9 @@
 use sdiff::decision::Store;
 use sdiff::load::{LoadOptions, load, parse};
 use sdiff::overlay::{Layer, Strategy, merge};
-use sdiff::profile::to_json;
-use sdiff::semantics::Engine;
-use sdiff::syscall::Host;
+use sdiff::profile::{Capability, KernelVersion, to_json};
+use sdiff::semantics::{Engine, Given, Policy, Settings};
+use sdiff::syscall::{Abi, Host};
 use sdiff_real::knobs;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -91,6 +91,17 @@ impl Docker {
             .map_err(|error| error.to_string())?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         Ok((output.status.success(), text + &String::from_utf8_lossy(&output.stderr)))
+    }
+
+    /// What `docker inspect` prints of a container that is made with these options, and not run.
+    fn inspect(&self, name: &str, options: &[&str]) -> Result<String, String> {
+        let mut create = vec!["create", "--name", name, "--network", "none"];
+        create.extend(options);
+        create.extend(["probe:1", "/probe"]);
+        match self.client(&create)? {
+            (true, _) => Ok(self.client(&["inspect", name])?.1),
+            (false, said) => Err(said),
+        }
     }
 
     /// An image with the probe alone.
@@ -186,4 +197,71 @@ fn containers_get_what_the_layers_say() {
     let alone = docker.probe(Some(DENY)).expect("starts");
     assert_eq!(blocked(&alone), ["chmod", "chown"]);
     assert_eq!(docker.probe(Some(ALLOW)), None);
+}
+
+/// `docker inspect` of containers, each with the profile and the capabilities that it was given, and
+/// what the containers can do.
+#[test]
+fn inspected_containers_are_read_as_they_run() {
+    const NAME: &str = "inspected_containers_are_read_as_they_run";
+    if let Some(reason) = missing() {
+        return knobs::skip(NAME, &reason);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let docker = match Docker::start(folder.path()).and_then(|d| d.image().map(|()| d)) {
+        Ok(docker) => docker,
+        Err(reason) => return knobs::skip(NAME, &reason),
+    };
+    let file = folder.path().join("given.json");
+    std::fs::write(&file, DENY).unwrap();
+    let given = format!("seccomp={}", file.display());
+    let default = Given::docker_default();
+    let admin = 1 << Capability::from_name("CAP_SYS_ADMIN").unwrap().bit();
+    let cases: [(&str, &[&str], u64, Option<&str>); 7] = [
+        ("profile", &["--security-opt", &given], default, Some(DENY)),
+        ("added", &["--cap-add", "SYS_ADMIN"], default | admin, None),
+        ("alone", &["--cap-drop", "ALL", "--cap-add", "SYS_ADMIN"], admin, None),
+        ("privileged", &["--privileged"], Given::all(), Some("{}")),
+        ("both", &["--privileged", "--security-opt", &given], Given::all(), Some(DENY)),
+        ("unconfined", &["--security-opt", "seccomp=unconfined"], default, Some("{}")),
+        ("plain", &["--security-opt", "no-new-privileges"], default, None),
+    ];
+    for (name, options, capabilities, profile) in cases {
+        let text = docker.inspect(name, options).unwrap();
+        let loaded = parse("inspect.json", text.as_bytes(), &LoadOptions::default()).unwrap();
+        assert_eq!(loaded.environment.capabilities, Some(capabilities), "{name}");
+        assert_eq!(loaded.environment.no_new_privileges, Some(name == "plain"), "{name}");
+        match profile {
+            Some(text) => {
+                let given = parse("given.json", text.as_bytes(), &LoadOptions::default()).unwrap();
+                assert_eq!(to_json(&loaded.profile), to_json(&given.profile), "{name}");
+            }
+            None => {
+                let newest = load("docker", &LoadOptions::default()).unwrap();
+                assert_eq!(to_json(&loaded.profile), to_json(&newest.profile), "{name}");
+                assert!(loaded.notes[0].contains("its engine's default"), "{:?}", loaded.notes);
+            }
+        }
+        // What is read is what runs: these calls hang on profile and capabilities alone.
+        let (done, said) = docker.client(&["start", "-a", name]).unwrap();
+        if !done && capabilities == Given::all() && said.contains("unable to apply caps") {
+            // Who starts the daemon has less than all: what is read was judged above.
+            println!("{name}: not run: {said}");
+            continue;
+        }
+        assert!(done, "{name}: {said}");
+        let mut store = Store::default();
+        let settings = Settings { hosts: vec![Host::Amd64], ..Settings::new(Engine::Docker) };
+        let settings = settings.carrying(&loaded.environment);
+        let policy = Policy::build(&mut store, &loaded.profile, &settings).unwrap();
+        for (call, number) in [("keyctl", 250), ("unshare", 272), ("chmod", 268)] {
+            let kernel = KernelVersion::parse("6.1").unwrap();
+            let args = if call == "keyctl" { [0, -3_i64 as u64, 0, 0, 0, 0] } else { [0; 6] };
+            let action = policy
+                .evaluate(&store, Host::Amd64, Abi::X86_64, number, &args, capabilities, kernel)
+                .unwrap();
+            let blocked = said.lines().any(|line| line == format!("{call} {EPERM}"));
+            assert_eq!(blocked, !action.lets_through(), "{name}: {call}: {said}");
+        }
+    }
 }
