@@ -67,8 +67,10 @@ fn predicted(path: &str, machine: Machine, no_new_privs: bool) -> (Says, String)
             return (if is_none { Says::NoProfile } else { Says::Refused }, error.to_string());
         }
     };
-    if loaded.source.text.contains("\"ociVersion\"") {
-        return (Says::NoProfile, "a config.json".to_owned());
+    // Objects that hold a profile, which an engine takes for a profile itself.
+    let text = std::fs::read_to_string(path).unwrap();
+    if text.contains("\"ociVersion\"") || text.trim_start().starts_with('[') {
+        return (Says::NoProfile, "a config.json, or what `inspect` prints".to_owned());
     }
     let mut settings = Settings { machine, ..Settings::new(machine.engine) };
     settings.hosts = vec![Host::Amd64];
