@@ -2,6 +2,7 @@
 
 use super::machine::Runtime;
 use crate::profile::{ActionName, Profile, Span};
+use crate::syscall::Library;
 
 /// A flag of seccomp(2) that runtimes know (runc: `libcontainer/seccomp/config.go`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,7 +76,7 @@ impl FilterSettings {
         match (runtime, flag) {
             (Runtime::Runc(_), Flag::Tsync) => false,
             _ if !self.flags.is_empty() => self.says(flag),
-            (Runtime::Runc(_), Flag::SpecAllow) => runtime.knows_flag(flag.name()),
+            (Runtime::Runc(_), Flag::SpecAllow) => runtime.knows_flag(flag.name(), Library::NEWEST),
             (Runtime::Crun(_), Flag::SpecAllow) => true,
             _ => false,
         }
