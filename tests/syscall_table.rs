@@ -1,13 +1,12 @@
-//! Holds the table of system calls equal to libseccomp's own (`src/syscalls.csv` of its
-//! release 2.6.1), name by name and ABI by ABI.
+//! Holds the table of system calls equal to libseccomp's own (`src/syscalls.csv` of each of its
+//! releases), name by name and ABI by ABI.
 
-use sdiff::syscall::{Abi, Syscall};
+use sdiff::syscall::{Abi, Library, Syscall};
+use std::collections::HashMap;
 use std::path::Path;
 
-const CSV: &str = "../shared/upstream/libseccomp/syscalls-2.6.1.csv";
-
 /// libseccomp's column for the ABI and what it adds to the numbers in it.
-fn column(abi: Abi) -> (&'static str, u32) {
+fn column(abi: Abi, library: Library) -> (&'static str, u32) {
     match abi {
         Abi::X86_64 => ("x86_64", 0),
         Abi::X86 => ("x86", 0),
@@ -15,6 +14,8 @@ fn column(abi: Abi) -> (&'static str, u32) {
         Abi::Aarch64 => ("aarch64", 0),
         Abi::Arm => ("arm", 0),
         Abi::Loongarch64 => ("loongarch64", 0),
+        // `__SCMP_NR_BASE` is missing in arch-mips.c of 2.5.2.
+        Abi::Mips | Abi::Mipsel if library == Library::V2_5_2 => ("mips", 0),
         Abi::Mips | Abi::Mipsel => ("mips", 4000),
         Abi::Mips64 | Abi::Mipsel64 => ("mips64", 5000),
         Abi::Mips64n32 | Abi::Mipsel64n32 => ("mips64n32", 6000),
@@ -26,33 +27,61 @@ fn column(abi: Abi) -> (&'static str, u32) {
     }
 }
 
-#[test]
-fn the_table_is_libseccomps() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(CSV);
+/// A release's table: its names, each with its row, and the head.
+type Table = (Vec<String>, HashMap<String, Vec<String>>);
+
+fn table(library: Library) -> Option<Table> {
+    let file = format!("../shared/upstream/libseccomp/syscalls-{library}.csv");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let Ok(csv) = std::fs::read_to_string(&path) else {
         assert!(std::env::var_os("SDIFF_REQUIRE_SHARED").is_none(), "no {}", path.display());
         println!("skipped: libseccomp's table is not at {}", path.display());
-        return;
+        return None;
     };
-    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
-    let head = lines.next().expect("the head of the table");
-    let rows: Vec<_> = lines.collect();
+    let fields = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+    let mut lines = csv.lines().map(fields);
+    let head = lines.next().unwrap_or_default();
+    Some((head, lines.map(|row| (row[0].clone(), row)).collect()))
+}
 
-    let mut theirs: Vec<&str> = rows.iter().map(|row| row[0]).collect();
+#[test]
+fn the_table_is_libseccomps() {
+    let Some((_, rows)) = table(Library::NEWEST) else { return };
+    let mut theirs: Vec<&str> = rows.keys().map(String::as_str).collect();
     theirs.sort_unstable();
     let ours: Vec<&str> = Syscall::all().map(Syscall::name).collect();
     assert_eq!(ours, theirs, "the names");
+}
 
-    for abi in Abi::ALL {
-        let (name, base) = column(abi);
-        let column = head.iter().position(|&field| field == name).expect("the ABI's column");
-        for row in &rows {
-            let theirs = match row[column] {
-                "PNR" => None,
-                number => Some(number.parse::<u32>().expect("a number") + base),
-            };
-            let ours = Syscall::from_name(row[0]).and_then(|call| call.number(abi));
-            assert_eq!(ours, theirs, "{} on {abi}", row[0]);
+#[test]
+fn names_and_numbers_are_those_of_each_release() {
+    for library in Library::ALL {
+        let Some((head, rows)) = table(library) else { continue };
+        assert!(rows.len() > 400, "{library}: {} names", rows.len());
+        for call in Syscall::all() {
+            let row = rows.get(call.name());
+            assert_eq!(call.since() <= library, row.is_some(), "{} in {library}", call.name());
+            let Some(row) = row else { continue };
+            for abi in Abi::ALL {
+                let (name, base) = column(abi, library);
+                // loongarch64 came with 2.6.0.
+                let Some(column) = head.iter().position(|field| field == name) else {
+                    assert!(abi == Abi::Loongarch64 && library < Library::V2_6_0, "{abi}");
+                    continue;
+                };
+                let theirs = match row[column].as_str() {
+                    "PNR" => None,
+                    number => Some(number.parse::<u32>().expect("a number") + base),
+                };
+                let ours = call.number_in(abi, library);
+                assert_eq!(ours, theirs, "{} on {abi} in {library}", call.name());
+                if library == Library::NEWEST {
+                    assert_eq!(call.number(abi), theirs, "{} on {abi}", call.name());
+                }
+            }
         }
+        let unknown: Vec<_> =
+            rows.keys().filter(|name| Syscall::from_name(name).is_none()).collect();
+        assert!(unknown.is_empty(), "{library}: {unknown:?}");
     }
 }

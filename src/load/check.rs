@@ -14,11 +14,14 @@ use crate::profile::{ActionName, ArgCmp, Capability, Filter, Format, Op, Profile
 
 pub(super) fn profile(raw: RawProfile, format: Format, warnings: &mut Warnings) -> Parsed<Profile> {
     for name in &raw.architectures {
-        if !names::is_architecture(&name.value) {
+        if !names::means_architecture(&name.value) {
             let nearest = names::nearest_architecture(&name.value);
             let name_text = name.value.clone();
             let kind = LoadErrorKind::UnknownArchitecture { name: name_text, nearest };
             return fault(kind, name.span);
+        }
+        if !names::is_architecture(&name.value) {
+            warnings.add(name.span, || WarningKind::UnknownArchitecture(name.value.clone()));
         }
     }
     for entry in &raw.arch_map {

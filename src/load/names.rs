@@ -2,6 +2,7 @@
 
 use super::near::nearest;
 use crate::profile::Capability;
+use crate::semantics::Runtime;
 use crate::syscall::{Abi, Syscall};
 
 /// What `arches` may hold: the hosts' names to moby and, for `mipsel64n32`, to libseccomp. x32 is
@@ -69,6 +70,11 @@ pub(super) fn nearest_host(name: &str) -> Option<&'static str> {
 
 pub(super) fn is_architecture(name: &str) -> bool {
     Abi::from_oci_name(name).is_some() || OTHER_ARCHITECTURES.contains(&name)
+}
+
+/// Whether some runtime understands the name: crun does so in any case, and without `SCMP_ARCH_`.
+pub(super) fn means_architecture(name: &str) -> bool {
+    is_architecture(name) || Runtime::CRUN.abi(name).is_some()
 }
 
 pub(super) fn nearest_architecture(name: &str) -> Option<&'static str> {

@@ -100,6 +100,9 @@ pub enum Problem {
     /// runc refuses the empty name.
     #[error("an empty string is no system call: runc refuses it")]
     EmptyName,
+    /// crun takes an empty list for a missing one before 1.7 (libocispec's commit ce973fd).
+    #[error("{0} refuses a rule without names")]
+    NoNames(Runtime),
     /// runc refuses it.
     #[error("SCMP_ACT_NOTIFY cannot be the default action")]
     NotifyDefault,

@@ -10,7 +10,7 @@ use super::machine::Machine;
 use super::resolve::{LibRuleId, LibRules, Resolved};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
 use crate::profile::{Op, Span};
-use crate::syscall::{Abi, Host, Multiplexer, Syscall, numbers};
+use crate::syscall::{Abi, Host, Library, Multiplexer, Syscall, numbers};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// In how many different environments the rules of one system call are looked at.
@@ -164,8 +164,16 @@ impl<'a> Compiler<'a> {
         abi: Abi,
     ) -> Result<Vec<Decision>, SemanticsError> {
         let mut calls = Vec::with_capacity(numbers(abi).len());
-        for &(_, syscall) in numbers(abi) {
+        let library = self.machine.library;
+        for &(number, syscall) in numbers(abi) {
             let decision = match self.certain(host, abi, syscall) {
+                Some(code) if code == self.default => Decision::leaf(code::kernel_leaf(code)),
+                // The library has no number for the name, or another one; the newest has them all.
+                _ if library != Library::NEWEST
+                    && syscall.number_in(abi, library) != Some(number) =>
+                {
+                    Decision::leaf(code::kernel_leaf(self.default))
+                }
                 Some(code) => Decision::leaf(code::kernel_leaf(code)),
                 None => {
                     let added = self.added_for(host, abi, syscall);
@@ -185,7 +193,7 @@ impl<'a> Compiler<'a> {
 
     /// The calls with rules that the ABI lacks and of which libseccomp keeps the rules, under a
     /// number below zero, and can refuse them: all, but where it has to rewrite calls for a
-    /// multiplexer only those.
+    /// multiplexer only those, and none before 2.5.2 (its commit f454456).
     fn missing(&self, abi: Abi) -> Vec<Syscall> {
         let library = self.machine.library;
         let multiplexed = library.spreads_to_multiplexers(abi);
@@ -193,7 +201,9 @@ impl<'a> Compiler<'a> {
             .iter()
             .copied()
             .filter(|syscall| syscall.number_in(abi, library).is_none())
-            .filter(|syscall| !multiplexed || syscall.multiplexer().is_some())
+            .filter(|syscall| {
+                !multiplexed || syscall.multiplexer().is_some() && library >= Library::V2_5_2
+            })
             .collect()
     }
 
@@ -215,7 +225,14 @@ impl<'a> Compiler<'a> {
 
     /// What libseccomp keeps for an ABI, in its order.
     pub fn entries(&mut self, host: Host, abi: Abi) -> Vec<Entry> {
-        let own = numbers(abi).iter().map(|&(number, syscall)| (Some(number), syscall));
+        let library = self.machine.library;
+        let own = numbers(abi).iter().filter_map(|&(number, syscall)| {
+            let number = match library {
+                Library::NEWEST => Some(number),
+                library => syscall.number_in(abi, library),
+            };
+            number.map(|number| (Some(number), syscall))
+        });
         let missing = self.missing(abi).into_iter().map(|syscall| (None, syscall));
         let mut entries = Vec::new();
         for (number, syscall) in own.chain(missing) {

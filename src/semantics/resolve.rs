@@ -101,11 +101,14 @@ pub(super) fn resolve(
     settings: &Settings,
     scope: Scope,
 ) -> Result<Resolved, SemanticsError> {
-    let Machine { engine, runtime, .. } = settings.machine;
+    let Machine { engine, runtime, library } = settings.machine;
     let mut lib_rules = LibRules::default();
     let default = match &profile.default_action {
         Some(default) => Some(default),
-        None if profile.rules.is_empty() => {
+        // An engine leaves seccomp out, and so does runc; crun wants an action.
+        None if profile.rules.is_empty()
+            && (engine != Engine::Containerd || !matches!(runtime, Runtime::Crun(_))) =>
+        {
             return Ok(Resolved {
                 default: None,
                 without_stub: true,
@@ -126,7 +129,8 @@ pub(super) fn resolve(
         let span = Some(first.span);
         return Err(SemanticsError { kind: Problem::ArchitecturesAndArchMap, span, other });
     }
-    if let Some(flag) = profile.flags.iter().find(|flag| !runtime.knows_flag(&flag.value)) {
+    if let Some(flag) = profile.flags.iter().find(|flag| !runtime.knows_flag(&flag.value, library))
+    {
         return Err(at(flag.span, Problem::Flag(flag.value.clone(), runtime)));
     }
     let value = errno(engine, &profile.default_errno, &profile.default_errno_ret)?;
@@ -213,6 +217,9 @@ fn resolve_rule(
         let known = Syscall::from_name(&name.value).filter(|call| call.since() <= library);
         syscalls.extend(known.map(|syscall| (syscall, name.span)));
     }
+    if names == 0 && runtime.wants_names() {
+        return Err(at(rule.span, Problem::NoNames(runtime)));
+    }
     let args = &rule.args[..rule.args.len().min(runtime.condition_limit())];
     let lib_rules = split(args)
         .into_iter()
@@ -252,7 +259,10 @@ fn check_action(
     errno: Option<u64>,
     errno_span: Option<Span>,
 ) -> Result<(), SemanticsError> {
-    if !runtime.knows_action(action.value) {
+    // A name that is not in a file, as in a merged profile, is the short one.
+    let written = action.span.end.saturating_sub(action.span.start) as usize;
+    let is_in_full = written >= action.value.oci_name().len();
+    if !runtime.knows_action(action.value, is_in_full) {
         return Err(at(action.span, Problem::Action { action: action.value, runtime }));
     }
     let takes_errno = matches!(action.value, ActionName::Errno | ActionName::Trace);

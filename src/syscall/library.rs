@@ -126,10 +126,9 @@ impl Library {
     }
 
     /// Whether rules for the calls behind `socketcall` and `ipc` are added to these as well on an
-    /// ABI: on mips and ppc only since 2.5.2 (its commits e976080 and f93a872).
+    /// ABI: on mips and the 32-bit ppc only since 2.5.2 (its commits e976080 and f93a872).
     pub const fn spreads_to_multiplexers(self, abi: Abi) -> bool {
-        use Abi::{Mips, Mipsel, Ppc, Ppc64, Ppc64le};
-        let is_late = matches!(abi, Mips | Mipsel | Ppc | Ppc64 | Ppc64le);
+        let is_late = matches!(abi, Abi::Mips | Abi::Mipsel | Abi::Ppc);
         abi.has_multiplexers() && (!is_late || self as u8 >= V2_5_2 as u8)
     }
 }
@@ -157,7 +156,10 @@ impl Syscall {
             ("map_shadow_stack", Abi::X32) => V2_5_6,
             _ => V2_5_0,
         };
-        self.number(abi).filter(|_| library >= late)
+        let number = self.number(abi).filter(|_| library >= late)?;
+        // 2.5.2 forgot what the numbers of o32 begin with (mended by its commit 049b648).
+        let is_o32 = matches!(abi, Abi::Mips | Abi::Mipsel);
+        Some(if is_o32 && library == V2_5_2 { number % 4000 } else { number })
     }
 }
 

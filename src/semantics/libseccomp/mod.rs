@@ -1,4 +1,5 @@
-//! What libseccomp makes of the rules of one system call, as measured with 2.5.4.
+//! What libseccomp makes of the rules of one system call, as measured with 2.5.1, 2.5.4, 2.6.0 and
+//! 2.6.1.
 //!
 //! One would expect the union of the rules. The library gives that for most sets of rules and
 //! something else for the rest: it sorts the tests of all rules into one tree, drops

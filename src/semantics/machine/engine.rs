@@ -78,10 +78,11 @@ impl Engine {
     }
 
     /// The engine's name for a host in `includes.arches`. moby writes `mips3l64n32` (its
-    /// `goToNative`), libseccomp and with it containers-common `mipsel64n32`.
+    /// `goToNative`), libseccomp-golang and with it containers-common `mipsel64n32` and `loong64`.
     pub const fn token(self, host: Host) -> &'static str {
         match (self, host) {
             (Engine::Docker, Host::Mipsel64n32) => "mips3l64n32",
+            (Engine::Podman | Engine::CriO, Host::Loongarch64) => "loong64",
             _ => host.name(),
         }
     }

@@ -6,7 +6,7 @@
 
 use super::version::Version;
 use crate::profile::ActionName;
-use crate::syscall::Abi;
+use crate::syscall::{Abi, Library};
 use std::fmt;
 
 /// Who turns the resolved profile into a filter.
@@ -239,10 +239,11 @@ impl Runtime {
                 runtime.refuses_idle_errno(),
                 runtime.leaves_out_default(),
                 runtime.asks_for_binary_search(),
-                runtime.knows_action(ActionName::Notify),
-                runtime.knows_action(ActionName::KillProcess),
-                runtime.knows_flag("SECCOMP_FILTER_FLAG_LOG"),
-                runtime.knows_flag("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"),
+                runtime.wants_names(),
+                runtime.knows_action(ActionName::Notify, true),
+                runtime.knows_action(ActionName::KillProcess, true),
+                runtime.knows_flag("SECCOMP_FILTER_FLAG_LOG", Library::NEWEST),
+                runtime.knows_flag("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", Library::NEWEST),
             ]
         };
         let mut last = None;
@@ -325,20 +326,28 @@ impl Runtime {
         !matches!(self, Runtime::Crun(_))
     }
 
+    /// Whether it refuses a rule without names: crun before 1.7 (its parser: libocispec's commit
+    /// ce973fd).
+    pub const fn wants_names(self) -> bool {
+        matches!(self, Runtime::Crun(version) if !version.is_at_least(Version::short(1, 7)))
+    }
+
     /// Whether it knows an action: runc `NOTIFY` since 1.1.0 (its commit 2b025c017), `KILL_PROCESS`
-    /// since 1.1.3 (d105e052d); so is it with `KILL_THREAD` where that is not written `KILL`.
-    pub const fn knows_action(self, action: ActionName) -> bool {
+    /// since 1.1.3 (d105e052d), and so `KILL_THREAD` where that is not written `KILL`
+    /// (`is_in_full`).
+    pub const fn knows_action(self, action: ActionName, is_in_full: bool) -> bool {
         let Runtime::Runc(version) = self else { return true };
         match action {
             ActionName::Notify => version.is_at_least(Version::new(1, 1, 0)),
             ActionName::KillProcess => version.is_at_least(Version::new(1, 1, 3)),
+            ActionName::KillThread => !is_in_full || version.is_at_least(Version::new(1, 1, 3)),
             _ => true,
         }
     }
 
     /// Whether it takes a flag: runc any since 1.2.0 (its commit 58ea21dae) and `WAIT_KILLABLE_RECV`
-    /// since 1.5.0 (7dd372d40), crun that one since 1.6 (396ac888).
-    pub fn knows_flag(self, flag: &str) -> bool {
+    /// since 1.5.0 (7dd372d40) if libseccomp has it (2.6.0), crun that one since 1.6 (396ac888).
+    pub fn knows_flag(self, flag: &str, library: Library) -> bool {
         let waits_since = |runc, crun: Version| match self {
             Runtime::Runc(_) => self.is_runc_since(runc),
             Runtime::Crun(version) => version >= crun,
@@ -351,7 +360,9 @@ impl Runtime {
                 waits_since(Version::new(1, 2, 0), Version::short(0, 17))
             }
             "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" => {
-                waits_since(Version::new(1, 5, 0), Version::short(1, 6))
+                let asks = matches!(self, Runtime::Runc(_));
+                (!asks || library >= Library::V2_6_0)
+                    && waits_since(Version::new(1, 5, 0), Version::short(1, 6))
             }
             _ => false,
         }

@@ -24,11 +24,12 @@ pub enum Arch {
     Riscv64,
     S390,
     S390x,
+    Loongarch64,
 }
 
 impl Arch {
-    /// Those that libseccomp 2.5.4 knows: runc's list without `SCMP_ARCH_LOONGARCH64`.
-    pub const ALL: [Arch; 17] = [
+    /// All of them. libseccomp has the last since 2.6.0.
+    pub const ALL: [Arch; 18] = [
         X86_64,
         X86,
         X32,
@@ -46,6 +47,7 @@ impl Arch {
         Riscv64,
         S390,
         S390x,
+        Loongarch64,
     ];
 
     /// The part of the OCI name behind `SCMP_ARCH_`.
@@ -68,6 +70,7 @@ impl Arch {
             Riscv64 => "RISCV64",
             S390 => "S390",
             S390x => "S390X",
+            Loongarch64 => "LOONGARCH64",
         }
     }
 
@@ -102,6 +105,7 @@ impl Arch {
             Riscv64 => sys::SCMP_ARCH_RISCV64,
             S390 => sys::SCMP_ARCH_S390,
             S390x => sys::SCMP_ARCH_S390X,
+            Loongarch64 => sys::SCMP_ARCH_LOONGARCH64,
         }
     }
 
@@ -161,8 +165,8 @@ const fn host(
     Host { name, docker: name, podman: name, docker_arch_map, podman_arch_map, abis }
 }
 
-/// The hosts of moby's table whose architecture libseccomp 2.5.4 has; `loongarch64` is missing.
-pub static HOSTS: [Host; 15] = [
+/// The hosts of moby's table.
+pub static HOSTS: [Host; 16] = [
     host("amd64", true, true, &[X86_64, X86, X32]),
     host("arm64", true, true, &[Aarch64, Arm]),
     host("ppc64le", true, false, &[Ppc64le]),
@@ -181,4 +185,5 @@ pub static HOSTS: [Host; 15] = [
     host("mipsel", false, false, &[Mipsel]),
     host("ppc", true, false, &[Ppc]),
     host("s390", true, false, &[S390]),
+    Host { podman: "loong64", ..host("loongarch64", false, false, &[Loongarch64]) },
 ];

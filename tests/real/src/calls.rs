@@ -1,7 +1,7 @@
 //! The calls on which two opinions of a filter are compared: where its rules change their mind.
 
 use crate::arch::{Arch, Host};
-use crate::library;
+use crate::library::Library;
 use crate::oci::Oci;
 use crate::rng::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,14 +20,14 @@ pub struct Call {
 /// The calls of interest for a profile, by each ABI of the host.
 ///
 /// A number with bit 30 set is a call of x32, one without it is of x86_64; -1 counts as x86_64's.
-pub fn calls(oci: &Oci, host: &Host, rng: &mut Rng) -> Vec<Call> {
+pub fn calls(oci: &Oci, host: &Host, library: &Library, rng: &mut Rng) -> Vec<Call> {
     let edges = edges(oci);
     let mut all = Vec::new();
     for &arch in host.abis {
         let mut tops = 0;
         for (name, values) in &edges {
-            let mut numbers: BTreeSet<u32> = library::numbers(arch, name).iter().copied().collect();
-            let own = library::number(arch, name).and_then(|nr| u32::try_from(nr).ok());
+            let mut numbers: BTreeSet<u32> = library.numbers(arch, name).iter().copied().collect();
+            let own = library.number(arch, name).and_then(|nr| u32::try_from(nr).ok());
             numbers.extend(own);
             tops = tops.max(own.unwrap_or(0));
             for &nr in &numbers {
@@ -39,7 +39,7 @@ pub fn calls(oci: &Oci, host: &Host, rng: &mut Rng) -> Vec<Call> {
         let mut others = vec![base, base + 1, top.saturating_sub(1), top, top + 1, top + 2];
         others.push(base + rng.below(600) as u32);
         others.push(base | 0x3fff_ffff);
-        others.extend(["socketcall", "ipc"].iter().flat_map(|n| library::numbers(arch, n)));
+        others.extend(["socketcall", "ipc"].iter().flat_map(|n| library.numbers(arch, n)));
         if arch != Arch::X32 {
             others.push(u32::MAX);
         }

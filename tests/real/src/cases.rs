@@ -1,8 +1,11 @@
 //! Cases: profiles with a host, a bounding set and a kernel, made from a seed.
 
 use crate::arch::{Arch, HOSTS, Host};
+use crate::machine::Machine;
+use crate::names::{NAMES, PLAIN};
 use crate::resolve::{Engine, Place};
 use crate::rng::Rng;
+use crate::wide::wide;
 use serde_json::{Map, Value, json};
 
 /// How a case is made.
@@ -12,6 +15,8 @@ pub enum Flavour {
     Realistic,
     /// Few calls and many overlapping rules of different actions.
     Hostile,
+    /// A few rules that meet at the edges of the upper word.
+    Wide,
 }
 
 /// A profile and what it is read for.
@@ -25,7 +30,9 @@ pub struct Case {
     pub profile: Value,
     /// Who reads it.
     pub engine: Engine,
-    /// The machine.
+    /// Which runtime and library load it.
+    pub machine: Machine,
+    /// The host.
     pub host: &'static Host,
     /// The bounding set.
     pub caps: Vec<String>,
@@ -45,24 +52,34 @@ impl Case {
         Place { engine, host, caps: &self.caps, kernel }
     }
 
-    /// The case of a seed.
+    /// The case of a seed, on the newest machine.
     pub fn new(seed: u64, flavour: Flavour) -> Case {
-        let mut rng = Rng::new(seed ^ ((flavour as u64) << 63));
-        let host = pick_host(&mut rng);
+        Case::on(Machine::newest(), seed, flavour)
+    }
+
+    /// The case of a seed on a machine.
+    pub fn on(machine: Machine, seed: u64, flavour: Flavour) -> Case {
+        let mut rng = Rng::new(seed ^ ((flavour as u64) << 61));
+        let mut host = pick_host(&mut rng);
+        if !machine.library.has(host.native()) {
+            host = &HOSTS[4];
+        }
         let engine = match rng.below(8) {
             0..=5 => Engine::Docker,
             6 => Engine::Podman,
             _ => Engine::Containerd,
         };
         let mut maker = Maker { rng, host, engine };
-        let profile = match flavour {
+        let mut profile = match flavour {
             Flavour::Realistic => maker.realistic(),
             Flavour::Hostile => maker.hostile(),
+            Flavour::Wide => wide(&mut maker.rng, host),
         };
+        leave_out(&mut profile, &|name| machine.library.is_added(name));
         let mut rng = maker.rng;
         let caps = CAPS.iter().filter(|_| rng.one_in(2)).map(|s| s.to_string()).collect();
         let kernel = *rng.pick(&KERNELS);
-        Case { seed, flavour, profile, engine, host, caps, kernel }
+        Case { seed, flavour, profile, engine, machine, host, caps, kernel }
     }
 }
 
@@ -70,119 +87,6 @@ const CAPS: [&str; 5] =
     ["CAP_SYS_ADMIN", "CAP_SYS_PTRACE", "CAP_CHOWN", "CAP_BPF", "CAP_CHECKPOINT_RESTORE"];
 const KERNELS: [(u8, u8); 7] = [(3, 10), (4, 7), (4, 8), (4, 9), (5, 11), (6, 1), (255, 255)];
 const MIN_KERNELS: [&str; 6] = ["4.8", "4.8", "5.11", "3.0", "6.1", ""];
-
-/// Names with a bit of everything: multiplexed ones, the multiplexers, names of one ABI alone, and
-/// names of none.
-const NAMES: [&str; 44] = [
-    "socket",
-    "socket",
-    "connect",
-    "accept",
-    "accept4",
-    "sendto",
-    "semop",
-    "semget",
-    "shmat",
-    "msgctl",
-    "socketcall",
-    "ipc",
-    "clone",
-    "clone3",
-    "personality",
-    "ioctl",
-    "kcmp",
-    "prctl",
-    "read",
-    "write",
-    "mmap",
-    "mmap2",
-    "futex",
-    "bpf",
-    "ptrace",
-    "keyctl",
-    "openat2",
-    "_llseek",
-    "stat64",
-    "newfstatat",
-    "fstatat64",
-    "breakpoint",
-    "cacheflush",
-    "set_tls",
-    "sync_file_range2",
-    "s390_runtime_instr",
-    "swapcontext",
-    "riscv_flush_icache",
-    "arch_prctl",
-    "modify_ldt",
-    "recvmmsg_time64",
-    "chwon",
-    "sysmips",
-    "semtimedop",
-];
-
-/// What a profile of today allows without a condition.
-const PLAIN: [&str; 60] = [
-    "accept",
-    "access",
-    "arch_prctl",
-    "bind",
-    "brk",
-    "capget",
-    "chdir",
-    "chmod",
-    "chown",
-    "close",
-    "connect",
-    "dup",
-    "dup3",
-    "epoll_wait",
-    "execve",
-    "exit",
-    "exit_group",
-    "faccessat2",
-    "fchmodat",
-    "fcntl",
-    "fcntl64",
-    "fork",
-    "fstat",
-    "fstatat64",
-    "futex",
-    "getdents64",
-    "getpid",
-    "getrandom",
-    "gettid",
-    "ioctl",
-    "kill",
-    "lseek",
-    "madvise",
-    "mmap",
-    "mprotect",
-    "munmap",
-    "nanosleep",
-    "newfstatat",
-    "openat",
-    "openat2",
-    "pipe2",
-    "poll",
-    "pread64",
-    "prlimit64",
-    "read",
-    "readlinkat",
-    "recvfrom",
-    "recvmsg",
-    "rseq",
-    "rt_sigaction",
-    "semctl",
-    "semget",
-    "sendmsg",
-    "set_robust_list",
-    "shmget",
-    "stat",
-    "statx",
-    "wait4",
-    "write",
-    "writev",
-];
 
 const OPERATORS: [&str; 7] = [
     "SCMP_CMP_NE",
@@ -491,6 +395,19 @@ impl Maker {
                 filter.insert("minKernel".into(), json!(*self.rng.pick(&MIN_KERNELS)));
             }
             rule.insert(key.into(), Value::Object(filter));
+        }
+    }
+}
+
+/// Puts a name that nothing knows where some stand.
+pub fn leave_out(profile: &mut Value, names: &dyn Fn(&str) -> bool) {
+    let rules = profile.get_mut("syscalls").and_then(Value::as_array_mut);
+    for rule in rules.into_iter().flatten() {
+        let list = rule.get_mut("names").and_then(Value::as_array_mut);
+        for name in list.into_iter().flatten() {
+            if name.as_str().is_some_and(names) {
+                *name = Value::from("no_such_call");
+            }
         }
     }
 }

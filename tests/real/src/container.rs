@@ -2,8 +2,10 @@
 //! hands to the kernel is read from its memory. So even a filter that kills everything is seen.
 
 use crate::bpf::{Insn, Program};
+use crate::library;
+use crate::machine::{Machine, Runtime, Version};
 use crate::oci::Oci;
-use crate::reference::Runtime;
+use crate::roots::{INSIDE, Root};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -29,12 +31,23 @@ pub struct Outcome {
 /// A bundle to start containers from.
 pub struct Bundle {
     dir: PathBuf,
-    runtime: Runtime,
+    /// The folder as the runtime sees it.
+    inside: String,
+    root: Option<Root>,
+    program: &'static str,
+    machine: Machine,
+    /// How many containers it has started.
+    started: u64,
 }
 
 impl Bundle {
-    /// A bundle in an empty folder, or why there can be none here.
-    pub fn new(dir: &Path, runtime: Runtime) -> Result<Bundle, String> {
+    /// A bundle in an empty folder for `runc` or `crun`, the machine's own or that of the root
+    /// folder of a suite; or why there can be none here.
+    pub fn new(
+        dir: &Path,
+        program: &'static str,
+        suite: Option<&'static str>,
+    ) -> Result<Bundle, String> {
         if !cfg!(target_arch = "x86_64") {
             return Err("reads the registers of x86_64 only".into());
         }
@@ -42,9 +55,24 @@ impl Bundle {
         if unsafe { libc::geteuid() } != 0 {
             return Err("needs root".into());
         }
-        let program = program(runtime);
-        let found = Command::new(program).arg("--version").stdout(Stdio::null()).status();
-        found.map_err(|e| format!("{program}: {e}"))?;
+        let (root, inside) = match suite {
+            Some(suite) => (Some(Root::open(suite, dir)?), INSIDE.to_owned()),
+            None => (None, dir.display().to_string()),
+        };
+        let mut version = match &root {
+            Some(root) => root.command(program),
+            None => Command::new(program),
+        };
+        let output = version.arg("--version").output().map_err(|e| format!("{program}: {e}"))?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let runtime = Runtime::parse(&said).ok_or_else(|| format!("{program} says {said:?}"))?;
+        let library = library::of_suite(suite).ok_or("no libseccomp")?;
+        // Debian's rc93 reads `defaultErrnoRet`, as rc95 does upstream: its bug 1012030.
+        let runtime = match runtime {
+            Runtime::Runc(Version(1, 0, 0, 93)) => Runtime::Runc(Version(1, 0, 0, 95)),
+            runtime => runtime,
+        };
+        let machine = Machine { runtime, library };
         let busybox =
             ["/bin/busybox", "/usr/bin/busybox"].into_iter().find(|p| Path::new(p).exists());
         let busybox = busybox.ok_or("busybox is not installed")?;
@@ -53,7 +81,12 @@ impl Bundle {
             fs::create_dir_all(dir.join("rootfs").join(inside)).map_err(io)?;
         }
         fs::copy(busybox, dir.join("rootfs/bin/busybox")).map_err(io)?;
-        Ok(Bundle { dir: dir.to_owned(), runtime })
+        Ok(Bundle { dir: dir.to_owned(), inside, root, program, machine, started: 0 })
+    }
+
+    /// The runtime, by what it says of itself, and its library.
+    pub fn machine(&self) -> Machine {
+        self.machine
     }
 
     /// Starts a container with that filter. It is killed as soon as the filter is loaded, unless
@@ -74,55 +107,57 @@ impl Bundle {
                 "noNewPrivileges": no_new_privs,
             },
             "root": { "path": "rootfs" },
-            "mounts": [{ "destination": "/proc", "type": "proc", "source": "proc" }],
+            "mounts": [
+                { "destination": "/proc", "type": "proc", "source": "proc" },
+                { "destination": "/dev", "type": "tmpfs", "source": "tmpfs" },
+            ],
             "linux": {
                 "namespaces": [{ "type": "pid" }, { "type": "mount" }],
                 "seccomp": oci.to_json(),
             },
         });
         fs::write(self.dir.join("config.json"), config.to_string())?;
+        self.started += 1;
         // Tests run side by side, and two containers of one name share their cgroups.
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let id = format!("sdiff-{}-{count}", std::process::id());
         let said = File::create(self.dir.join("said"))?;
         let mut command = self.command();
-        command.args(["run", "--bundle"]).arg(&self.dir).arg(&id);
+        command.args(["run", "--bundle", &self.inside, &id]);
         command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said);
-        let (filter, status) = trace(command, to_the_end)?;
+        // In a thread of its own, which has no other children.
+        let traced = std::thread::scope(|scope| scope.spawn(|| trace(command, to_the_end)).join());
+        let (filter, status) = traced.map_err(|_| io::Error::other("the tracer panicked"))??;
         let mut delete = self.command();
         delete.args(["delete", "--force", &id]).stdout(Stdio::null()).stderr(Stdio::null());
         delete.status()?;
+        let _ = fs::remove_dir_all(self.dir.join(self.state()));
         let message = String::from_utf8_lossy(&fs::read(self.dir.join("said"))?).trim().to_owned();
         Ok(Outcome { filter, status, message })
     }
 
+    /// A folder for each container: crun keeps filters there for the next one, and does not look at
+    /// every field before it takes them.
+    fn state(&self) -> String {
+        format!("state-{}", self.started)
+    }
+
     fn command(&self) -> Command {
-        let mut command = Command::new(program(self.runtime));
-        if self.runtime == Runtime::Crun {
+        let mut command = match &self.root {
+            Some(root) => root.command(self.program),
+            None => Command::new(self.program),
+        };
+        if self.program == "crun" {
             // SAFETY: only system calls between fork and exec.
             unsafe { command.pre_exec(hide_cgroups) };
         }
-        command.arg("--root").arg(self.dir.join("state"));
-        if self.runtime == Runtime::Crun {
+        command.arg("--root").arg(format!("{}/{}", self.inside, self.state()));
+        if self.program == "crun" {
             command.arg("--cgroup-manager=disabled");
         }
         command
     }
-}
-
-fn program(runtime: Runtime) -> &'static str {
-    match runtime {
-        Runtime::Runc | Runtime::Runc11 => "runc",
-        Runtime::Crun => "crun",
-    }
-}
-
-/// The runc that is installed.
-pub fn installed_runc() -> Runtime {
-    let output = Command::new("runc").arg("--version").output().map(|o| o.stdout);
-    let text = String::from_utf8_lossy(&output.unwrap_or_default()).into_owned();
-    if text.starts_with("runc version 1.1.") { Runtime::Runc11 } else { Runtime::Runc }
 }
 
 type Traced = (Option<(Program, i32)>, Option<i32>);
@@ -153,7 +188,7 @@ fn trace(mut command: Command, to_the_end: bool) -> io::Result<Traced> {
         if pid < 0 {
             return Ok(traced); // none is left
         }
-        let loaded = traced.0.is_some() && !to_the_end;
+        let loaded = matches!(traced.0, Some((_, 0))) && !to_the_end;
         if !killed && (loaded || Instant::now() > deadline) {
             killed = true;
             for pid in &alive {
@@ -182,7 +217,8 @@ fn trace(mut command: Command, to_the_end: bool) -> io::Result<Traced> {
         let mut request = libc::PTRACE_CONT;
         let mut deliver = 0;
         if event == libc::PTRACE_EVENT_SECCOMP {
-            if traced.0.is_none()
+            // crun tries again without flags.
+            if !matches!(traced.0, Some((_, 0)))
                 && found.is_none()
                 && let Some(program) = argument(pid)?
             {

@@ -1,9 +1,9 @@
-//! Which cases libseccomp never finishes. Some sets of rules tie a list inside 2.5.4 into a ring,
+//! Which cases libseccomp never finishes. Some sets of rules tie a list inside it into a ring,
 //! on which `seccomp_rule_add_array` then walks for ever: the container never starts.
 
 use crate::arch::Arch;
 use crate::cases::Case;
-use crate::library::{self, Filter};
+use crate::library::libraries;
 use crate::subject::oracle;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,8 +12,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub fn endless(cases: &[Case]) -> Vec<bool> {
     // What is set up once must be set up before the fork: a child would wait for ever for a thread
     // that it does not have.
-    drop(Filter::new(0, Arch::X86_64));
-    library::numbers(Arch::X86_64, "read");
+    for library in libraries() {
+        drop(library.filter(0, Arch::X86_64));
+        library.numbers(Arch::X86_64, "read");
+    }
     let mut found = vec![false; cases.len()];
     let mut from = 0;
     while from < cases.len() {

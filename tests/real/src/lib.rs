@@ -2,7 +2,7 @@
 //! around them.
 //!
 //! ```text
-//! Case (JSON, engine, host, capabilities, kernel)        cases     made from a seed
+//! Case (JSON, engine, machine, host, capabilities, kernel)  cases  made from a seed
 //!   ─▶ resolve   ─▶ Oci                                  resolve   moby's, Podman's stage 2
 //!   ─▶ reference ─▶ the library ─▶ Program               reference what runc and crun ask of it
 //!   ─▶ stub      ─▶ the answer before the program        stub      runc's ENOSYS
@@ -25,15 +25,19 @@ pub mod callers;
 pub mod calls;
 pub mod cases;
 pub mod container;
+pub mod edges;
 pub mod endless;
 pub mod kernel;
 pub mod knobs;
 pub mod library;
+pub mod machine;
 pub mod main_crate;
 pub mod mutate;
+pub mod names;
 pub mod oci;
 pub mod pair;
 pub mod published;
+pub mod readback;
 pub mod reference;
 pub mod resolve;
 pub mod rng;
@@ -43,3 +47,4 @@ pub mod stacked;
 pub mod starts;
 pub mod stub;
 pub mod subject;
+pub mod wide;

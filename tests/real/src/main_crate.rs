@@ -7,8 +7,8 @@ use crate::resolve::Engine;
 use crate::subject::{Answer, Policy, Subject};
 use sdiff::decision::{Limits, Store};
 use sdiff::profile::{Capability, KernelVersion};
-use sdiff::semantics::{self, Given, Settings};
-use sdiff::syscall::{Abi, Host};
+use sdiff::semantics::{self, Given, RuntimeError, Settings};
+use sdiff::syscall::{Abi, Host, Library};
 
 /// `sdiff`, asked with every environment open for one half of the cases, and for the case's alone
 /// in the other half.
@@ -36,12 +36,7 @@ impl Subject for MainCrate {
         } else {
             Given::default()
         };
-        let engine = match case.engine {
-            Engine::Docker => semantics::Engine::Docker,
-            Engine::Podman => semantics::Engine::Podman,
-            Engine::Containerd => semantics::Engine::Containerd,
-        };
-        let settings = Settings { hosts: vec![host], given, ..Settings::new(engine) };
+        let settings = Settings { hosts: vec![host], given, ..settings(case)? };
         let mut store = Store::new(Limits::default());
         let policy = semantics::Policy::build(&mut store, &loaded.profile, &settings)
             .map_err(|error| error.to_string())?;
@@ -68,6 +63,27 @@ impl Policy for Built {
             None => Answer::Refused(format!("no policy for {abi} on {host}")),
         }
     }
+}
+
+/// The question that a case is, for every host and environment.
+pub(crate) fn settings(case: &Case) -> Result<Settings, String> {
+    let engine = match case.engine {
+        Engine::Docker => semantics::Engine::Docker,
+        Engine::Podman => semantics::Engine::Podman,
+        Engine::Containerd => semantics::Engine::Containerd,
+    };
+    // A part that is newer than what the main crate knows is judged as the newest that it knows.
+    let runtime = case.machine.runtime.to_string();
+    let runtime = semantics::Runtime::parse(&runtime).or_else(|error| match error {
+        RuntimeError::Version { program, nearest, .. } => {
+            semantics::Runtime::parse(&format!("{program}@{nearest}"))
+        }
+        error => Err(error),
+    });
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let library = case.machine.library.release();
+    let library = Library::from_name(&library).unwrap_or(Library::nearest(&library));
+    Ok(Settings::new(engine).with_runtime(runtime).with_library(library))
 }
 
 /// An action of the main crate.

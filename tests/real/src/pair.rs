@@ -6,16 +6,16 @@ use crate::bpf::{Action, Data};
 use crate::calls::{Call, calls};
 use crate::cases::Case;
 use crate::endless::endless;
-use crate::main_crate::translate;
+use crate::main_crate::{settings, translate};
 use crate::reference::Compiled;
-use crate::resolve::{Engine, resolve};
+use crate::resolve::resolve;
 use crate::rng::Rng;
 use crate::subject::{candidates, oracle};
 use sdiff::decision::words::{ArgClause, Clause, Description, Term, ValueRange};
 use sdiff::decision::{Assignment, Store};
 use sdiff::diff::{Comparison, Direction, Effect, Place, Subject, compare};
 use sdiff::profile::{Capability, KernelVersion};
-use sdiff::semantics::{self, Given, Policy, Settings};
+use sdiff::semantics::{Given, Policy, Settings};
 use sdiff::syscall::{self, Abi, Syscall, numbers};
 use std::fmt::Write;
 
@@ -158,7 +158,7 @@ pub fn judge(pair: &Pair, hosts: &[&'static Host]) -> Result<Tally, String> {
         for case in [&pair.old, &pair.new] {
             let case = asked.environment.case(case);
             let oci = resolve(&case.profile, &case.place()).ok().flatten().unwrap_or_default();
-            for call in calls(&oci, case.host, &mut rng) {
+            for call in calls(&oci, case.host, case.machine.library, &mut rng) {
                 // sdiff says that it does not model these.
                 if call.nr == u32::MAX || call.arch != Arch::X32 && call.nr >= 1 << 30 {
                     continue;
@@ -175,12 +175,7 @@ fn build(store: &mut Store, case: &Case, hosts: &[&Host], given: Given) -> Optio
     let text = case.json();
     let loaded = sdiff::load::parse("case.json", text.as_bytes(), &Default::default()).ok()?;
     let hosts = hosts.iter().filter_map(|host| syscall::Host::from_name(host.name)).collect();
-    let engine = match case.engine {
-        Engine::Docker => semantics::Engine::Docker,
-        Engine::Podman => semantics::Engine::Podman,
-        Engine::Containerd => semantics::Engine::Containerd,
-    };
-    let settings = Settings { hosts, given, ..Settings::new(engine) };
+    let settings = Settings { hosts, given, ..settings(case).ok()? };
     Policy::build(store, &loaded.profile, &settings).ok()
 }
 

@@ -46,12 +46,18 @@ pub fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     found.sort();
 }
 
-/// The profile in a file, without the newer names, and how many of those there were.
-pub fn profile(path: &Path) -> Option<(Value, usize)> {
+/// The profile in a file.
+pub fn whole(path: &Path) -> Option<Value> {
     let mut profile: Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
     if let Some(inner) = profile.pointer("/linux/seccomp") {
         profile = inner.clone();
     }
+    profile.get("syscalls").is_some_and(Value::is_array).then_some(profile)
+}
+
+/// The profile in a file, without the newer names, and how many of those there were.
+pub fn profile(path: &Path) -> Option<(Value, usize)> {
+    let mut profile = whole(path)?;
     let newer = |name: &Value| name.as_str().is_some_and(|name| NEWER.contains(&name));
     let mut left_out = 0;
     for rule in profile.get_mut("syscalls")?.as_array_mut()? {

@@ -1,24 +1,14 @@
-//! What runc and crun ask of libseccomp for a resolved profile, restated plainly. Sources:
-//! `libcontainer/seccomp/seccomp_linux.go` in runc, `src/libcrun/seccomp.c` in crun; the tests
-//! `runc` and `crun` hold both against the real programs.
+//! What runc and crun ask of libseccomp for a resolved profile, restated plainly, by version.
+//! Sources, by their history: `libcontainer/seccomp/{seccomp_linux,config}.go` and `SetupSeccomp` in
+//! `libcontainer/specconv/spec_linux.go` of runc, `src/libcrun/seccomp.c` of crun. The tests
+//! `container` and `generations` hold both against the real programs.
 
 use crate::arch::{Arch, Host};
 use crate::bpf::{Action, Data, MAX_INSNS, Program};
-use crate::library::{self, Compare, Condition, Errno, Filter};
+use crate::library::{Compare, Condition, Errno, Filter};
+use crate::machine::{Machine, Runtime, Version};
 use crate::oci::{Arg, Oci};
 use crate::stub::Stub;
-
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Runtime {
-    /// runc 1.2 and later.
-    Runc,
-    /// runc 1.1, which never asks for a binary search, and knows neither `flags` nor
-    /// `SCMP_ARCH_RISCV64`.
-    Runc11,
-    Crun,
-}
 
 /// What a container gets.
 #[derive(Clone, Debug)]
@@ -61,6 +51,7 @@ pub enum Refusal {
     Flag(String),
     Index(u64),
     EmptyName,
+    NoNames,
     NotifyDefault,
     NotifyWrite,
     /// crun: `errnoRet` beside an action that takes none.
@@ -78,30 +69,41 @@ pub enum Refusal {
 type Result<T> = std::result::Result<T, Refusal>;
 
 /// The filter of a container on a host.
-pub fn compile(oci: &Oci, host: &Host, runtime: Runtime) -> Result<Compiled> {
-    match runtime {
-        Runtime::Runc | Runtime::Runc11 => runc(oci, host, runtime),
-        Runtime::Crun => crun(oci, host),
+pub fn compile(oci: &Oci, host: &Host, machine: Machine) -> Result<Compiled> {
+    match machine.runtime {
+        Runtime::Runc(version) => runc(oci, host, machine, version),
+        Runtime::Crun(version) => crun(oci, host, machine, version),
     }
 }
 
-fn runc(oci: &Oci, host: &Host, runtime: Runtime) -> Result<Compiled> {
+fn runc(oci: &Oci, host: &Host, machine: Machine, version: Version) -> Result<Compiled> {
+    let library = machine.library;
     if oci.default_action.is_empty() && oci.syscalls.is_empty() {
         return Ok(Compiled::Off);
     }
-    let known: &[&str] = match runtime {
-        Runtime::Runc11 => &[],
-        _ => &[
-            "SECCOMP_FILTER_FLAG_TSYNC",
-            "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-            "SECCOMP_FILTER_FLAG_LOG",
-        ],
+    let flag = |flag: &&String| match flag.strip_prefix("SECCOMP_FILTER_FLAG_") {
+        Some("TSYNC" | "SPEC_ALLOW" | "LOG") => version < Version::new(1, 2, 0),
+        // It asks the library, which has this one since 2.6.0, before it takes it.
+        Some("WAIT_KILLABLE_RECV") => {
+            version < Version::new(1, 5, 0) || library.version < (2, 6, 0)
+        }
+        _ => true,
     };
-    if let Some(flag) = oci.flags.iter().find(|flag| !known.contains(&flag.as_str())) {
+    if let Some(flag) = oci.flags.iter().find(flag) {
         return Err(Refusal::Flag(flag.clone()));
     }
+    let known = |name: &str| match name {
+        "SCMP_ACT_NOTIFY" => version >= Version::new(1, 1, 0),
+        "SCMP_ACT_KILL_THREAD" | "SCMP_ACT_KILL_PROCESS" => version >= Version::new(1, 1, 3),
+        _ => true,
+    };
+    let action = |name: &str, errno| match known(name) {
+        true => action(name, errno),
+        false => Err(Refusal::Action(name.to_owned())),
+    };
     let native = host.native();
-    let default = action(&oci.default_action, oci.default_errno_ret)?;
+    let errno = oci.default_errno_ret.filter(|_| version >= Version(1, 0, 0, 95));
+    let default = action(&oci.default_action, errno)?;
     // Decoded as a whole before anything is added, names that mean nothing included.
     let mut calls = Vec::new();
     for (entry, rule) in oci.syscalls.iter().enumerate() {
@@ -119,56 +121,71 @@ fn runc(oci: &Oci, host: &Host, runtime: Runtime) -> Result<Compiled> {
     if oci.default_action == "SCMP_ACT_NOTIFY" {
         return Err(Refusal::NotifyDefault);
     }
-    let filter = Filter::new(default, native).map_err(Refusal::Export)?;
+    let filter = library.filter(default, native).map_err(Refusal::Export)?;
     for name in &oci.architectures {
-        let unknown = runtime == Runtime::Runc11 && name == "SCMP_ARCH_RISCV64";
-        let arch = Arch::from_oci(name)
-            .filter(|_| !unknown)
-            .ok_or_else(|| Refusal::Architecture(name.clone()))?;
+        let known = |arch: &Arch| match arch {
+            Arch::Riscv64 => version >= Version::new(1, 1, 8),
+            Arch::Loongarch64 => version >= Version::new(1, 5, 0),
+            _ => true,
+        };
+        let arch = Arch::from_oci(name).filter(known);
+        let arch = arch.ok_or_else(|| Refusal::Architecture(name.clone()))?;
         filter.add_arch(arch).map_err(|errno| Refusal::AddArchitecture(arch, errno))?;
     }
-    if calls.len() > 32 && runtime == Runtime::Runc {
+    if calls.len() > 32 && version >= Version::new(1, 2, 0) {
         filter.optimize().map_err(Refusal::Export)?;
     }
     for (entry, name, act, args) in calls {
         if name.is_empty() {
             return Err(Refusal::EmptyName);
         }
-        if act == default {
+        // Before that the library is asked, and refuses it.
+        if act == default && version >= Version::new(1, 0, 2) {
             continue;
         }
         // By the table of the machine that runc was built for, and this is x86_64.
-        let Some(number) = library::number(Arch::X86_64, name) else {
+        let Some(number) = library.number(Arch::X86_64, name) else {
             continue;
         };
         add(&filter, act, number, args)
             .map_err(|e| e.unwrap_or_else(|errno| Refusal::AddRule(entry, name.clone(), errno)))?;
     }
-    let stub = Stub::of(oci);
-    finish(&filter, native, stub.len(oci), stub)
+    let stub = Stub::of(oci, native, machine.library, version);
+    finish(&filter, native, stub)
 }
 
-fn crun(oci: &Oci, host: &Host) -> Result<Compiled> {
-    if oci.default_action.is_empty() {
-        return Err(Refusal::Action(String::new()));
-    }
+/// The first crun that takes a rule without names.
+const NAMELESS: Version = Version::new(1, 7, 0);
+
+fn crun(oci: &Oci, host: &Host, machine: Machine, version: Version) -> Result<Compiled> {
+    let library = machine.library;
+    let is_old = version < Version::new(0, 19, 0);
+    // A missing key would be `ALLOW` to an old one; here, as engines write it, it is empty.
+    let default = oci.default_action.as_str();
     let takes_errno = |name: &str, errno: Option<u64>| {
         let takes = name == "SCMP_ACT_ERRNO" || name == "SCMP_ACT_TRACE";
-        if errno.is_some() && !takes { Err(Refusal::ErrnoRet(name.into())) } else { Ok(()) }
+        let refused = errno.is_some() && !takes && !is_old;
+        if refused { Err(Refusal::ErrnoRet(name.into())) } else { Ok(()) }
     };
-    let flags = ["TSYNC", "SPEC_ALLOW", "LOG", "WAIT_KILLABLE_RECV"];
-    let known = |flag: &String| {
-        flag.strip_prefix("SECCOMP_FILTER_FLAG_").is_some_and(|flag| flags.contains(&flag))
+    let unknown = |flag: &&String| match flag.strip_prefix("SECCOMP_FILTER_FLAG_") {
+        Some("TSYNC" | "SPEC_ALLOW" | "LOG") => false,
+        Some("WAIT_KILLABLE_RECV") => version < Version::new(1, 6, 0),
+        _ => true,
     };
-    if let Some(flag) = oci.flags.iter().find(|flag| !known(flag)) {
+    if let Some(flag) = oci.flags.iter().find(unknown) {
         return Err(Refusal::Flag(flag.clone()));
     }
+    // Its parser took an empty list for none, which a rule must have: libocispec's commit ce973fd.
+    if version < NAMELESS && oci.syscalls.iter().any(|rule| rule.names.is_empty()) {
+        return Err(Refusal::NoNames);
+    }
     let native = host.native();
-    takes_errno(&oci.default_action, oci.default_errno_ret)?;
-    let default = action(&oci.default_action, oci.default_errno_ret)?;
-    let filter = Filter::new(default, native).map_err(Refusal::Export)?;
+    takes_errno(default, oci.default_errno_ret)?;
+    let default = action(default, oci.default_errno_ret.filter(|_| !is_old))?;
+    let filter = library.filter(default, native).map_err(Refusal::Export)?;
     for name in &oci.architectures {
-        let arch = Arch::from_oci(name).ok_or_else(|| Refusal::Architecture(name.clone()))?;
+        let short = name.strip_prefix("SCMP_ARCH_").unwrap_or(name).to_ascii_lowercase();
+        let arch = library.arch(&short).ok_or_else(|| Refusal::Architecture(name.clone()))?;
         filter.add_arch(arch).map_err(|errno| Refusal::AddArchitecture(arch, errno))?;
     }
     for (entry, rule) in oci.syscalls.iter().enumerate() {
@@ -178,7 +195,7 @@ fn crun(oci: &Oci, host: &Host) -> Result<Compiled> {
             continue;
         }
         for name in &rule.names {
-            let Some(number) = library::number(Arch::X86_64, name) else {
+            let Some(number) = library.number(Arch::X86_64, name) else {
                 continue;
             };
             add(&filter, act, number, &rule.args[..rule.args.len().min(6)]).map_err(|e| {
@@ -186,7 +203,7 @@ fn crun(oci: &Oci, host: &Host) -> Result<Compiled> {
             })?;
         }
     }
-    finish(&filter, native, 0, Stub::default())
+    finish(&filter, native, Stub::default())
 }
 
 /// Adds one rule, or one for each condition where any argument has two. The inner error is a
@@ -221,9 +238,9 @@ fn add(
     }
 }
 
-fn finish(filter: &Filter, native: Arch, before: usize, stub: Stub) -> Result<Compiled> {
+fn finish(filter: &Filter, native: Arch, stub: Stub) -> Result<Compiled> {
     let program = filter.export(native).map_err(Refusal::Export)?;
-    let length = before + program.insns.len();
+    let length = stub.len() + program.insns.len();
     if length > MAX_INSNS {
         return Err(Refusal::TooLong(length));
     }

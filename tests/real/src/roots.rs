@@ -1,6 +1,7 @@
-//! Root folders of other years' Debian, with their runtimes and libraries: `SDIFF_ROOTS`, or
-//! `target/roots` in the repository, with a folder a suite (`bullseye`, `trixie`, `sid`). A process
-//! enters one by its mount namespace, so nothing outside is changed.
+//! Root folders of other years' Debian, with their runtimes and libraries, as
+//! `../shared/tools/today` makes them: a folder a suite (`bullseye`, `trixie`, `sid`) in `SDIFF_ROOTS`
+//! or `/var/tmp/sdiff-roots`. A process enters one by its mount namespace, so nothing outside is
+//! changed.
 
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -19,10 +20,29 @@ pub struct Root {
     _ready: ChildStdout,
 }
 
+/// The suites, the oldest first.
+pub const SUITES: [&str; 3] = ["bullseye", "trixie", "sid"];
+
 /// The folder of root folders.
 pub fn folder() -> PathBuf {
-    let fallback = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/roots");
-    std::env::var_os("SDIFF_ROOTS").map_or_else(|| PathBuf::from(fallback), PathBuf::from)
+    std::env::var_os("SDIFF_ROOTS")
+        .map_or_else(|| PathBuf::from("/var/tmp/sdiff-roots"), PathBuf::from)
+}
+
+/// The suites whose root folders are here.
+pub fn suites() -> Vec<&'static str> {
+    let is_here = |suite: &&str| folder().join(suite).join("usr/bin/crun").exists();
+    SUITES.into_iter().filter(is_here).collect()
+}
+
+/// Which root folders are missing, if any.
+pub fn missing() -> Option<String> {
+    let here = suites();
+    let missing: Vec<&str> = SUITES.into_iter().filter(|suite| !here.contains(suite)).collect();
+    let folder = folder();
+    (!missing.is_empty()).then(|| {
+        format!("{} has no root folder {} (SDIFF_ROOTS)", folder.display(), missing.join(", "))
+    })
 }
 
 /// Mounts what a runtime looks for, changes to the root, says so, and waits for its input to end.

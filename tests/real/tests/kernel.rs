@@ -8,15 +8,17 @@ use sdiff_real::cases::{Case, Flavour};
 use sdiff_real::endless::endless;
 use sdiff_real::kernel::{self, Call};
 use sdiff_real::knobs;
+use sdiff_real::machine::Machine;
 use sdiff_real::oci::Oci;
-use sdiff_real::reference::{Compiled, Runtime, compile};
+use sdiff_real::reference::{Compiled, compile};
 use sdiff_real::resolve::{Engine, Place, resolve};
 use sdiff_real::rng::Rng;
 
 fn compare(name: &str, oci: &Oci) -> usize {
     let host = Host::named("amd64").unwrap();
-    let Ok(Compiled::Filter(filter)) = compile(oci, host, Runtime::Runc) else { return 0 };
-    let mut calls = calls(oci, host, &mut Rng::new(2));
+    let machine = Machine::newest();
+    let Ok(Compiled::Filter(filter)) = compile(oci, host, machine) else { return 0 };
+    let mut calls = calls(oci, host, machine.library, &mut Rng::new(2));
     // No filter is asked about `uretprobe` and `uprobe` (Linux 6.14): they run, or kill.
     calls.retain(|call| call.arch != Arch::X86_64 || !matches!(call.nr, 335 | 336));
     calls.truncate(4000);
@@ -24,8 +26,8 @@ fn compare(name: &str, oci: &Oci) -> usize {
         calls.iter().map(|c| Call { arch: c.arch, nr: c.nr, args: c.args }).collect();
     let answers = kernel::judge(&filter.program, &asked).unwrap_or_else(|e| panic!("{name}: {e}"));
     for (call, kernel) in calls.iter().zip(answers) {
-        let machine = filter.program.judge(&Data::new(call.arch, call.nr, &call.args));
-        assert_eq!(machine, Ok(kernel), "{name}: {call:x?}\n{}", oci.to_json());
+        let answer = filter.program.judge(&Data::new(call.arch, call.nr, &call.args));
+        assert_eq!(answer, Ok(kernel), "{name}: {call:x?}\n{}", oci.to_json());
     }
     calls.len()
 }

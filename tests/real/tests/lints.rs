@@ -3,7 +3,7 @@
 
 use sdiff::semantics::{Engine, Settings};
 use sdiff::syscall::Host;
-use sdiff_real::container::{Bundle, installed_runc};
+use sdiff_real::container::Bundle;
 use sdiff_real::knobs;
 use sdiff_real::oci::{Arg, Oci, Syscall};
 
@@ -42,7 +42,7 @@ fn lint_refuses(oci: &Oci) -> bool {
 fn runc_refuses_what_the_lint_says() {
     let test = "runc_refuses_what_the_lint_says";
     let dir = tempfile::tempdir().unwrap();
-    let mut bundle = match Bundle::new(dir.path(), installed_runc()) {
+    let mut bundle = match Bundle::new(dir.path(), "runc", None) {
         Ok(bundle) => bundle,
         Err(why) => return knobs::skip(test, &why),
     };

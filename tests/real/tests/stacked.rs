@@ -10,7 +10,8 @@ use sdiff_real::arch::{Arch, Host};
 use sdiff_real::bpf::Program;
 use sdiff_real::kernel::{self, Call};
 use sdiff_real::knobs;
-use sdiff_real::reference::{Compiled, Runtime, compile};
+use sdiff_real::machine::Machine;
+use sdiff_real::reference::{Compiled, compile};
 use sdiff_real::resolve::{Engine, Place, resolve};
 use sdiff_real::rng::Rng;
 use sdiff_real::stacked::{Outcome, judge};
@@ -79,8 +80,8 @@ fn program(profile: &Value) -> Option<Program> {
     let host = Host::named("amd64").expect("amd64");
     let place = Place { engine: Engine::Docker, host, caps: &[], kernel: (6, 1) };
     let oci = resolve(profile, &place).ok()??;
-    // Without runc's stub, which a merged profile has once and two filters have twice.
-    match compile(&oci, host, Runtime::Crun) {
+    // Without runc's stub, of which two filters would have two.
+    match compile(&oci, host, Machine::newest()) {
         Ok(Compiled::Filter(filter)) => Some(filter.program),
         _ => None,
     }

@@ -4,6 +4,7 @@
 use sdiff_real::arch::{HOSTS, Host};
 use sdiff_real::cases::{Case, Flavour};
 use sdiff_real::knobs;
+use sdiff_real::machine::Machine;
 use sdiff_real::mutate;
 use sdiff_real::pair::{Pair, Tally, judge, shrink};
 use sdiff_real::published::profile;
@@ -77,7 +78,7 @@ fn case(path: &Path, engine: Engine, seed: u64) -> Case {
     let (profile, _) = profile(path).unwrap_or_else(|| panic!("{}", path.display()));
     let caps = vec!["CAP_CHOWN".to_owned(), "CAP_SYS_PTRACE".to_owned()];
     let (flavour, host, kernel) = (Flavour::Realistic, &HOSTS[0], (5, 10));
-    Case { seed, flavour, profile, engine, host, caps, kernel }
+    Case { seed, flavour, profile, engine, machine: Machine::newest(), host, caps, kernel }
 }
 
 fn is_profile(value: &Value) -> bool {
