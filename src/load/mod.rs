@@ -43,7 +43,7 @@ pub(crate) use tree::{Node, Value, same_folded};
 use warning::Warnings;
 
 pub use error::{JsonError, LoadError, LoadErrorKind};
-pub use open::load;
+pub use open::{FILTER_WORD, load};
 pub use relative::{NeighbourError, Neighbours, Surroundings, beside};
 pub use source::{Position, Source, SourceKind};
 pub use tree::{MAX_BYTES, MAX_DEPTH, MAX_NAMES, MAX_RULES, MAX_VALUES};

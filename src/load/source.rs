@@ -16,6 +16,8 @@ pub enum SourceKind {
     Baseline,
     /// Bytes that the caller had already.
     Memory,
+    /// Programs of the kernel, which have no text.
+    Filter,
 }
 
 /// A place in a text; both count from 1, columns in Unicode scalar values.
@@ -61,7 +63,9 @@ impl Source {
         let path = match self.kind {
             SourceKind::File => &*self.name,
             SourceKind::Git => self.name.split_once(':')?.1,
-            SourceKind::Stdin | SourceKind::Baseline | SourceKind::Memory => return None,
+            SourceKind::Stdin | SourceKind::Baseline | SourceKind::Memory | SourceKind::Filter => {
+                return None;
+            }
         };
         // Only YAML holds several.
         let is_yaml = |file: &str| file.ends_with(".yaml") || file.ends_with(".yml");

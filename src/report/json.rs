@@ -270,6 +270,12 @@ impl Profile {
     }
 }
 
+/// What loads a profile, as in the report.
+pub(super) fn machine_json(machine: crate::semantics::Machine) -> serde_json::Value {
+    // As above.
+    serde_json::to_value(Machine::of(machine)).unwrap_or_default()
+}
+
 impl Machine {
     pub(super) fn of(machine: crate::semantics::Machine) -> Machine {
         Machine {

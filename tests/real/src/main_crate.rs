@@ -41,7 +41,9 @@ impl Subject for MainCrate {
             Engine::Podman => semantics::Engine::Podman,
             Engine::Containerd => semantics::Engine::Containerd,
         };
-        let settings = Settings { hosts: vec![host], given, ..Settings::new(engine) };
+        let settings = Settings { hosts: vec![host], given, ..Settings::new(engine) }
+            .with_runtime(semantics::Runtime::parse("runc@1.1.14").map_err(|e| e.to_string())?)
+            .with_library(sdiff::syscall::Library::V2_5_4);
         let mut store = Store::new(Limits::default());
         let policy = semantics::Policy::build(&mut store, &loaded.profile, &settings)
             .map_err(|error| error.to_string())?;
@@ -58,10 +60,6 @@ impl Policy for Built {
         let Some(abi) = Abi::from_oci_name(&arch.oci()) else {
             return Answer::Refused(format!("no ABI {arch:?}"));
         };
-        // It says that it does not model these.
-        if nr == u32::MAX || arch != Arch::X32 && nr >= 1 << 30 {
-            return Answer::Unknown;
-        }
         let Built { store, host, capabilities, kernel, .. } = self;
         match self.policy.evaluate(store, *host, abi, nr, args, *capabilities, *kernel) {
             Some(action) => Answer::Action(translate(action)),
@@ -71,7 +69,7 @@ impl Policy for Built {
 }
 
 /// An action of the main crate.
-pub(crate) fn translate(action: sdiff::profile::Action) -> Action {
+pub fn translate(action: sdiff::profile::Action) -> Action {
     use sdiff::profile::Action as Theirs;
     match action {
         Theirs::KillProcess => Action::KillProcess,
