@@ -99,24 +99,37 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     if is_stdin(&args.old) && is_stdin(&args.new) {
         return Err(Failure::Usage("standard input can be only one of the two profiles".into()));
     }
-    let old = profiles::load(&args.old, &args.reading)?;
-    let new = profiles::load(&args.new, &args.reading)?;
+    let taken = [&args.old, &args.new].map(|spec| profiles::take(spec, &args.reading));
+    let [taken_old, taken_new] = taken;
+    let (taken_old, taken_new) = (taken_old?, taken_new?);
+    let (old, new) = (taken_old.loaded(), taken_new.loaded());
+    let has_filter = taken_old.is_filter() || taken_new.is_filter();
+    if has_filter && args.faces.has(Face::Unified) {
+        return Err(Failure::Usage("a filter has no text of which `unified` could tell".into()));
+    }
 
     let mut store = Store::default();
-    let settings = args.sides.settings(&args.question, profiles::engines(&old, &new));
+    let settings = args.sides.settings(&args.question, profiles::engines(old, new));
     let [old_settings, new_settings] = settings;
     let old_settings = old_settings.carrying(&old.environment.beside(&new.environment));
     let new_settings = new_settings.carrying(&new.environment.beside(&old.environment));
-    let old_policy = profiles::policy(&mut store, &old, &old_settings)?;
-    let new_policy = profiles::policy(&mut store, &new, &new_settings)?;
+    let hosts = &args.question.hosts;
+    let old_policy = taken_old.policy(&mut store, &old_settings, hosts)?;
+    let new_policy = taken_new.policy(&mut store, &new_settings, hosts)?;
     let comparison = compare(&mut store, &old_policy, &new_policy).map_err(Failure::Compare)?;
+    if comparison.hosts.is_empty() && comparison.not_compared.is_empty() {
+        return Err(Failure::Usage("the two are for different hosts: nothing was compared".into()));
+    }
 
     let accepted = args.accepted(&comparison, &new.source.name)?;
     let only: Vec<Kind> = match &args.only[..] {
         [] => Kind::ALL.to_vec(),
         only => only.iter().map(|&kind| kind.into()).collect(),
     };
-    let same = comparison.is_same_policy() && old.profile != new.profile && !args.faces.is_quiet();
+    let same = comparison.is_same_policy()
+        && !has_filter
+        && old.profile != new.profile
+        && !args.faces.is_quiet();
     // Only a help: where it cannot be had, the answer stands all the same.
     let settings = (old_policy.settings(), new_policy.settings());
     let hints = match same {
@@ -125,8 +138,8 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     };
     let report = Report {
         hints: hints.as_ref(),
-        old: Side { loaded: &old, policy: &old_policy },
-        new: Side { loaded: &new, policy: &new_policy },
+        old: Side { loaded: old, policy: &old_policy },
+        new: Side { loaded: new, policy: &new_policy },
         comparison: &comparison,
         only: &only,
         accepted: &accepted,
@@ -151,7 +164,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         }
     })?;
     if !args.faces.is_quiet() {
-        for loaded in [&old, &new] {
+        for loaded in [old, new] {
             profiles::warn(loaded, &args.reading, color);
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn name_from(
     let written = written.filter(|path| *path != Path::new("-"));
     let name = match profile.source.kind {
         SourceKind::Baseline => return Ok(spec.to_owned()),
-        SourceKind::Stdin | SourceKind::Memory => {
+        SourceKind::Stdin | SourceKind::Memory | SourceKind::Filter => {
             return Err(refused(
                 "standard input has no name: give --onto a file, REV:PATH or a built-in profile",
             ));

@@ -27,12 +27,13 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
-    let loaded = profiles::load(&args.profile, &args.reading)?;
+    let taken = profiles::take(&args.profile, &args.reading)?;
+    let loaded = taken.loaded();
     let engine = args.question.engine.unwrap_or(Engine::of(loaded.profile.format));
     let mut store = Store::default();
     let settings = args.question.settings(engine).carrying(&loaded.environment);
-    let policy = profiles::policy(&mut store, &loaded, &settings)?;
+    let policy = taken.policy(&mut store, &settings, &args.question.hosts)?;
     output::to_stdout(&format!("{}\n", policy.fingerprint(&store)))?;
-    profiles::warn(&loaded, &args.reading, color);
+    profiles::warn(loaded, &args.reading, color);
     Ok(ExitCode::SUCCESS)
 }

@@ -9,10 +9,12 @@ mod comments;
 mod completions;
 mod config;
 mod diff;
+mod disasm;
 mod explain;
 mod extends;
 mod faces;
 mod failure;
+mod filters;
 mod fingerprint;
 mod git_diff;
 mod implied;
@@ -29,6 +31,7 @@ mod profiles;
 mod rebase;
 mod review;
 mod values;
+mod verify;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use output::ColorChoice;
@@ -64,8 +67,6 @@ Examples:
   sdiff HEAD:mine.json mine.json        what the change at hand does
   sdiff --fail-on weakened OLD NEW      a gate: status 1 if anything is weaker
   sdiff check mine.json                 what it says but does not do, and the reverse
-  sdiff explain mine.json 'socket(AF_VSOCK, 1, 0)'
-  sdiff merge --base default mine.json  mine.json as an overlay on Docker's default
 
 Exit status: 0 no difference, 1 differences, 2 trouble.";
 
@@ -84,6 +85,8 @@ enum Command {
     Baselines(baselines::Args),
     Machines(machines::Args),
     Fingerprint(fingerprint::Args),
+    Verify(verify::Args),
+    Disasm(disasm::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -119,6 +122,8 @@ pub fn run() -> ExitCode {
         Command::Baselines(args) => baselines::run(&args),
         Command::Machines(args) => machines::run(&args, color),
         Command::Fingerprint(args) => fingerprint::run(&args, color),
+        Command::Verify(args) => verify::run(&args, color),
+        Command::Disasm(args) => disasm::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     };

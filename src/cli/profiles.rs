@@ -1,6 +1,7 @@
 //! Profiles as the commands take them: loaded, warned about, and given a meaning.
 
 use super::failure::Failure;
+use super::filters::{self, Filters};
 use super::options::Reading;
 use super::output::{self, ColorChoice};
 use sdiff::decision::Store;
@@ -8,6 +9,7 @@ use sdiff::load::{self, Loaded};
 use sdiff::overlay;
 use sdiff::profile::Profile;
 use sdiff::semantics::{Engine, Policy, Settings};
+use sdiff::syscall::Host;
 
 /// How many warnings of one file are shown.
 const WARNINGS: usize = 5;
@@ -23,8 +25,55 @@ A profile is one of
   default         what the newest Docker ships
   docker@28.2     what a Docker release ships (of a line: its newest)
   podman@0.60     what a release of containers-common ships
+  bpf:FILE,...    what the kernel holds of a process (`diff`, `verify` and `fingerprint` take it):
+                  classic BPF, the oldest filter first
 
 `sdiff baselines` lists the built-in ones. A file that is called `default` is `./default`.";
+
+/// A profile, or filters in its place.
+#[derive(Debug)]
+pub(super) enum Taken {
+    /// A profile; one that extends others as what it resolves to.
+    Profile(Box<Loaded>),
+    /// Filters of a process.
+    Filters(Box<Filters>),
+}
+
+impl Taken {
+    /// The profile; for filters an empty one of their name.
+    pub fn loaded(&self) -> &Loaded {
+        match self {
+            Taken::Profile(loaded) => loaded,
+            Taken::Filters(filters) => &filters.loaded,
+        }
+    }
+
+    /// Whether it is no profile.
+    pub fn is_filter(&self) -> bool {
+        matches!(self, Taken::Filters(_))
+    }
+
+    /// The meaning, on the hosts that were given.
+    pub fn policy(
+        &self,
+        store: &mut Store,
+        settings: &Settings,
+        given: &[Host],
+    ) -> Result<Policy, Failure> {
+        match self {
+            Taken::Profile(loaded) => policy(store, loaded, settings),
+            Taken::Filters(filters) => filters.policy(store, settings, given),
+        }
+    }
+}
+
+/// A profile or filters.
+pub(super) fn take(spec: &str, reading: &Reading) -> Result<Taken, Failure> {
+    match filters::read(spec) {
+        Some(filters) => filters.map(|filters| Taken::Filters(Box::new(filters))),
+        None => load(spec, reading).map(|loaded| Taken::Profile(Box::new(loaded))),
+    }
+}
 
 /// A profile; one that extends others as what it resolves to.
 pub(super) fn load(spec: &str, reading: &Reading) -> Result<Loaded, Failure> {

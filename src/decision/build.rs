@@ -42,13 +42,14 @@ impl Store {
         self.compare_bits(&bits, mask, compare, datum)
     }
 
-    fn bit(&mut self, var: Var) -> Result<Set, TooLarge> {
+    /// Where a bit is 1.
+    pub(crate) fn bit(&mut self, var: Var) -> Result<Set, TooLarge> {
         self.make(var, Decision::leaf(0), Decision::leaf(1)).map(Set)
     }
 
     /// `bits` from the lowest to the highest, which is the reverse of the order of asking, so
     /// that each node is made on top of those below it.
-    fn compare_bits(
+    pub(crate) fn compare_bits(
         &mut self,
         bits: &[Var],
         mask: u64,

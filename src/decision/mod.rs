@@ -7,6 +7,7 @@
 //! Nothing here knows what an action is: leaves are numbers.
 
 mod build;
+mod cut;
 mod fold;
 mod store;
 pub mod var;

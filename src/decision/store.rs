@@ -48,6 +48,11 @@ impl Set {
     pub const fn decision(self) -> Decision {
         self.0
     }
+
+    /// The set that a decision between 0 and 1 is.
+    pub(crate) const fn of_decision(decision: Decision) -> Set {
+        Set(decision)
+    }
 }
 
 /// Asks for one bit.

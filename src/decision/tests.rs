@@ -87,6 +87,7 @@ fn points() -> impl Iterator<Item = Assignment> {
         capabilities: n & 3,
         kernel: KernelVersion { kernel: 0, major: (n >> 2 & 1) as u8 },
         args: [n >> 3 & 7, n >> 6 & 7, 0, 0, 0, 0],
+        ..Assignment::default()
     })
 }
 

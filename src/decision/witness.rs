@@ -4,7 +4,7 @@ use super::store::{Decision, Leaf, Set, Store};
 use super::var::{self, Group, Var};
 use crate::profile::{Capability, KernelVersion};
 
-/// A point: an environment and six arguments.
+/// A point: an environment and a call. What a decision does not ask for may be anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assignment {
     /// The capabilities in the bounding set, by bit.
@@ -13,6 +13,12 @@ pub struct Assignment {
     pub kernel: KernelVersion,
     /// The arguments.
     pub args: [u64; 6],
+    /// The address from which the call is made.
+    pub instruction_pointer: u64,
+    /// The architecture (`AUDIT_ARCH_...`); a policy's decisions do not ask for it.
+    pub architecture: u32,
+    /// The number of the call; a policy's decisions do not ask for it.
+    pub number: u32,
 }
 
 impl Assignment {
@@ -27,10 +33,17 @@ impl Assignment {
     }
 
     fn place(&self, var: Var) -> (u64, u16) {
-        match var::group(var) {
-            Group::Capability(bit) => (self.capabilities, bit.into()),
-            Group::Kernel => (self.kernel.bits().into(), Group::Kernel.range().1 - 1 - var),
-            Group::Arg(index) => (self.args[index as usize], Group::Arg(index).range().1 - 1 - var),
+        let group = var::group(var);
+        let bit = group.range().1 - 1 - var;
+        match group {
+            Group::Architecture => (self.architecture.into(), bit),
+            Group::Number => (self.number.into(), bit),
+            Group::Capability(capability) => (self.capabilities, capability.into()),
+            Group::Kernel => (self.kernel.bits().into(), bit),
+            Group::Arg(index) => match self.args.get(index as usize) {
+                Some(&value) => (value, bit),
+                None => (self.instruction_pointer, bit),
+            },
         }
     }
 
@@ -38,9 +51,14 @@ impl Assignment {
         let (word, bit) = self.place(var);
         let word = word | 1 << bit;
         match var::group(var) {
+            Group::Architecture => self.architecture = word as u32,
+            Group::Number => self.number = word as u32,
             Group::Capability(_) => self.capabilities = word,
             Group::Kernel => self.kernel = KernelVersion::from_bits(word as u16),
-            Group::Arg(index) => self.args[index as usize] = word,
+            Group::Arg(index) => match self.args.get_mut(index as usize) {
+                Some(value) => *value = word,
+                None => self.instruction_pointer = word,
+            },
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::decision::{Decision, Leaf, Set, Store, TooLarge, var};
 use crate::profile::{Action, Capability};
 use crate::semantics::{self, AbiPolicy, Given, HostPolicy, Mention, Policy};
 use crate::starts;
-use crate::syscall::{Abi, Host, Syscall, numbers};
+use crate::syscall::{Host, Syscall};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -26,6 +26,7 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
         pieces: FxHashMap::default(),
         words: FxHashMap::default(),
         found: BTreeMap::new(),
+        beyond: Vec::new(),
     };
     let mut comparison = Comparison::default();
     let mut pairs = Vec::new();
@@ -44,6 +45,13 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
                 }
             }
             _ => comparison.not_compared.push(not_compared(old_host, new_host)),
+        }
+    }
+    // They follow from what differs for others, and are told where nothing else does.
+    let beyond = std::mem::take(&mut comparer.beyond);
+    if comparer.found.is_empty() {
+        for (subject, place, number, moves, boundary) in beyond {
+            comparer.add(subject, (place, number, None), moves, boundary)?;
         }
     }
     let found = std::mem::take(&mut comparer.found);
@@ -68,6 +76,9 @@ fn not_compared(old: &HostPolicy, new: &HostPolicy) -> NotCompared {
     NotCompared { host: old.host, old: why(old), new: why(new) }
 }
 
+/// Those of runc's stub in the old and in the new policy.
+type Boundaries = Option<(Option<u32>, Option<u32>)>;
+
 /// Calls that go from one action to another.
 type Move = (Leaf, Leaf, Set);
 
@@ -87,7 +98,7 @@ struct Found {
     from: Leaf,
     to: Leaf,
     when: Description,
-    boundary: Option<(Option<u32>, Option<u32>)>,
+    boundary: Boundaries,
     places: Vec<Place>,
     calls: Vec<Syscall>,
     /// Of the first place: for the witness.
@@ -102,6 +113,8 @@ struct Comparer<'a> {
     pieces: FxHashMap<[Decision; 6], Pieces>,
     words: FxHashMap<(Set, bool), Description>,
     found: BTreeMap<Subject, Vec<Found>>,
+    /// What differs for numbers that no kernel has a call for.
+    beyond: Vec<(Subject, Place, u32, Vec<Move>, Boundaries)>,
 }
 
 impl Comparer<'_> {
@@ -154,7 +167,7 @@ impl Comparer<'_> {
         let mut from = 0;
         for upto in bounds {
             let (a, b) = (find(old, upto), find(new, upto));
-            let number = unnamed(place.abi, from, upto);
+            let number = semantics::unnamed(place.abi, from, upto);
             from = upto.saturating_add(1);
             // Where every number has a name, nothing is left to speak of.
             let Some(number) = number.filter(|_| a != b) else { continue };
@@ -166,7 +179,10 @@ impl Comparer<'_> {
             let differs = self.store.zip(a, b, &|a, b| (a != b) as Leaf)?;
             let differs = self.store.set_where(differs, &|leaf| leaf == 1)?;
             let moves = self.moves(a, b, differs)?;
-            self.add(subject, (place, number, None), moves, boundary)?;
+            match i32::try_from(number) {
+                Ok(_) => self.add(subject, (place, number, None), moves, boundary)?,
+                Err(_) => self.beyond.push((subject, place, number, moves, boundary)),
+            }
         }
         Ok(())
     }
@@ -229,7 +245,7 @@ impl Comparer<'_> {
         subject: Subject,
         (place, number, syscall): (Place, u32, Option<Syscall>),
         moves: Vec<Move>,
-        boundary: Option<(Option<u32>, Option<u32>)>,
+        boundary: Boundaries,
     ) -> Result<(), TooLarge> {
         let is_one_call = matches!(subject, Subject::Syscall(_));
         for (from, to, set) in moves {
@@ -404,18 +420,6 @@ impl Comparer<'_> {
             leaves.into_iter().flatten().any(|leaf| semantics::action(leaf).lets_through())
         })
     }
-}
-
-/// The first number without a name from one to another (inclusive), of those that programs of the
-/// ABI call: x32's have bit 30, and no other ABI's has.
-fn unnamed(abi: Abi, from: u32, upto: u32) -> Option<u32> {
-    const X32_BIT: u32 = 1 << 30;
-    let (first, last) = match abi {
-        Abi::X32 => (X32_BIT, 2 * X32_BIT - 1),
-        _ => (0, X32_BIT - 1),
-    };
-    let named = |number: &u32| numbers(abi).binary_search_by_key(number, |of| of.0).is_ok();
-    (from.max(first)..=upto.min(last)).find(|number| !named(number))
 }
 
 fn different(store: &mut Store, a: Decision, b: Decision) -> Result<Set, TooLarge> {

@@ -4,6 +4,7 @@
 //! what has one cause into one [`Change`]. Whether that is bad is for the reader of
 //! [`Change::kind`] and [`Change::severity`] to say.
 
+mod agree;
 mod compare;
 mod distance;
 mod hints;
@@ -12,6 +13,7 @@ mod kind;
 mod settings;
 mod witness;
 
+pub use agree::agreement;
 pub use compare::compare;
 pub use distance::distance;
 pub use hints::{Hints, hints};

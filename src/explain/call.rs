@@ -79,7 +79,8 @@ impl Call {
         store.fix(decision, &|at| {
             let Group::Arg(index) = var::group(at) else { return None };
             let (_, end) = Group::Arg(index).range();
-            self.args[usize::from(index)].map(|value| value >> (end - 1 - at) & 1 == 1)
+            let value = self.args.get(usize::from(index)).copied().flatten();
+            value.map(|value| value >> (end - 1 - at) & 1 == 1)
         })
     }
 }

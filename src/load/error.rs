@@ -30,6 +30,9 @@ pub enum LoadErrorKind {
         /// The built-in baseline that was meant, perhaps.
         baseline: Option<String>,
     },
+    /// It names filters of the kernel: [`FILTER_WORD`](super::FILTER_WORD).
+    #[error("it names a filter, which is not taken in the place of a profile here")]
+    Filter,
     /// The operating system refuses to read it.
     #[error("cannot be read: {0}")]
     Unreadable(String),
@@ -350,6 +353,11 @@ impl LoadErrorKind {
             None => format!("known are {all}"),
         };
         Some(match self {
+            K::Filter => {
+                "`diff`, `verify`, `disasm` and `fingerprint` take filters; a file of that \
+                          name is given with `./` before it"
+                    .to_owned()
+            }
             K::NotFound { baseline } => {
                 let name = baseline.as_ref()?;
                 format!("did you mean the built-in baseline? write `{name}`")

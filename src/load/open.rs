@@ -10,6 +10,10 @@ use super::near::nearest;
 use super::siblings::{Folder, NoSiblings, Revision};
 use super::{LoadError, LoadErrorKind, LoadOptions, Loaded, MAX_BYTES, SourceKind, parse_as};
 
+/// The word before the files of filters (see [`crate::filter`]). It wins over a file or a revision of
+/// that name.
+pub const FILTER_WORD: &str = "bpf:";
+
 /// Loads what the user names: the first of these that fits.
 ///
 /// 1. `-`: standard input.
@@ -22,6 +26,9 @@ use super::{LoadError, LoadErrorKind, LoadOptions, Loaded, MAX_BYTES, SourceKind
 /// # Errors
 /// [`LoadError`] where the bytes cannot be had, and for all that [`parse`](super::parse) refuses.
 pub fn load(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
+    if spec.starts_with(FILTER_WORD) {
+        return Err(LoadError::whole(spec, LoadErrorKind::Filter));
+    }
     match spec == "-" || crate::baseline::is_spec(spec) || exists(spec) {
         true => read(spec, options),
         false => chosen(spec, options, read),

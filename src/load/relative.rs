@@ -89,7 +89,7 @@ impl Neighbours for Surroundings {
         }
         let folder = match from.kind {
             SourceKind::File => Path::new(&*from.name).parent().unwrap_or(Path::new("")),
-            SourceKind::Stdin | SourceKind::Memory => Path::new(""),
+            SourceKind::Stdin | SourceKind::Memory | SourceKind::Filter => Path::new(""),
             SourceKind::Git => return in_revision(from, name),
             SourceKind::Baseline => return Err(NeighbourError::NoFolder),
         };

@@ -17,6 +17,8 @@ pub enum SourceKind {
     Baseline,
     /// Bytes that the caller had already.
     Memory,
+    /// Programs of the kernel, which have no text.
+    Filter,
 }
 
 /// A place in a text; both count from 1, columns in Unicode scalar values.
@@ -110,7 +112,9 @@ impl Source {
         match self.kind {
             SourceKind::File => Some(file),
             SourceKind::Git => Some(file.split_once(':')?.1),
-            SourceKind::Stdin | SourceKind::Baseline | SourceKind::Memory => None,
+            SourceKind::Stdin | SourceKind::Baseline | SourceKind::Memory | SourceKind::Filter => {
+                None
+            }
         }
     }
 

@@ -315,6 +315,12 @@ fn capability_names(set: u64) -> Vec<&'static str> {
     held.map(Capability::name).collect()
 }
 
+/// What loads a profile, as in the report.
+pub(super) fn machine_json(machine: crate::semantics::Machine) -> serde_json::Value {
+    // As above.
+    serde_json::to_value(Machine::of(machine)).unwrap_or_default()
+}
+
 impl Machine {
     pub(super) fn of(machine: crate::semantics::Machine) -> Machine {
         Machine {

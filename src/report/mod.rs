@@ -5,6 +5,7 @@
 
 pub mod account;
 mod check;
+mod disasm;
 mod explain;
 pub mod faces;
 mod json;
@@ -18,9 +19,11 @@ mod setting;
 mod text;
 mod trouble;
 mod unified;
+mod verify;
 mod witness;
 
 pub use check::{CHECK_JSON_VERSION, Checked, check_json, check_text, proof_text};
+pub use disasm::{DISASM_JSON_VERSION, disasm_json, disasm_text};
 pub use explain::{
     EXPLAIN_JSON_VERSION, Explained, columns, explain_json, explain_text, trace_json, trace_text,
 };
@@ -30,6 +33,9 @@ pub use machines::{MACHINES_JSON_VERSION, machines_json, machines_text};
 pub use text::{account_text, scope_of, text, within};
 pub use trouble::trouble;
 pub use unified::unified;
+pub use verify::{
+    Environments, Shown, VERIFY_JSON_VERSION, environments, verify_json, verify_text,
+};
 pub use witness::witness_text;
 
 use crate::diff::{Change, Comparison, Hints, Kind, SettingChange};
@@ -74,6 +80,11 @@ pub struct Side<'a> {
 }
 
 impl Side<'_> {
+    /// Whether it is no profile but what the kernel holds.
+    pub fn is_filter(&self) -> bool {
+        self.loaded.source.kind == SourceKind::Filter
+    }
+
     /// Who reads it.
     pub fn engine(&self) -> Engine {
         self.machine().engine
@@ -159,6 +170,9 @@ impl<'a> Report<'a> {
 
     /// Whether the normal forms of the two profiles are the same.
     pub fn is_same_text(&self) -> bool {
+        if self.old.is_filter() || self.new.is_filter() {
+            return false;
+        }
         let form = |side: &Side| to_json(&normalize(&side.loaded.profile));
         form(&self.old) == form(&self.new)
     }

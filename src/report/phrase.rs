@@ -38,6 +38,11 @@ pub fn clause_text(clause: &Clause, syscall: Syscall, abi: Abi) -> String {
     joined(environment, arguments(&clause.args, syscall, abi))
 }
 
+/// In which environments a clause holds: `with CAP_BPF, on kernel ≥ 5.8`; empty for all.
+pub fn clause_environment(clause: &Clause) -> String {
+    environment::words(&clause.capabilities, &clause.kernel).join(", ")
+}
+
 /// Under what a set holds: its clauses, between semicolons. Empty for what always holds, `never`
 /// for the empty set.
 ///

@@ -33,7 +33,7 @@ impl Policy {
         let mut hosts: Vec<_> = self.hosts().iter().collect();
         hosts.sort_by_key(|policy| policy.host.name());
         hosts.dedup_by_key(|policy| policy.host);
-        let mut hasher = Sha256::new_with_prefix(b"sdiff policy 1\n");
+        let mut hasher = Sha256::new_with_prefix(b"sdiff policy 2\n");
         for policy in hosts {
             text(&mut hasher, policy.host.name());
             match &policy.abis {
@@ -107,6 +107,8 @@ fn node(var: u16, low: Hash, high: Hash) -> Hash {
     let group = var::group(var);
     let bit = group.range().1 - 1 - var;
     let (kind, index) = match group {
+        Group::Architecture => (b'h', 0),
+        Group::Number => (b'n', 0),
         Group::Capability(capability) => (b'c', capability),
         Group::Kernel => (b'k', 0),
         Group::Arg(index) => (b'a', index),

@@ -6,8 +6,8 @@
 //!    that libseccomp's program takes with them ([`libseccomp`]).
 //! 3. *stub*: runc's `ENOSYS` for numbers above all that the profile names.
 //!
-//! What is not modelled: the kernel's bound of 4,096 instructions a filter, calls by the numbers
-//! -1 and 2^30 and above that are no x32 calls, filters that other programs add later.
+//! What is not modelled: the kernel's bound of 4,096 instructions a filter, filters that other
+//! programs add later.
 
 mod by_call;
 mod code;
@@ -18,6 +18,7 @@ mod fingerprint;
 pub mod libseccomp;
 mod machine;
 mod names;
+mod numbered;
 mod policy;
 mod resolve;
 mod settings;
@@ -32,6 +33,7 @@ pub(crate) use filter::{LeftOut, Named};
 pub use filter_settings::{FilterSettings, Flag};
 pub use fingerprint::Fingerprint;
 pub(crate) use names::{Names, Reading};
+pub(crate) use numbered::unnamed;
 
 pub use machine::{
     CHANGES, Change, Engine, Machine, Runtime, RuntimeError, SHIPPED, Shipped, Version,

@@ -6,6 +6,7 @@ use super::error::{Problem, SemanticsError};
 use super::filter::Compiler;
 use super::filter_settings::FilterSettings;
 use super::machine::Machine;
+use super::numbered;
 use super::resolve::{self, Resolved, ResolvedRule, Scope};
 use super::settings::Settings;
 use super::sharing;
@@ -22,6 +23,7 @@ pub struct Policy {
     hosts: Vec<HostPolicy>,
     default: Action,
     is_off: bool,
+    is_filter: bool,
     mentions: ByCall<Mention>,
     loaded_with: FilterSettings,
 }
@@ -81,7 +83,20 @@ pub struct AbiPolicy {
 }
 
 impl AbiPolicy {
-    fn constant(abi: Abi, in_filter: bool, action: Action) -> AbiPolicy {
+    /// A policy without runc's stub: a decision for each of [`numbers`], that where no rule
+    /// answers, and those for numbers without a name.
+    pub(super) fn of_calls(
+        abi: Abi,
+        calls: Vec<Decision>,
+        default: Decision,
+        others: Vec<(u32, Decision)>,
+    ) -> AbiPolicy {
+        let bare = calls.clone();
+        let (in_filter, is_blind, boundary) = (true, false, None);
+        AbiPolicy { abi, in_filter, is_blind, calls, bare, default, others, boundary }
+    }
+
+    pub(super) fn constant(abi: Abi, in_filter: bool, action: Action) -> AbiPolicy {
         let default = Decision::leaf(code::leaf(action));
         let others = vec![(u32::MAX, default)];
         let (calls, bare) = (Vec::new(), Vec::new());
@@ -165,8 +180,16 @@ impl Policy {
                 mentions.push((syscall, Mention { rule, span, action, kept, hosts }));
             }
         }
-        let mut builder =
-            Builder { store, profile, settings, resolved: &resolved, default, default_leaf };
+        let (resolved_rules, x32) = (&resolved, X32::Absent);
+        let mut builder = Builder {
+            store,
+            profile,
+            settings,
+            resolved: resolved_rules,
+            default,
+            default_leaf,
+            x32,
+        };
         let hosts = builder.hosts()?;
         if let Some(HostPolicy { abis: Err(refused), .. }) = hosts.first()
             && hosts.iter().all(|host| host.abis.is_err())
@@ -176,7 +199,26 @@ impl Policy {
         let is_off = resolved.default.is_none();
         let mentions = ByCall::new(mentions);
         let loaded_with = FilterSettings::of(profile);
-        Ok(Policy { settings: settings.clone(), hosts, default, is_off, mentions, loaded_with })
+        Ok(Policy {
+            settings: settings.clone(),
+            hosts,
+            default,
+            is_off,
+            is_filter: false,
+            mentions,
+            loaded_with,
+        })
+    }
+
+    /// A policy that no profile gave.
+    pub(super) fn without_rules(
+        settings: Settings,
+        hosts: Vec<HostPolicy>,
+        default: Action,
+    ) -> Policy {
+        let mentions = ByCall::new(Vec::new());
+        let loaded_with = FilterSettings::of(&Profile::default());
+        Policy { settings, hosts, default, is_off: false, is_filter: true, mentions, loaded_with }
     }
 
     /// What was asked.
@@ -204,6 +246,11 @@ impl Policy {
         &self.loaded_with
     }
 
+    /// Whether it is of programs in the kernel, not of a profile.
+    pub fn is_filter(&self) -> bool {
+        self.is_filter
+    }
+
     /// Where the profile names a system call, in rules that some host and environment keeps.
     pub fn mentions(&self, syscall: Syscall) -> &[Mention] {
         self.mentions.get(syscall)
@@ -229,9 +276,16 @@ impl Policy {
         kernel: KernelVersion,
     ) -> Option<Action> {
         let decision = self.abi(host, abi)?.decision(number);
-        let point = Assignment { capabilities, kernel, args: *args };
+        let point = Assignment { capabilities, kernel, args: *args, ..Assignment::default() };
         Some(code::action(store.evaluate(decision, &point)))
     }
+}
+
+/// What a filter that has x86_64 makes of x32.
+#[derive(Clone, Copy)]
+enum X32 {
+    Absent,
+    Present { has_stub: bool },
 }
 
 struct Builder<'a> {
@@ -241,6 +295,7 @@ struct Builder<'a> {
     resolved: &'a Resolved,
     default: Action,
     default_leaf: Leaf,
+    x32: X32,
 }
 
 impl Builder<'_> {
@@ -277,6 +332,15 @@ impl Builder<'_> {
             filter.push((abi, compiler.compile(self.store, host, abi)?));
         }
         sharing::adjust(self.store, compiler, host, &mut filter)?;
+        let Machine { runtime, .. } = self.settings.machine;
+        let has_stub = |abi: Abi| {
+            let is_native = runtime.stub_has_native() && abi == host.native();
+            runtime.has_stub() && (is_native || architectures.listed.contains(&abi))
+        };
+        self.x32 = match architectures.filter.contains(&Abi::X32) {
+            true => X32::Present { has_stub: has_stub(Abi::X32) },
+            false => X32::Absent,
+        };
         let mut abis = Vec::with_capacity(host.abis().len());
         for &abi in host.abis() {
             let Some((_, calls)) = filter.iter_mut().find(|(of, _)| *of == abi) else {
@@ -285,10 +349,7 @@ impl Builder<'_> {
             };
             let mut calls = std::mem::take(calls);
             let is_blind = self.unload(host, abi, &architectures.filter, compiler, &mut calls)?;
-            let Machine { runtime, .. } = self.settings.machine;
-            let is_native = runtime.stub_has_native() && abi == host.native();
-            let has_stub = runtime.has_stub() && (is_native || architectures.listed.contains(&abi));
-            let policy = self.abi(host, abi, calls, has_stub);
+            let policy = self.abi(host, abi, calls, has_stub(abi));
             let policy = policy.map_err(|bound| SemanticsError::new(Problem::Whole(bound), None));
             abis.push(AbiPolicy { is_blind, ..policy? });
         }
@@ -331,31 +392,10 @@ impl Builder<'_> {
         has_stub: bool,
     ) -> Result<AbiPolicy, TooLarge> {
         let default = Decision::leaf(self.default_leaf);
-        let stub = match has_stub {
-            true => Stub::build(
-                self.store,
-                self.resolved,
-                self.settings.machine,
-                (host, abi),
-                self.default,
-            )?,
-            false => None,
-        };
+        let stub = if has_stub { self.stub(host, abi)? } else { None };
         let Some(stub) = stub else {
-            let others = vec![(u32::MAX, default)];
-            let bare = calls.clone();
-            let boundary = None;
-            let (in_filter, is_blind) = (true, false);
-            return Ok(AbiPolicy {
-                abi,
-                in_filter,
-                is_blind,
-                calls,
-                bare,
-                default,
-                others,
-                boundary,
-            });
+            let others = self.others(host, abi, None)?;
+            return Ok(AbiPolicy::of_calls(abi, calls, default, others));
         };
         let bare = calls.clone();
         let enosys = Decision::leaf(code::leaf(Action::Errno(Stub::ERRNO)));
@@ -365,12 +405,51 @@ impl Builder<'_> {
                 *call = self.store.choose(set, enosys, *call)?;
             }
         }
-        let mut others = Vec::new();
-        for (upto, set) in stub.pieces() {
-            others.push((upto, self.store.choose(set, enosys, default)?));
-        }
+        let others = self.others(host, abi, Some(&stub))?;
         let boundary = Some(stub.boundary());
         let (in_filter, is_blind) = (true, false);
         Ok(AbiPolicy { abi, in_filter, is_blind, calls, bare, default, others, boundary })
+    }
+
+    fn stub(&mut self, host: Host, abi: Abi) -> Result<Option<Stub>, TooLarge> {
+        let machine = self.settings.machine;
+        Stub::build(self.store, self.resolved, machine, (host, abi), self.default)
+    }
+
+    /// What numbers without a name get. libseccomp takes numbers from 2^30 on for x32's, and where
+    /// the filter has no x32 it kills for them, -1 left out; runc's stub tells x32 by bit 30 alone.
+    fn others(
+        &mut self,
+        host: Host,
+        abi: Abi,
+        stub: Option<&Stub>,
+    ) -> Result<Vec<(u32, Decision)>, TooLarge> {
+        let default = Decision::leaf(self.default_leaf);
+        let enosys = Decision::leaf(code::leaf(Action::Errno(Stub::ERRNO)));
+        let mut pieces = Vec::new();
+        for (upto, set) in stub.map_or(vec![(u32::MAX, Set::EMPTY)], |stub| stub.pieces().collect())
+        {
+            pieces.push((upto, self.store.choose(set, enosys, default)?));
+        }
+        if abi == Abi::X86_64 {
+            let last = |stub: &Stub| stub.pieces().last().map_or(Set::EMPTY, |(_, set)| set);
+            let kill = Decision::leaf(code::leaf(Action::KillThread));
+            let without_bit = stub.map_or(Set::EMPTY, last);
+            let (with_bit, elsewhere) = match self.x32 {
+                X32::Absent => (Set::EMPTY, kill),
+                X32::Present { has_stub: false } => (Set::EMPTY, default),
+                X32::Present { has_stub: true } => {
+                    let stub = self.stub(host, Abi::X32)?;
+                    (stub.as_ref().map_or(Set::EMPTY, last), default)
+                }
+            };
+            if let Some(highest) = pieces.last_mut() {
+                highest.0 = i32::MAX as u32;
+            }
+            pieces.push((0xbfff_ffff, self.store.choose(without_bit, enosys, elsewhere)?));
+            pieces.push((u32::MAX - 1, self.store.choose(with_bit, enosys, elsewhere)?));
+            pieces.push((u32::MAX, self.store.choose(with_bit, enosys, default)?));
+        }
+        Ok(numbered::settled(abi, &pieces))
     }
 }

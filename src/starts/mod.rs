@@ -97,7 +97,12 @@ pub fn breaks(store: &Store, policy: &Policy) -> Option<Breaks> {
 }
 
 /// Whether, when and why no container starts with the new profile where one does with the old.
+///
+/// Programs in the kernel are what a container runs under: nothing is started with them.
 pub fn newly_breaks(store: &Store, old: &Policy, new: &Policy) -> Option<Breaks> {
+    if old.is_filter() || new.is_filter() {
+        return None;
+    }
     old.abi(Host::Amd64, Abi::X86_64)?; // refused: none started
     let before = breaks(store, old).map_or(Cases::NONE, |breaks| breaks.cases);
     breaks_in(store, new, Cases::ALL.but(before))
@@ -148,7 +153,7 @@ fn blocked(
     let kernel = given.kernel.unwrap_or(KERNEL);
     let answer = |need: &Need| {
         let number = need.syscall.number(Abi::X86_64)?;
-        let point = Assignment { capabilities, kernel, args: need.args };
+        let point = Assignment { capabilities, kernel, args: need.args, ..Assignment::default() };
         answer(semantics::action(store.evaluate(abi.decision(number), &point)))
     };
     let mut cases = Cases::NONE;

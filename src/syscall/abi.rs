@@ -117,6 +117,11 @@ impl Abi {
         matches!(self, X86 | X32 | Arm | Mips | Mips64n32 | Mipsel | Mipsel64n32 | Ppc | S390)
     }
 
+    /// Whether a program has registers of 32 bits. Those of x32 and n32 have 64.
+    pub const fn has_32bit_registers(self) -> bool {
+        matches!(self, X86 | Arm | Mips | Mipsel | Ppc | S390)
+    }
+
     /// Whether the ABI is big-endian. libseccomp refuses a filter of mixed byte orders.
     pub const fn is_big_endian(self) -> bool {
         matches!(self, Mips | Mips64 | Mips64n32 | Ppc | Ppc64 | S390 | S390x)

@@ -70,9 +70,9 @@ fn arguments(syscall: Syscall, abi: Abi) -> Option<&'static str> {
         .map_or_else(|| usual(syscall), |(_, _, arguments)| Some(arguments))
 }
 
-/// Whether a 64-bit argument takes two registers. x32 and n32 have 64-bit registers.
+/// Whether a 64-bit argument takes two registers.
 const fn splits_long_arguments(abi: Abi) -> bool {
-    matches!(abi, Abi::X86 | Abi::Arm | Abi::Mips | Abi::Mipsel | Abi::Ppc | Abi::S390)
+    abi.has_32bit_registers()
 }
 
 /// Whether such a pair starts at an even register, so that one may stay empty before it

@@ -12,6 +12,7 @@ mod explain;
 mod explain_faces;
 mod extends;
 mod faces;
+mod filters;
 mod fingerprint;
 mod gates;
 mod git_diff;

@@ -184,6 +184,8 @@ impl<'a> Search<'a> {
                 });
                 Ok(vec![(Part::Kernel(ranges.collect()), high)])
             }
+            // No policy asks for them.
+            Group::Architecture | Group::Number => Err(Stop::Tangled),
             Group::Arg(index) => {
                 let mut values = Values { store: self.store, index, width: self.width };
                 let found = values.cover(low, high)?.into_iter();

@@ -6,6 +6,9 @@ use crate::semantics::{Engine, Machine, Runtime, Settings};
 /// Behind a side's name: what is read by the engine that it is made for, and Docker's own, needs no
 /// word, unless the other side is read by another.
 pub(in crate::report) fn of_side(report: &Report, side: &Side) -> String {
+    if side.is_filter() {
+        return String::new();
+    }
     let machine = side.machine();
     let sides = [report.old.machine(), report.new.machine()];
     let differ = sides[0].engine != sides[1].engine;

@@ -105,6 +105,8 @@ pub(super) fn sentence(report: &Report) -> (Ink, String) {
         (Ink::Stricter, format!("{new} lets through what {old} does; some calls fail otherwise."))
     } else if report.is_different() {
         (Ink::Plain, format!("Where both start a container, {new} does what {old} does."))
+    } else if report.old.is_filter() || report.new.is_filter() {
+        (Ink::Stricter, format!("{new} is {old}: the same policy"))
     } else if report.is_same_text() {
         (Ink::Stricter, "same policy".to_owned())
     } else {

@@ -19,7 +19,7 @@ pub struct Call {
 
 /// The calls of interest for a profile, by each ABI of the host.
 ///
-/// A number with bit 30 set is a call of x32, one without it is of x86_64; -1 counts as x86_64's.
+/// A number with bit 30 and without bit 31 is a call of x32, any other one is of x86_64.
 pub fn calls(oci: &Oci, host: &Host, library: &Library, rng: &mut Rng) -> Vec<Call> {
     let edges = edges(oci);
     let mut all = Vec::new();
@@ -43,10 +43,8 @@ pub fn calls(oci: &Oci, host: &Host, library: &Library, rng: &mut Rng) -> Vec<Ca
         if arch != Arch::X32 {
             others.push(u32::MAX);
         }
-        if arch != Arch::X32 && arch != Arch::X86_64 {
-            others.extend([1 << 30, 1 << 31, u32::MAX - 1]);
-        }
-        let bit = |nr: u32| nr != u32::MAX && nr & (1 << 30) != 0;
+        others.extend([1 << 30, 1 << 31, (1 << 31) + 1, 3 << 30, (3 << 30) - 1, u32::MAX - 1]);
+        let bit = |nr: u32| nr >> 30 == 1;
         others.retain(|&nr| match arch {
             Arch::X86_64 => !bit(nr),
             Arch::X32 => bit(nr),

@@ -2,7 +2,7 @@
 //! number, makes the calls, and writes what they returned to shared memory. No call ever runs.
 
 use crate::arch::Arch;
-use crate::bpf::{Action, Program};
+use crate::bpf::{Action, Insn, Program};
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -56,6 +56,53 @@ pub fn judge(program: &Program, calls: &[Call]) -> io::Result<Vec<Action>> {
         _ => Err(io::Error::other(format!("a call returned {result}"))),
     };
     results.into_iter().map(action).collect()
+}
+
+/// Whether the kernel loads a program, and if not, its errno.
+pub fn loads(insns: &[Insn]) -> io::Result<()> {
+    let filter = |insn: &Insn| {
+        let Insn { code, jt, jf, k } = *insn;
+        libc::sock_filter { code, jt, jf, k }
+    };
+    let mut filter: Vec<libc::sock_filter> = insns.iter().map(filter).collect();
+    let fprog = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
+    ask(&fprog, &[], size_of::<Page>()).map(|_| ())
+}
+
+/// How often the kernel lets one process load a program, which has to allow every call.
+pub fn loads_times(insns: &[Insn]) -> io::Result<u32> {
+    let filter = |insn: &Insn| {
+        let Insn { code, jt, jf, k } = *insn;
+        libc::sock_filter { code, jt, jf, k }
+    };
+    let mut filter: Vec<libc::sock_filter> = insns.iter().map(filter).collect();
+    let fprog = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
+    let size = size_of::<Page>();
+    // SAFETY: as in `ask`.
+    unsafe {
+        let prot = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
+        let map = libc::mmap(std::ptr::null_mut(), size, prot, flags, -1, 0);
+        if map == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let page = &*map.cast::<Page>();
+        let child = libc::fork();
+        if child == 0 {
+            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+            let mut times = 0;
+            while libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &fprog) == 0 {
+                times += 1;
+            }
+            page.done.store(times + 1, Ordering::Release);
+            loop {
+                std::hint::spin_loop();
+            }
+        }
+        let times = wait(child, page).map(|()| page.done.load(Ordering::Acquire) - 1);
+        libc::munmap(map, size);
+        times
+    }
 }
 
 fn ask(fprog: &libc::sock_fprog, calls: &[Call], size: usize) -> io::Result<Vec<i64>> {

@@ -13,6 +13,8 @@
 //! whatever claims to know better, and [`main_crate`] is the main crate in that role. [`pair`] holds
 //! what it says of two profiles against what the oracles say of each; [`mutate`] makes the pairs.
 //!
+//! [`programs`] makes filters by themselves.
+//!
 //! [`browser`] shows the HTML report to a real Chromium.
 //!
 //! Nothing here shares code with the semantics under judgement. System call numbers come from
@@ -36,6 +38,7 @@ pub mod mutate;
 pub mod names;
 pub mod oci;
 pub mod pair;
+pub mod programs;
 pub mod published;
 pub mod readback;
 pub mod reference;

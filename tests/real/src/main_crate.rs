@@ -53,10 +53,6 @@ impl Policy for Built {
         let Some(abi) = Abi::from_oci_name(&arch.oci()) else {
             return Answer::Refused(format!("no ABI {arch:?}"));
         };
-        // It says that it does not model these.
-        if nr == u32::MAX || arch != Arch::X32 && nr >= 1 << 30 {
-            return Answer::Unknown;
-        }
         let Built { store, host, capabilities, kernel, .. } = self;
         match self.policy.evaluate(store, *host, abi, nr, args, *capabilities, *kernel) {
             Some(action) => Answer::Action(translate(action)),
@@ -66,7 +62,7 @@ impl Policy for Built {
 }
 
 /// The question that a case is, for every host and environment.
-pub(crate) fn settings(case: &Case) -> Result<Settings, String> {
+pub fn settings(case: &Case) -> Result<Settings, String> {
     let engine = match case.engine {
         Engine::Docker => semantics::Engine::Docker,
         Engine::Podman => semantics::Engine::Podman,
@@ -87,7 +83,7 @@ pub(crate) fn settings(case: &Case) -> Result<Settings, String> {
 }
 
 /// An action of the main crate.
-pub(crate) fn translate(action: sdiff::profile::Action) -> Action {
+pub fn translate(action: sdiff::profile::Action) -> Action {
     use sdiff::profile::Action as Theirs;
     match action {
         Theirs::KillProcess => Action::KillProcess,

@@ -80,7 +80,8 @@ impl Environment {
     }
 
     fn point(self, args: [u64; 6]) -> Assignment {
-        Assignment { capabilities: self.capabilities, kernel: self.kernel, args }
+        let (capabilities, kernel) = (self.capabilities, self.kernel);
+        Assignment { capabilities, kernel, args, ..Assignment::default() }
     }
 }
 

@@ -75,8 +75,10 @@ pub fn compare(bundle: &mut Bundle, oci: &Oci, no_new_privs: bool) -> Result<boo
                     return Err(format!("{call:?}: {ours:?}, where the container has {theirs:?}"));
                 }
                 let judge = |policy: &dyn Policy| policy.judge(call.arch, call.nr, &call.args);
-                let answer = subject.as_deref().map_or(Answer::Unknown, judge);
-                if answer != Answer::Unknown && answer != Answer::Action(ours) {
+                let answer = subject.as_deref().map(judge);
+                if let Some(answer) = answer
+                    && answer != Answer::Action(ours)
+                {
                     return Err(format!("{call:x?}: {ours:?}, where sdiff says {answer:?}"));
                 }
             }

@@ -1,0 +1,97 @@
+//! `sdiff verify PROFILE FILTERS`: whether filters are what a profile says.
+
+use super::failure::Failure;
+use super::filters::{self, FILTER_HELP};
+use super::options::{Question, Reading};
+use super::output::{self, ColorChoice};
+use super::profiles::{self, PROFILE_HELP};
+use super::values::TextOrJson;
+use sdiff::diff::compare;
+use sdiff::report::{self, Shown};
+use sdiff::semantics::{Engine, Given, Policy, Settings};
+use sdiff::verify::{self, VerifyError};
+use std::process::ExitCode;
+
+/// Say whether filters in the kernel are what a profile says, and if not, why
+///
+/// The answer is for every call, number and argument of every program on the filters' host. Where
+/// they are not the profile, all known machines (engine, runtime, libseccomp) are tried: the one
+/// that makes these filters of the profile is the reason. Without --caps and --kernel the answer
+/// names the environments in which it holds.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = format!("{EXIT}\n\n{PROFILE_HELP}\n\n{FILTER_HELP}"))]
+pub(super) struct Args {
+    /// The profile
+    profile: String,
+
+    /// The filters: bpf:FILE[,FILE...]
+    #[arg(value_name = "FILTERS")]
+    filters: String,
+
+    /// What to print: text or json
+    ///
+    /// `json` is described by docs/verify.schema.json.
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "text")]
+    #[arg(hide_possible_values = true)]
+    format: TextOrJson,
+
+    #[command(flatten)]
+    reading: Reading,
+
+    #[command(flatten)]
+    question: Question,
+}
+
+const EXIT: &str = "Exit status: 0 they are, 1 they are not, 2 trouble.";
+
+pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    let loaded = profiles::load(&args.profile, &args.reading)?;
+    let filters = filters::required(&args.filters)?;
+    let engine = args.question.engine.unwrap_or(Engine::of(loaded.profile.format));
+    let hosts = filters.hosts(&args.question.hosts)?;
+    let settings = Settings { hosts, ..args.question.settings(engine) };
+    let name = || filters.loaded.source.name.escape_debug().to_string();
+    let mut verified = verify::verify(&loaded.profile, &filters.programs, &settings).map_err(
+        |error| match error {
+            VerifyError::TooLarge(bound) => Failure::Compare(bound),
+            error => Failure::Usage(format!("{}: {error}", name())),
+        },
+    )?;
+    // What differs is shown for one environment: a filter sees nothing of it.
+    let given = Given {
+        capabilities: settings.given.capabilities.or(Some(Given::docker_default())),
+        kernel: settings.given.kernel.or(Some(NEWEST_KERNEL)),
+    };
+    let settings = Settings { given, ..settings };
+    let profile =
+        match verified.equal.is_empty() && verified.profile.is_ok() {
+            true => Some(Policy::build(&mut verified.store, &loaded.profile, &settings).map_err(
+                |error| Failure::Meaning(Box::new(error), Box::new(loaded.source.clone())),
+            )?),
+            false => None,
+        };
+    let comparison = match &profile {
+        Some(policy) => compare(&mut verified.store, policy, &verified.filter),
+        None => Ok(Default::default()),
+    };
+    let comparison = comparison.map_err(Failure::Compare)?;
+    let environments = report::environments(&mut verified).map_err(Failure::Compare)?;
+    let shown = Shown {
+        verified: &verified,
+        environments: &environments,
+        profile: &loaded,
+        filters: &filters.loaded,
+        files: &filters.files,
+        different: profile.as_ref().map(|policy| (policy, &comparison)),
+    };
+    output::to_stdout(&match args.format {
+        TextOrJson::Text => report::verify_text(&shown, color.on_stdout()),
+        TextOrJson::Json => report::verify_json(&shown),
+    })?;
+    profiles::warn(&loaded, &args.reading, color);
+    Ok(ExitCode::from(u8::from(verified.equal.is_empty())))
+}
+
+/// What is taken where no kernel is given and a call has to be shown.
+const NEWEST_KERNEL: sdiff::profile::KernelVersion =
+    sdiff::profile::KernelVersion { kernel: 6, major: 12 };

@@ -1,0 +1,193 @@
+//! `bpf:FILE`, `sdiff disasm`, `sdiff verify`.
+
+use super::*;
+use serde_json::Value;
+
+/// What crun loads on amd64 for a profile that allows `write` alone, as a disassembler prints it.
+const WRITE_ALONE: &str = "\
+ line  CODE  JT   JF      K
+=================================
+ 0000: 0x20 0x00 0x00 0x00000004  A = arch
+ 0001: 0x15 0x00 0x05 0xc000003e  if (A != ARCH_X86_64) goto 0007
+ 0002: 0x20 0x00 0x00 0x00000000  A = sys_number
+ 0003: 0x35 0x00 0x01 0x40000000  if (A < 0x40000000) goto 0005
+ 0004: 0x15 0x01 0x02 0xffffffff  if (A == 0xffffffff) goto 0006 else goto 0007
+ 0005: 0x15 0x02 0x00 0x00000001  if (A == write) goto 0008
+ 0006: 0x06 0x00 0x00 0x00050001  return ERRNO(1)
+ 0007: 0x06 0x00 0x00 0x00000000  return KILL
+ 0008: 0x06 0x00 0x00 0x7fff0000  return ALLOW
+";
+
+/// A program that lets everything through but `ptrace`.
+const NO_PTRACE: &str = "\
+ 0000: 0x20 0x00 0x00 0x00000000  A = sys_number
+ 0001: 0x15 0x00 0x01 0x00000065  if (A != ptrace) goto 0003
+ 0002: 0x06 0x00 0x00 0x80000000  return KILL_PROCESS
+ 0003: 0x06 0x00 0x00 0x7fff0000  return ALLOW
+";
+
+/// A table as the bytes of a little-endian kernel.
+fn bytes(table: &str) -> Vec<u8> {
+    let number = |word: &str| u32::from_str_radix(&word[2..], 16).expect("a number");
+    let lines = table.lines().filter(|line| line.contains(": 0x"));
+    lines
+        .flat_map(|line| {
+            let mut words = line.split_whitespace().skip(1).map(number);
+            let mut next = || words.next().expect("four columns").to_le_bytes();
+            let (code, jt, jf, k) = (next(), next(), next(), next());
+            [code[0], code[1], jt[0], jf[0], k[0], k[1], k[2], k[3]]
+        })
+        .collect()
+}
+
+fn test(arguments: &str) -> Test {
+    sdiff(arguments)
+        .file("a.json", &profile(&allow("write", "")))
+        .file("write.txt", WRITE_ALONE)
+        .file("ptrace.txt", NO_PTRACE)
+}
+
+#[track_caller]
+fn valid(ran: &Ran, schema: &str) -> Value {
+    let schema: Value = serde_json::from_str(schema).expect("JSON");
+    let report: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let faults: Vec<String> = validator.iter_errors(&report).map(|f| f.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:?}");
+    let mut wrong = report.clone();
+    wrong["version"] = Value::from(0);
+    assert!(!validator.is_valid(&wrong));
+    report
+}
+
+#[test]
+fn a_filter_is_the_profile_that_it_was_made_of() {
+    let ran = test("verify a.json bpf:write.txt --runtime crun").run().status(0);
+    assert!(
+        ran.stdout.starts_with("yes: bpf:write.txt is a.json on amd64, under docker with crun")
+    );
+    test("a.json bpf:write.txt --runtime crun").run().status(0).stdout_has("the same policy");
+    let fingerprint = |profile: &str| {
+        test(&format!("fingerprint {profile} --host amd64 --runtime crun")).run().status(0).stdout
+    };
+    assert_eq!(fingerprint("a.json"), fingerprint("bpf:write.txt"));
+    assert_ne!(fingerprint("a.json"), fingerprint("bpf:ptrace.txt"));
+}
+
+#[test]
+fn bytes_and_a_table_are_one_program() {
+    let test = test("bpf:write.txt bpf:write.bpf");
+    fs::write(test.folder.path().join("write.bpf"), bytes(WRITE_ALONE)).expect("writes");
+    test.run().status(0).stdout("bpf:write.bpf is bpf:write.txt: the same policy\n");
+}
+
+#[test]
+fn where_a_filter_is_another_s_the_reason_is_given_with_a_call() {
+    let ran = test("verify a.json bpf:write.txt --runtime runc").run().status(1);
+    let ran = ran.stdout_has("no: bpf:write.txt is not a.json on amd64").stdout_has("proof: ");
+    assert!(ran.stdout.contains("why: it is what crun"), "{}", ran.stdout);
+
+    let ran = test("verify a.json bpf:ptrace.txt --host amd64").run().status(1);
+    ran.stdout_has("EPERM → ALLOW").stdout_has("why: no known engine, runtime and libseccomp");
+
+    let ran = test("verify a.json bpf:write.txt,ptrace.txt --runtime crun --host amd64").run();
+    ran.status(1).stdout_has("why: write.txt alone is a.json under docker with crun");
+}
+
+#[test]
+fn environments_in_which_a_filter_is_the_profile_are_named() {
+    let more = ", \"includes\": {\"caps\": [\"CAP_SYS_PTRACE\"]}";
+    let rules = allow("write", "") + ",\n" + &allow("ptrace", more);
+    let test = |arguments| test(arguments).file("a.json", &profile(&rules));
+    let ran = test("verify a.json bpf:write.txt --runtime crun").run().status(0);
+    ran.stdout_has("in containers without CAP_SYS_PTRACE\n");
+    test("verify a.json bpf:write.txt --runtime crun --caps all").run().status(1);
+    test("verify a.json bpf:write.txt --runtime crun --caps none").run().status(0);
+}
+
+#[test]
+fn the_answer_is_json_as_its_schema_says() {
+    let schema = include_str!("../../docs/verify.schema.json");
+    let answer = |arguments: &str, status| {
+        let ran = test(&format!("verify --format json {arguments}")).run().status(status);
+        valid(&ran, schema)
+    };
+    let yes = answer("a.json bpf:write.txt --runtime crun", 0);
+    assert_eq!(yes["equal"], true);
+    assert_eq!(yes["findings"].as_array().map(Vec::len), Some(0));
+    let no = answer("a.json bpf:write.txt --runtime runc", 1);
+    assert_eq!(no["equal"], false);
+    assert_eq!(no["elsewhere"][0]["machine"]["runtime"], "crun");
+    assert!(no["findings"][0]["id"].is_string());
+    let alone = answer("a.json bpf:write.txt,ptrace.txt --runtime crun --host amd64", 1);
+    assert_eq!(alone["alone"]["filter"], "write.txt");
+}
+
+#[test]
+fn a_disassembly_names_calls_and_can_be_read_again() {
+    let ran = test("disasm bpf:write.txt").run().status(0);
+    let ran = ran.stdout_has("if A == 0xc000003e (x86_64) goto 2 else 7");
+    let ran = ran.stdout_has("if A == 1 (write) goto 8 else 6").stdout_has("return EPERM");
+    assert_eq!(bytes(&ran.stdout), bytes(WRITE_ALONE));
+    let schema = include_str!("../../docs/disasm.schema.json");
+    let report = valid(&test("disasm --format json bpf:write.txt").run().status(0), schema);
+    assert_eq!(report["filters"][0]["instructions"].as_array().map(Vec::len), Some(9));
+}
+
+#[test]
+fn a_stack_is_what_all_of_its_filters_are_together() {
+    let ran = test("bpf:write.txt bpf:write.txt,ptrace.txt --host amd64").run().status(1);
+    let ran = ran.stdout_has("~ tightened  ptrace").stdout_has("EPERM → KILL_PROCESS");
+    assert!(!ran.stdout.contains("weakened"), "{}", ran.stdout);
+    test("--within bpf:write.txt bpf:write.txt,ptrace.txt --host amd64").run().status(0);
+}
+
+#[test]
+fn the_word_wins_over_a_file_and_a_comma_is_written_twice() {
+    let test = |arguments| {
+        test(arguments).file("bpf:a.json", &profile(&allow("write", ""))).file("x,y", WRITE_ALONE)
+    };
+    test("bpf:a.json a.json").run().status(2).stderr_has("a.json: the JSON has no annotation");
+    test("./bpf:a.json a.json").run().status(0);
+    test("bpf:x,,y bpf:write.txt").run().status(0);
+    test("bpf:x,y bpf:write.txt").run().status(2).stderr_has("x: cannot be read");
+}
+
+#[test]
+fn what_is_no_filter_says_so() {
+    let mut short = bytes(WRITE_ALONE);
+    short.truncate(70);
+    let cases: [(&str, Vec<u8>, &str); 8] = [
+        ("empty", Vec::new(), "bad: it is empty"),
+        ("odd", short, "bad: 70 bytes are no filter"),
+        ("text", b"hello\n".to_vec(), "bad: it is text without an instruction"),
+        ("line", b" 0000: 0x20 0x00\n".to_vec(), "bad: line 1: expected four columns"),
+        ("end", bytes(" 0: 0x20 0x0 0x0 0x0"), "bad: instruction 0: is the last and does not"),
+        ("jump", bytes(" 0: 0x5 0x0 0x0 0x9\n 1: 0x6 0x0 0x0 0x0"), "bad: instruction 0: jumps to"),
+        (
+            "code",
+            bytes(" 0: 0x28 0x0 0x0 0x0\n 1: 0x6 0x0 0x0 0x0"),
+            "bad: instruction 0: 0x0028 is",
+        ),
+        ("long", bytes(" 0: 0x6 0x0 0x0 0x0").repeat(4097), "this one has 4097"),
+    ];
+    for (name, content, expected) in cases {
+        let test = sdiff("disasm bpf:bad");
+        fs::write(test.folder.path().join("bad"), content).expect("writes");
+        let ran = test.run().status(2).stdout("").stderr_has(expected);
+        assert!(ran.stderr.starts_with("error: "), "{name}: {}", ran.stderr);
+    }
+    test("disasm a.json").run().status(2).stderr_has("a.json is no filter: write bpf:FILE");
+    test("check bpf:write.txt").run().status(2).stderr_has("it names a filter, which is not taken");
+    test("a.json bpf:write.txt --format unified").run().status(2).stderr_has("no text");
+    test("a.json bpf:write.txt --host s390x").run().status(2).stderr_has("other byte order");
+}
+
+#[test]
+fn crun_s_annotation_is_read() {
+    // The four instructions of NO_PTRACE in base64.
+    let data = "IAAAAAAAAAAVAAABZQAAAAYAAAAAAACABgAAAAAA/38=";
+    let config = format!("{{\"annotations\": {{\"run.oci.seccomp_bpf_data\": \"{data}\"}}}}");
+    let ran = test("bpf:config.json bpf:ptrace.txt").file("config.json", &config).run();
+    ran.status(0).stdout("bpf:ptrace.txt is bpf:config.json: the same policy\n");
+}

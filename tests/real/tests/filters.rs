@@ -1,0 +1,263 @@
+//! The main crate's reading of filters against the plain machine of `bpf.rs` and the kernel.
+
+use sdiff::decision::{Assignment, Limits, Store};
+use sdiff::filter::{Answer, ByteOrder, Filter, FilterError, Instruction, Program, read};
+use sdiff_real::bpf::{self, Action, Data, Insn};
+use sdiff_real::kernel;
+use sdiff_real::knobs;
+use sdiff_real::programs;
+use sdiff_real::rng::Rng;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Eighteen times what the worst of the real filters needs, and quick to reach.
+const LIMITS: Limits = Limits { nodes: 1_000_000, steps: 2_000_000 };
+
+/// Those of generated programs multiply what they please.
+const FEW: Limits = Limits { nodes: 100_000, steps: 300_000 };
+
+/// The bytes of a program, as its machines keep them.
+fn bytes(program: &bpf::Program) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for &Insn { code, jt, jf, k } in &program.insns {
+        let (code, k) = match program.big_endian {
+            true => (code.to_be_bytes(), k.to_be_bytes()),
+            false => (code.to_le_bytes(), k.to_le_bytes()),
+        };
+        bytes.extend(code.into_iter().chain([jt, jf]).chain(k));
+    }
+    bytes
+}
+
+fn instruction(insn: &Insn) -> Instruction {
+    let Insn { code, jt, jf, k } = *insn;
+    Instruction { code, jt, jf, k }
+}
+
+fn insn(instruction: &Instruction) -> Insn {
+    let Instruction { code, jt, jf, k } = *instruction;
+    Insn { code, jt, jf, k }
+}
+
+fn point(data: &Data) -> Assignment {
+    Assignment {
+        architecture: data.arch,
+        number: data.nr,
+        instruction_pointer: data.instruction_pointer,
+        args: data.args,
+        ..Assignment::default()
+    }
+}
+
+/// What counts of an answer, from either side: the action, and the data of a trap.
+fn told(answer: Answer) -> (Action, u16) {
+    let action = sdiff_real::main_crate::translate(answer.action());
+    (action, if action == Action::Trap { answer.data() } else { 0 })
+}
+
+fn machine(program: &bpf::Program, data: &Data) -> (Action, u16) {
+    let value = program.run(data).expect("a program that the kernel would load");
+    let action = Action::from_return(value);
+    (action, if action == Action::Trap { value as u16 } else { 0 })
+}
+
+/// Both opinions of a program on many calls. How many, `None` where it is too complex.
+fn compare(
+    name: &str,
+    program: &bpf::Program,
+    read: &Program,
+    count: usize,
+    limits: Limits,
+) -> Option<usize> {
+    let mut store = Store::new(limits);
+    let filter = match Filter::new(&mut store, std::slice::from_ref(read)) {
+        Ok(filter) => filter,
+        Err(FilterError::TooComplex { .. } | FilterError::Ranges) => return None,
+        Err(error) => panic!("{name}: {error}"),
+    };
+    let calls = programs::calls(program, count, &mut Rng::new(count as u64));
+    for call in &calls {
+        let (ours, theirs) = (told(filter.answer(&store, &point(call))), machine(program, call));
+        assert_eq!(ours, theirs, "{name}: {call:x?}\n{:x?}", program.insns);
+    }
+    Some(calls.len())
+}
+
+/// The filters of real programs, where they are.
+fn real() -> Option<Vec<(String, Vec<u8>)>> {
+    let folder: PathBuf = knobs::shared()?.join("filters");
+    let mut files = Vec::new();
+    for file in std::fs::read_dir(folder).ok()? {
+        let path = file.ok()?.path();
+        if path.extension().is_some_and(|ext| ext == "bpf") {
+            let name = path.file_name()?.to_string_lossy().into_owned();
+            files.push((name, std::fs::read(path).ok()?));
+        }
+    }
+    files.sort();
+    Some(files)
+}
+
+#[test]
+fn filters_of_real_programs() {
+    let Some(files) = real() else {
+        return knobs::skip("filters_of_real_programs", "no folder with filters (SDIFF_SHARED)");
+    };
+    let count = knobs::number("SDIFF_FILTER_CALLS", 2_000) as usize;
+    let mut big = 0;
+    for (name, raw) in &files {
+        let program = read(raw).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let is_big = program.byte_order() == ByteOrder::Big;
+        big += usize::from(is_big);
+        let plain = bpf::Program::decode(raw, is_big).unwrap();
+        let ours: Vec<Insn> = program.instructions().iter().map(insn).collect();
+        assert_eq!(ours, plain.insns, "{name}");
+        let asked = compare(name, &plain, &program, count, LIMITS);
+        assert_eq!(asked, Some(count), "{name}: too complex");
+        // The same instructions on a machine of the other byte order.
+        let other = bpf::Program { big_endian: !is_big, ..plain };
+        let program = read(&bytes(&other)).unwrap();
+        assert_eq!(program.byte_order() == ByteOrder::Big, other.big_endian, "{name}");
+        assert_eq!(
+            compare(name, &other, &program, count, LIMITS),
+            Some(count),
+            "{name}: too complex"
+        );
+    }
+    println!("{} filters, {big} of them big-endian", files.len());
+    assert!(files.len() >= 100 && big > 0);
+}
+
+#[test]
+fn filters_as_tables_are_the_same_programs() {
+    let Some(files) = real() else {
+        return knobs::skip("filters_as_tables", "no folder with filters (SDIFF_SHARED)");
+    };
+    for (name, raw) in &files {
+        let program = read(raw).unwrap();
+        let mut table =
+            " line  CODE  JT   JF      K\n=================================\n".to_owned();
+        for (at, Instruction { code, jt, jf, k }) in program.instructions().iter().enumerate() {
+            writeln!(table, " {at:04}: {code:#04x} {jt:#04x} {jf:#04x} {k:#010x}  words").unwrap();
+        }
+        let again = read(table.as_bytes()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(again, program, "{name}");
+    }
+}
+
+#[test]
+fn generated_programs() {
+    let count = knobs::number("SDIFF_FILTER_PROGRAMS", 1_000);
+    let first = knobs::number("SDIFF_ORACLE_SEED", 1);
+    let (mut complex, mut codes) = (0, std::collections::BTreeSet::new());
+    for seed in first..first + count {
+        let mut rng = Rng::new(seed);
+        let plain = programs::program(&mut rng, seed % 4 == 0);
+        let name = format!("seed {seed}");
+        let program = read(&bytes(&plain)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        match compare(&name, &plain, &program, 300, FEW) {
+            Some(_) => codes.extend(plain.insns.iter().map(|insn| insn.code)),
+            None => complex += 1,
+        }
+    }
+    println!("{count} programs, {complex} too complex");
+    assert!(complex * 3 < count, "{complex} of {count} are too complex");
+    assert_eq!(codes.len(), programs::CODES.len(), "every code was followed");
+}
+
+/// The kernel counts instructions as it converts them, of every kind.
+#[test]
+fn so_many_filters_fit_in_one_process() {
+    if let Some(why) = kernel::missing() {
+        return knobs::skip("so_many_filters_fit_in_one_process", &why);
+    }
+    let insn = |code, jt, jf, k| Insn { code, jt, jf, k };
+    let allow = insn(0x06, 0, 0, 0x7fff_0000);
+    let mut programs = vec![("a return", vec![allow; 300])];
+    for (name, code, k) in
+        [("loads", 0x20, 0), ("adds", 0x04, 1), ("stores", 0x02, 3), ("jumps", 0x05, 0)]
+    {
+        programs.push((name, vec![insn(code, 0, 0, k); 700]));
+    }
+    for code in [0x15, 0x25, 0x35, 0x45, 0x1d, 0x2d, 0x3d, 0x4d] {
+        for (jt, jf) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+            for k in [5, 0x8000_0005] {
+                programs.push(("branches", vec![insn(code, jt, jf, k); 500]));
+            }
+        }
+    }
+    let mut divides = vec![insn(0x01, 0, 0, 7)];
+    divides.extend([insn(0x3c, 0, 0, 0); 400]);
+    programs.push(("divides by X", divides));
+    for (name, mut insns) in programs {
+        insns.extend([allow; 3]);
+        let ours = Program::check(insns.iter().map(instruction).collect(), ByteOrder::Little);
+        let ours = ours.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let times = kernel::loads_times(&insns).unwrap() as usize;
+        let counted = |times| Program::counted(&vec![ours.clone(); times]);
+        let what = (name, insns[1], times, counted(times), counted(times + 1));
+        assert!(counted(times) <= sdiff::filter::MOST_IN_STACK, "{what:x?}");
+        assert!(counted(times + 1) > sdiff::filter::MOST_IN_STACK, "{what:x?}");
+    }
+}
+
+/// Programs that gather bits of the call have more states than can be told apart.
+#[test]
+fn states_are_joined_where_there_are_too_many() {
+    let insn = |code, jt, jf, k| Insn { code, jt, jf, k };
+    // M[0] = 0; for 16 bits of an argument: if (arg0 & 1 << bit) M[0] |= 1 << bit; return M[0]
+    let mut insns = vec![insn(0x00, 0, 0, 0), insn(0x02, 0, 0, 0)];
+    for bit in 0..16 {
+        insns.push(insn(0x20, 0, 0, 16));
+        insns.push(insn(0x45, 0, 3, 1 << bit));
+        insns.push(insn(0x60, 0, 0, 0));
+        insns.push(insn(0x44, 0, 0, 1 << bit));
+        insns.push(insn(0x02, 0, 0, 0));
+    }
+    insns.extend([insn(0x60, 0, 0, 0), insn(0x44, 0, 0, 0x0005_0000), insn(0x16, 0, 0, 0)]);
+    let plain = bpf::Program { insns, big_endian: false };
+    let program = read(&bytes(&plain)).unwrap();
+    assert_eq!(compare("gathered", &plain, &program, 5_000, LIMITS), Some(5_000));
+}
+
+#[test]
+fn what_the_kernel_loads() {
+    if let Some(why) = kernel::missing() {
+        return knobs::skip("what_the_kernel_loads", &why);
+    }
+    let count = knobs::number("SDIFF_LOADED_PROGRAMS", 1_500);
+    let (mut loaded, mut problems) = (0, std::collections::BTreeSet::new());
+    let mut judge = |name: &str, insns: &[Insn]| {
+        let ours = Program::check(insns.iter().map(instruction).collect(), ByteOrder::Little);
+        let theirs = kernel::loads(insns);
+        if let Err(error) = &theirs {
+            assert_eq!(error.raw_os_error(), Some(libc::EINVAL), "{name}: {error}");
+        }
+        assert_eq!(ours.is_ok(), theirs.is_ok(), "{name}: {ours:?}, {theirs:?}\n{insns:x?}");
+        match ours {
+            Ok(_) => loaded += 1,
+            Err(error) => {
+                let problem = format!("{:?}", error.problem);
+                problems.insert(problem.split('(').next().unwrap_or_default().to_owned());
+            }
+        }
+    };
+    for seed in 0..count {
+        let mut rng = Rng::new(seed);
+        match seed % 3 {
+            0 => judge(&format!("seed {seed}"), &programs::program(&mut rng, false).insns),
+            _ => judge(&format!("seed {seed}"), &programs::spoiled(&mut rng)),
+        }
+    }
+    let end = Insn { code: 0x06, jt: 0, jf: 0, k: 0x7fff_0000 };
+    judge("no instruction", &[]);
+    judge("as many as there may be", &[end; 4096]);
+    judge("one too many", &[end; 4097]);
+    for code in 0..=0x1ff {
+        judge(&format!("code {code:#x}"), &[Insn { code, jt: 0, jf: 0, k: 1 }, end]);
+        judge(&format!("code {code:#x} at the end"), &[Insn { code, jt: 0, jf: 0, k: 0 }]);
+        judge(&format!("code {code:#x} of 0"), &[Insn { code, jt: 0, jf: 0, k: 0 }, end]);
+    }
+    println!("{loaded} loaded, and refused for {problems:?}");
+    assert_eq!(problems.len(), 10, "every problem was met: {problems:?}");
+}
