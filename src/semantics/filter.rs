@@ -253,6 +253,23 @@ impl<'a> Compiler<'a> {
         entry.added.iter().any(certain)
     }
 
+    /// Whether a call that the ABI has is sure to have an entry without a test: the first rule for
+    /// it is always there and has no condition.
+    pub fn has_certain(&self, host: Host, abi: Abi) -> bool {
+        let library = self.machine.library;
+        let is_certain = |&(number, syscall): &(u32, Syscall)| {
+            let first = self.candidates(abi, syscall).first();
+            let Some(Candidate { rule, inside: None, .. }) = first else { return false };
+            let resolved = &self.resolved.rules[*rule as usize];
+            let rule = resolved.lib_rules.first().map(|&id| self.lib_rules.get(id));
+            resolved.kept.is_all()
+                && resolved.is_kept_on(host)
+                && rule.is_some_and(|rule| rule.is_unconditional(abi.is_32bit()))
+                && syscall.number_in(abi, library) == Some(number)
+        };
+        numbers(abi).iter().any(is_certain)
+    }
+
     /// How many tests libseccomp counts for an entry in a class of environments that keep the
     /// same rules; `None` if they keep none of its rules.
     pub fn tests(

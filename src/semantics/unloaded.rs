@@ -30,6 +30,10 @@ pub(super) fn environments(
     if certain.sum::<usize>() > compiler.linear_names() {
         return Ok(Set::EMPTY);
     }
+    // What the first ABI has comes before what it lacks.
+    if together.first().is_some_and(|&abi| compiler.has_certain(host, abi)) {
+        return Ok(Set::EMPTY);
+    }
     let entries: Vec<Entry> =
         together.iter().flat_map(|&abi| compiler.entries(host, abi)).collect();
     let missing = |entry: &Entry| entry.number.is_none();
