@@ -28,7 +28,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let loaded = profiles::load(&args.profile, &args.reading)?;
-    let engine = args.question.engine.unwrap_or(Engine::of(loaded.profile.format));
+    let engine = args.question.engine.unwrap_or(Engine::of_loaded(&loaded));
     let mut store = Store::default();
     let settings = args.question.settings(engine).carrying(&loaded.environment);
     let policy = profiles::policy(&mut store, &loaded, &settings)?;

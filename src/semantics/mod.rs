@@ -19,6 +19,7 @@ pub mod libseccomp;
 mod machine;
 mod names;
 mod policy;
+mod reader;
 mod resolve;
 mod settings;
 mod sharing;
@@ -37,5 +38,6 @@ pub use machine::{
     CHANGES, Change, Engine, Machine, Runtime, RuntimeError, SHIPPED, Shipped, Version,
 };
 pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};
+pub use reader::Reader;
 pub(crate) use resolve::{Scope, filter_abis};
 pub use settings::{Carried, Given, Settings};
