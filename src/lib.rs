@@ -40,7 +40,7 @@
 //! Docker, Podman or containerd, runc and libseccomp give it, with the environment left open,
 //! [`decision`] holds the result in a form in which equality is exact, and [`diff`] says what
 //! differs, with one concrete call as proof. [`syscall`] knows the kernel's numbers and names,
-//! [`baseline`] the defaults that Docker and Podman ship, [`starts`] what a runtime needs of a filter
+//! [`baseline`] the defaults that engines ship, [`starts`] what a runtime needs of a filter
 //! to start a container. [`lint`] and [`explain`] look at one profile: what it says but does not do,
 //! and what happens to one call. [`filter`] reads what the kernel holds in the end, classic BPF, as one
 //! more way to write a policy, and [`verify`] says whether that is a profile's.

@@ -23,7 +23,11 @@ fn specifications_find_their_release() {
     assert_eq!(version("docker@20.10.25"), "docker@20.10.25");
     assert_eq!(version("docker@20.10"), "docker@20.10.27");
     assert_eq!(version("docker@v1.13"), "docker@1.13.1");
+    assert_eq!(version("podman@5.8"), "podman@5.8.3");
     assert_eq!(version("podman@0.60"), version("containers-common@0.60"));
+    assert_eq!(version("podman@v0.60.2"), "containers-common@0.60.2");
+    assert_eq!(version("kubernetes"), version("containerd"));
+    assert_eq!(version("cri-o@1.33"), version("crio@1.33"));
     assert_eq!(version("default"), version("docker@latest"));
     assert_eq!(version("docker"), version("default"));
     let newest = baseline::list().iter().rfind(|release| release.product == Product::Docker);
@@ -42,25 +46,51 @@ fn an_unknown_release_lists_the_near_ones() {
     assert!(!baseline::is_spec("HEAD:docker@20.10"));
 }
 
+/// A commit by seven digits and more, a day by the newest state that was there.
+#[test]
+fn states_of_a_main_branch_are_found() {
+    assert_eq!(version("docker@3c28324"), "docker@3c2832431472");
+    assert_eq!(version("docker@3C2832431472"), "docker@3c2832431472");
+    assert_eq!(version("docker@1124543ca8071074a537a15db251af46a5189907"), "docker@1124543ca807");
+    // Digits alone are a commit as well.
+    assert_eq!(version("docker@1124543"), "docker@1124543ca807");
+    assert!(baseline::find("docker@3c2832").is_err());
+    assert!(baseline::find("docker@fffffff").is_err_and(|error| error.near.len() == 2));
+    assert_eq!(version("docker@2021-01-27"), "docker@54eff4354b17");
+    assert_eq!(version("docker@2021-03-03"), "docker@54eff4354b17");
+    assert_eq!(version("docker@2021-03-04"), "docker@d39b075302c2");
+    assert_eq!(version("containers-common@2021-01-27"), "containers-common@5aaf1d537be2");
+    assert!(baseline::find("docker@2016-01-03").is_err());
+    assert!(baseline::find("podman@2021-01-27").is_err());
+    for product in Product::ALL.into_iter().filter(|product| product.is_of_commits()) {
+        assert!(baseline::releases(product).is_sorted_by_key(|state| state.date), "{product}");
+    }
+}
+
 /// containers/common tagged v1.0.1 in 2022 only to retract it.
 #[test]
 fn a_retracted_version_is_no_release() {
-    for spec in ["podman@1.0.1", "podman@1.0.0", "podman@1.0", "containers-common@v1"] {
-        let near = vec!["podman@0.64.0".to_owned(), "podman@0.64.1".to_owned()];
+    let releases = baseline::releases(Product::ContainersCommon);
+    let near: Vec<String> = releases[releases.len() - 2..].iter().map(Release::to_string).collect();
+    for spec in ["containers-common@1.0.1", "containers-common@1.0", "containers-common@v1"] {
+        let near = near.clone();
         let unknown = UnknownRelease { spec: spec.to_owned(), near, retracted: true };
         assert_eq!(baseline::find(spec), Err(unknown));
     }
-    assert!(baseline::find("podman@1.1").is_err_and(|error| !error.retracted));
+    // Podman's own.
+    assert!(baseline::find("podman@1.0.1").is_err_and(|error| !error.retracted));
 }
 
 /// Backports come after newer lines; the newest of all does not.
 #[test]
 fn the_newest_version_came_out_last() {
-    for product in [Product::Docker, Product::Podman, Product::Profiles] {
+    // Of containers-common the line of containers/common goes on beside container-libs'.
+    for product in [Product::Docker, Product::Podman, Product::Containerd, Product::Profiles] {
         let newest = baseline::find(product.name()).expect("some");
-        let own = || baseline::list().iter().filter(|release| release.product == product);
-        assert_eq!(own().map(|release| release.date).max(), Some(newest.date), "{newest}");
-        assert_eq!(own().next_back(), Some(newest));
+        let own = baseline::releases(product);
+        assert_eq!(own.iter().map(|release| release.date).max(), Some(newest.date), "{newest}");
+        assert_eq!(own.last(), Some(newest));
+        assert!(own.iter().all(|release| baseline::list().contains(release)));
     }
 }
 
@@ -78,6 +108,11 @@ fn every_baseline_loads_without_a_warning_and_is_in_normal_form() {
         let loaded = load::load(&release.to_string(), &LoadOptions::default()).expect("loads");
         assert_eq!(loaded.baseline, Some(release));
         assert_eq!(loaded.profile.format, release.product.format());
+        assert_eq!(loaded.profile.generation, release.generation());
+        // On its main branch moby once had a name with a typing error.
+        if !release.product.is_of_commits() {
+            assert!(loaded.warnings.is_empty(), "{release}: {:?}", loaded.warnings[0].message());
+        }
         assert_eq!(to_json(&normalize(&loaded.profile)), release.text(), "{release}");
         let names = loaded.profile.rules.iter().all(|rule| rule.name.is_none());
         assert!(names, "{release} has a rule with a `name`");
@@ -99,14 +134,13 @@ fn every_baseline_says_what_its_upstream_file_says() {
         let shipped = |line: &str| {
             let fields: Vec<&str> = line.split('\t').collect();
             let &[product, version, date, file] = fields.as_slice() else { panic!("{line}") };
-            let product = Product::from_name(product);
-            (product, version, date) == (Some(release.product), release.version, release.date)
+            (product, version, date) == (release.product.key(), release.version, release.date)
                 && index.lines().any(|row| row.starts_with(file) && row.contains(release.sha256))
         };
         // moby/profiles has tags of its own, which no list of releases has.
         let is_tag = release.product == Product::Profiles;
         assert!(is_tag || releases.lines().skip(1).any(shipped), "{release}");
-        let loaded = upstreams(&upstream, row[0], release);
+        let Some(loaded) = upstreams(&upstream, row[0], release) else { continue };
         assert_eq!(to_json(&normalize(&loaded.profile)), release.text(), "{release}");
     }
 }
@@ -121,33 +155,35 @@ fn every_baseline_does_what_its_upstream_file_does() {
         let row_has = |release: &&Release| row.split('\t').any(|field| field == release.sha256);
         let Some(release) = baseline::list().iter().find(row_has) else { continue };
         let file = row.split('\t').next().expect("a file");
-        let theirs = upstreams(&upstream, file, release);
+        seen.insert(release.sha256);
+        let Some(theirs) = upstreams(&upstream, file, release) else { continue };
         let options =
             LoadOptions { format: Some(release.product.format()), ..LoadOptions::default() };
         let ours = load::parse(file, release.text().as_bytes(), &options).expect("loads");
-        let engine = match release.product {
-            Product::Docker | Product::Profiles => Engine::Docker,
-            Product::Podman => Engine::Podman,
-        };
+        let engine = Engine::of_product(release.product);
         let fingerprint = |profile: &Profile| {
+            let profile = Profile { generation: release.generation(), ..profile.clone() };
             let mut store = Store::default();
-            let policy = Policy::build(&mut store, profile, &Settings::new(engine));
+            let policy = Policy::build(&mut store, &profile, &Settings::new(engine));
             policy.expect("has a meaning").fingerprint(&store)
         };
         assert_eq!(fingerprint(&ours.profile), fingerprint(&theirs.profile), "{file}");
-        seen.insert(release.sha256);
     }
     assert_eq!(seen, baseline::list().iter().map(|release| release.sha256).collect());
 }
 
-/// Upstream's file, which is the one that the release was made from.
-fn upstreams(upstream: &Path, file: &str, release: &Release) -> load::Loaded {
+/// Upstream's file, which is the one that the release was made from; nothing of the one file that
+/// holds numbers, which no engine reads.
+fn upstreams(upstream: &Path, file: &str, release: &Release) -> Option<load::Loaded> {
     let bytes = fs::read(upstream.join(file)).expect("the file");
     let digest = Sha256::digest(&bytes);
     let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(sha256, release.sha256, "{release}");
     let options = LoadOptions { format: Some(release.product.format()), ..LoadOptions::default() };
-    load::parse(file, &bytes, &options).expect("loads")
+    match load::parse(file, &bytes, &options) {
+        Err(_) if release.version == "d57816de0293" => None,
+        loaded => Some(loaded.expect("loads")),
+    }
 }
 
 /// Upstream's files, which are not part of the repository.

@@ -21,13 +21,7 @@ fn sdiff(arguments: &[&str]) -> String {
 /// The first release of each content, by version.
 fn contents(product: Product) -> Vec<&'static Release> {
     let mut contents: Vec<&Release> = Vec::new();
-    let order = |release: &Release| -> Vec<u32> {
-        release.version.split('.').map(|part| part.parse().expect("a number")).collect()
-    };
-    let mut releases: Vec<&Release> =
-        baseline::list().iter().filter(|release| release.product == product).collect();
-    releases.sort_by_key(|release| order(release));
-    for release in releases {
+    for release in baseline::releases(product) {
         if contents.iter().all(|known| known.content != release.content) {
             contents.push(release);
         }
@@ -35,24 +29,33 @@ fn contents(product: Product) -> Vec<&'static Release> {
     contents
 }
 
-fn each_change(product: Product) -> String {
+fn each_change(product: Product, options: &[&str]) -> String {
     let contents = contents(product);
     assert!(contents.len() > 15, "the baselines are built in");
     let pairs = contents.windows(2).map(|pair| {
         let [old, new] = [pair[0], pair[1]].map(ToString::to_string);
-        format!("$ sdiff {old} {new}\n{}\n", sdiff(&[&old, &new]))
+        format!(
+            "$ sdiff {old} {new}\n{}\n",
+            sdiff(&[&[old.as_str(), new.as_str()], options].concat())
+        )
     });
     pairs.collect()
 }
 
 #[test]
 fn dockers_defaults() {
-    insta::assert_snapshot!(each_change(Product::Docker));
+    insta::assert_snapshot!(each_change(Product::Docker, &[]));
 }
 
 #[test]
 fn podmans_defaults() {
-    insta::assert_snapshot!(each_change(Product::Podman));
+    insta::assert_snapshot!(each_change(Product::ContainersCommon, &[]));
+}
+
+/// Of containerd, on one host: the others have the same changes.
+#[test]
+fn containerds_defaults() {
+    insta::assert_snapshot!(each_change(Product::Containerd, &["--host", "amd64"]));
 }
 
 /// What moved from one engine to another means something else.

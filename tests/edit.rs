@@ -36,7 +36,7 @@ fn baselines_are_edited_in_few_lines() {
             continue;
         }
         seen.push(release.content);
-        let text = release.text();
+        let text = &*release.text();
         let profile = read(text);
         assert_eq!(lines(text, |_, _| ()), (0, 0), "{release}");
         let Some(at) = profile.rules.iter().position(|rule| rule.names.len() > 5) else { continue };

@@ -90,7 +90,7 @@ fn an_overlay_denies_one_family_of_sockets() {
 
 #[test]
 fn nothing_over_a_base_is_the_base() {
-    for spec in ["default", "docker@1.11.0", "docker@20.10.0", "podman", "podman@0.21"] {
+    for spec in ["default", "docker@1.11.0", "docker@20.10.0", "podman", "containers-common@0.21"] {
         for strategy in Strategy::ALL {
             let base = baseline(spec);
             let result = merged(&[base.clone(), layer("empty", "{}")], strategy)
@@ -101,7 +101,8 @@ fn nothing_over_a_base_is_the_base() {
 }
 
 /// Upstream's defaults that differ most.
-const REAL: [&str; 5] = ["docker@1.11.0", "docker@20.10.0", "default", "podman@0.21", "podman"];
+const REAL: [&str; 5] =
+    ["docker@1.11.0", "docker@20.10.0", "default", "containers-common@0.21", "podman"];
 
 #[test]
 fn laws_on_real_profiles() {

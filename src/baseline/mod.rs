@@ -1,63 +1,48 @@
-//! The built-in baselines: what Docker, Podman and `moby/profiles` ship or shipped as their default
-//! profile, in the normal form.
+//! The built-in baselines: what Docker, Podman, containerd, CRI-O and `moby/profiles` ship or shipped
+//! as their default profile, and every state of it on the main branches of moby and
+//! containers-common, in the normal form.
 //!
-//! `baselines/` holds each content once; `baselines/index.tsv` says which release ships which. Both
-//! are written by `cargo run --example import-baselines`, as is the list of contents here.
+//! `baselines/` holds each content once, as its text or as what differs from another one's;
+//! `baselines/releases.tsv` says which release ships which. Both are written by `cargo run --example
+//! import-baselines`, as is the list of contents here. A content is put together when it is asked
+//! for.
 //!
 //! ```
 //! let release = sdiff::baseline::find("docker@20.10.25")?;
 //! assert_eq!(release.content, "docker/20.10.18");
 //! assert_eq!(sdiff::baseline::find("docker@20.10")?.version, "20.10.27");
+//! // By commit, and by day: the newest state of the main branch that was there.
+//! assert_eq!(sdiff::baseline::find("docker@3c28324")?.date, "2026-05-06");
+//! assert_eq!(sdiff::baseline::find("docker@2021-01-27")?.version, "54eff4354b17");
 //! # Ok::<(), sdiff::baseline::UnknownRelease>(())
 //! ```
 
 mod contents;
+pub mod delta;
+mod product;
+mod release;
 
-use std::fmt;
 use std::sync::LazyLock;
 
-use crate::load::{LoadError, LoadErrorKind, LoadOptions, Loaded};
-use crate::profile::Format;
+use crate::load::{LoadError, LoadErrorKind, LoadOptions, Loaded, Warning, WarningKind};
+use crate::profile::Span;
+use release::numbers;
 
-/// Who ships a baseline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Product {
-    /// Docker Engine (moby).
-    Docker,
-    /// containers-common, whose profile Podman, Buildah and CRI-O use; versions are its own.
-    Podman,
-    /// The Go module `moby/profiles/seccomp`, which BuildKit and others use.
-    Profiles,
-}
-
-/// A release and the profile that it ships.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Release {
-    /// Whose.
-    pub product: Product,
-    /// Its version: `29.4.3`.
-    pub version: &'static str,
-    /// When it came out: `2026-05-06`.
-    pub date: &'static str,
-    /// The content's name: its path in `baselines/` without `.json`. Equal for releases that ship
-    /// the same profile.
-    pub content: &'static str,
-    /// The upstream tag from which the content was taken; the first that has it.
-    pub tag: &'static str,
-    /// The commit of that tag.
-    pub commit: &'static str,
-    /// The SHA-256 of the upstream file, in hexadecimal.
-    pub sha256: &'static str,
-    /// The version's numbers, by which releases are ordered.
-    order: Vec<u32>,
-}
+pub use product::Product;
+pub use release::{Release, releases};
 
 /// Versions that upstream took back, which nobody ships. Only `v1.0.1` is still a tag.
 ///
 /// The source is the `retract` block in containers/common's `go.mod`: "We reverted to v0.… version
 /// numbers; the v1.0.0 tag was actually deleted", and v1.0.1 "is used only to publish retraction".
 pub const RETRACTED: [(Product, &str); 2] =
-    [(Product::Podman, "1.0.0"), (Product::Podman, "1.0.1")];
+    [(Product::ContainersCommon, "1.0.0"), (Product::ContainersCommon, "1.0.1")];
+
+/// The name of no profile at all: seccomp is off.
+pub const UNCONFINED: &str = "unconfined";
+
+/// How many digits of a commit name it.
+const MIN_DIGITS: usize = 7;
 
 /// No built-in baseline has that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,95 +56,36 @@ pub struct UnknownRelease {
     pub retracted: bool,
 }
 
-/// Sorted by product and version.
-static RELEASES: LazyLock<Vec<Release>> = LazyLock::new(|| {
-    let lines = include_str!("../../baselines/index.tsv").lines().skip(1);
-    let mut releases: Vec<Release> = lines.filter_map(Release::from_line).collect();
-    releases.sort_by(|a, b| (a.product, &a.order).cmp(&(b.product, &b.order)));
-    releases
-});
+/// Every release and state, by product and version.
+static ALL: LazyLock<Vec<Release>> =
+    LazyLock::new(|| Product::ALL.into_iter().flat_map(releases).cloned().collect());
 
-impl Product {
-    /// The name before the `@`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Product::Docker => "docker",
-            Product::Podman => "podman",
-            Product::Profiles => "profiles",
-        }
-    }
-
-    /// The product of a name before the `@`; `moby` and `containers-common` are known as well.
-    pub fn from_name(name: &str) -> Option<Product> {
-        Some(match name {
-            "docker" | "moby" => Product::Docker,
-            "podman" | "containers-common" => Product::Podman,
-            "profiles" => Product::Profiles,
-            _ => return None,
-        })
-    }
-
-    /// The dialect in which its profile is read.
-    pub const fn format(self) -> Format {
-        match self {
-            Product::Podman => Format::ContainersCommon,
-            Product::Docker | Product::Profiles => Format::Docker,
-        }
-    }
-}
-
-impl Release {
-    /// The profile, as JSON that Docker (or Podman) can load as it is.
-    pub fn text(&self) -> &'static str {
-        let at = contents::CONTENTS.binary_search_by_key(&self.content, |(name, _)| name);
-        at.ok().and_then(|at| contents::CONTENTS.get(at)).map_or("", |(_, text)| text)
-    }
-
-    fn from_line(line: &'static str) -> Option<Release> {
-        let mut fields = line.split('\t');
-        let mut field = || fields.next();
-        let product = Product::from_name(field()?)?;
-        let version = field()?;
-        Some(Release {
-            product,
-            version,
-            date: field()?,
-            content: field()?,
-            tag: field()?,
-            commit: field()?,
-            sha256: field()?,
-            order: numbers(version)?,
-        })
-    }
-}
-
-impl fmt::Display for Product {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// As the user names it: `docker@29.4.3`.
-impl fmt::Display for Release {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.product, self.version)
-    }
-}
-
-/// Every release, by product and version.
+/// Every release, by product and version, and every state of a main branch, by date.
 pub fn list() -> &'static [Release] {
-    &RELEASES
+    &ALL
 }
 
-/// Whether a specification names a built-in baseline, be it one that does not exist: `default`, a
-/// product, or a product with `@` and a version.
+/// Whether a specification names a built-in baseline, be it one that does not exist: `default`,
+/// `unconfined`, a product, or a product with `@` and a version.
 pub fn is_spec(spec: &str) -> bool {
     let product = spec.split_once('@').map_or(spec, |(product, _)| product);
-    spec == "default" || Product::from_name(product).is_some()
+    spec == "default" || spec == UNCONFINED || Product::from_name(product).is_some()
+}
+
+/// The names that [`is_spec`] knows, and no version with them.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let products = ["docker", "podman", "containerd", "kubernetes", "crio", "cri-o"];
+    let others = ["containers-common", "profiles", "moby", UNCONFINED];
+    ["default"].into_iter().chain(products).chain(others)
 }
 
 /// The release of a specification: `docker@20.10.25` itself; the newest of a line for
-/// `docker@20.10`; the newest of all for `docker` and `docker@latest`. `default` is `docker`.
+/// `docker@20.10`; the newest of all for `docker` and `docker@latest`. `default` is `docker`,
+/// `kubernetes` is `containerd`. Of a main branch a state, by at least seven digits of its commit
+/// (`docker@3c28324`) or by day (`docker@2021-01-27`): the newest that was there.
+///
+/// `podman@0.60`, a version of containers-common and none of Podman, is `containers-common@0.60`:
+/// so it was called before Podman's own releases were built in.
 ///
 /// # Errors
 /// [`UnknownRelease`], with the releases that are near.
@@ -169,17 +95,27 @@ pub fn find(spec: &str) -> Result<&'static Release, UnknownRelease> {
         "default" => ("docker", ""),
         _ => spec.split_once('@').unwrap_or((spec, "")),
     };
-    let Some(product) = Product::from_name(name) else { return Err(unknown(Vec::new())) };
-    let releases = || RELEASES.iter().filter(move |release| release.product == product);
+    let Some(named) = Product::from_name(name) else { return Err(unknown(Vec::new())) };
+    let product = if is_old_name(named, version) { Product::ContainersCommon } else { named };
+    if let Some(states) = product.states().map(releases)
+        && let Some(wanted) = State::of(version)
+    {
+        return wanted.find(states).ok_or_else(|| unknown(wanted.near(states)));
+    }
+    let releases = releases(product);
     let wanted = match version {
         "" | "latest" => Vec::new(),
-        version => numbers(version).ok_or_else(|| unknown(last_names(releases(), 3)))?,
+        // Kubernetes has versions of its own, which say nothing about containerd.
+        version => (name != "kubernetes")
+            .then(|| numbers(version))
+            .flatten()
+            .ok_or_else(|| unknown(last_names(releases.iter(), 3)))?,
     };
-    let found = releases().rfind(|release| release.order.starts_with(&wanted));
+    let found = releases.iter().rfind(|release| release.order.starts_with(&wanted));
     found.ok_or_else(|| {
         // The last two before its place and the first two behind it.
-        let before = releases().filter(|release| release.order < wanted);
-        let behind = releases().filter(|release| release.order > wanted).take(2);
+        let before = releases.iter().filter(|release| release.order < wanted);
+        let behind = releases.iter().filter(|release| release.order > wanted).take(2);
         let mut near = last_names(before, 2);
         near.extend(behind.map(Release::to_string));
         let retracted = RETRACTED.iter().any(|(of, version)| {
@@ -189,8 +125,61 @@ pub fn find(spec: &str) -> Result<&'static Release, UnknownRelease> {
     })
 }
 
+/// Whether it is a version of containers-common under the name that it had here before. Podman's
+/// own releases with that profile begin with 2.1.
+fn is_old_name(product: Product, version: &str) -> bool {
+    let first = version.strip_prefix('v').unwrap_or(version).split('.').next();
+    product == Product::Podman && first == Some("0")
+}
+
+/// What names a state of a main branch.
+enum State<'a> {
+    Commit(&'a str),
+    Day(&'a str),
+}
+
+impl<'a> State<'a> {
+    fn of(version: &'a str) -> Option<State<'a>> {
+        let shape: Vec<u8> = version
+            .bytes()
+            .map(|byte| if byte.is_ascii_digit() { b'0' } else { byte.to_ascii_lowercase() })
+            .collect();
+        if shape == b"0000-00-00" {
+            return Some(State::Day(version));
+        }
+        let is_commit = version.len() >= MIN_DIGITS
+            && version.len() <= 40
+            && version.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_commit.then_some(State::Commit(version))
+    }
+
+    fn find(&self, states: &'static [Release]) -> Option<&'static Release> {
+        match self {
+            State::Day(day) => states.iter().rfind(|state| state.date <= *day),
+            State::Commit(digits) => {
+                let digits = digits.to_ascii_lowercase();
+                let is_it = |state: &&Release| {
+                    state.version.starts_with(&digits) || digits.starts_with(state.version)
+                };
+                states.iter().find(is_it)
+            }
+        }
+    }
+
+    /// The first states before the first day, the last for a commit that is none.
+    fn near(&self, states: &'static [Release]) -> Vec<String> {
+        match self {
+            State::Day(_) => states.iter().take(2).map(Release::to_string).collect(),
+            State::Commit(_) => last_names(states.iter(), 2),
+        }
+    }
+}
+
 /// Loads the baseline of a specification.
 pub(crate) fn load(spec: &str) -> Result<Loaded, LoadError> {
+    if spec == UNCONFINED {
+        return crate::load::parse_unconfined(spec);
+    }
     let release = find(spec).map_err(|UnknownRelease { spec: wanted, near, retracted }| {
         let kind = match retracted {
             true => LoadErrorKind::RetractedBaseline { spec: wanted, near },
@@ -200,16 +189,17 @@ pub(crate) fn load(spec: &str) -> Result<Loaded, LoadError> {
     })?;
     // What is asked of the format is asked of files: a built-in one has its own.
     let options = LoadOptions { format: Some(release.product.format()), ..LoadOptions::default() };
-    crate::load::parse_baseline(spec, release, &options)
+    let mut loaded = crate::load::parse_baseline(spec, release, &options)?;
+    if let Some((name, version)) = spec.split_once('@')
+        && Product::from_name(name).is_some_and(|product| is_old_name(product, version))
+    {
+        let kind = WarningKind::RenamedBaseline(format!("{}@{version}", release.product));
+        loaded.warnings.insert(0, Warning { kind, span: Span::default() });
+    }
+    Ok(loaded)
 }
 
 fn last_names<'r>(releases: impl Iterator<Item = &'r Release>, count: usize) -> Vec<String> {
     let names: Vec<String> = releases.map(Release::to_string).collect();
     names.into_iter().rev().take(count).rev().collect()
-}
-
-/// The numbers of a version; a `v` before it is allowed.
-fn numbers(version: &str) -> Option<Vec<u32>> {
-    let version = version.strip_prefix('v').unwrap_or(version);
-    version.split('.').map(|part| part.parse().ok()).collect()
 }

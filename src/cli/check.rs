@@ -148,6 +148,7 @@ impl Args {
         };
         let readers = match self.question.engine {
             Some(engine) => vec![engine],
+            None if loaded.baseline.is_some() => vec![Engine::of_loaded(&loaded)],
             None => lint::readers(loaded.profile.format, spec),
         };
         let meaning = |loaded: &Loaded| {

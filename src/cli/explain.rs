@@ -90,7 +90,7 @@ fn one(args: &Args, loaded: Loaded, call: &str, color: ColorChoice) -> Result<Ex
     let mut explained = Vec::new();
     let engines = match &all[..] {
         [one, other] => profiles::engines(one, other).to_vec(),
-        all => all.iter().map(|loaded| Engine::of(loaded.profile.format)).collect(),
+        all => all.iter().map(Engine::of_loaded).collect(),
     };
     for (loaded, engine) in all.iter().zip(engines) {
         let mut store = Store::default();
@@ -143,7 +143,7 @@ fn trace(
         bytes = std::fs::read(path).map_err(failed)?;
     }
     let host = args.question.hosts.first().copied().unwrap_or(Host::Amd64);
-    let usual = Engine::of(loaded.profile.format);
+    let usual = Engine::of_loaded(loaded);
     let mut settings = Settings { hosts: vec![host], ..args.settings(loaded, usual) };
     if settings.given.capabilities.is_none() {
         settings.given.capabilities = Some(sdiff::semantics::Given::docker_default());

@@ -29,7 +29,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let taken = profiles::take(&args.profile, &args.reading)?;
     let loaded = taken.loaded();
-    let engine = args.question.engine.unwrap_or(Engine::of(loaded.profile.format));
+    let engine = args.question.engine.unwrap_or(Engine::of_loaded(loaded));
     let mut store = Store::default();
     let settings = args.question.settings(engine).carrying(&loaded.environment);
     let policy = taken.policy(&mut store, &settings, &args.question.hosts)?;

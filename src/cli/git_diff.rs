@@ -88,7 +88,7 @@ fn report(args: &Args, old: &Path, new: &Path, color: bool) -> Result<String, St
     let mut store = Store::default();
     let mut policy = |loaded: &Loaded, other: &Loaded| {
         let environment = loaded.environment.beside(&other.environment);
-        let settings = Settings::new(Engine::of(loaded.profile.format)).carrying(&environment);
+        let settings = Settings::new(Engine::of_loaded(loaded)).carrying(&environment);
         profiles::policy(&mut store, loaded, &settings).map_err(|failure| failure.render(false))
     };
     let (old_policy, new_policy) = (policy(&old, &new)?, policy(&new, &old)?);

@@ -283,7 +283,7 @@ fn difference(
     let options = LoadOptions { format: Some(Format::Docker), document: None };
     let name = if args.apply.is_some() { "patched" } else { "merged" };
     let new = parse(name, to_json(merged).as_bytes(), &options)?;
-    let engine = engine.unwrap_or(Engine::of(base.profile.format));
+    let engine = engine.unwrap_or(Engine::of_loaded(base));
     let old_policy = profiles::policy(store, base, &args.question.settings(engine))?;
     let new_policy: Policy =
         profiles::policy(store, &new, &args.question.settings(Engine::Docker))?;

@@ -120,7 +120,7 @@ impl Sides {
             return false;
         }
         let wanted = Layer::new("", &merged.profile, Engine::Docker);
-        let found = Layer::new("", &found.profile, Engine::of(found.profile.format));
+        let found = Layer::new("", &found.profile, Engine::of_loaded(found));
         match (wanted, found) {
             (Ok(wanted), Ok(found)) => {
                 overlay::same(store, [&wanted, &found], self.kind, &Host::ALL).unwrap_or(false)
@@ -147,8 +147,7 @@ impl Sides {
     pub fn edited(&self, merged: &Merged) -> Result<Option<String>, String> {
         let [_, _, ours] = &self.layers;
         // As the file has it: the layer has each `name` as `names`.
-        let Ok(own) = Layer::new("", &self.ours.profile, Engine::of(self.ours.profile.format))
-        else {
+        let Ok(own) = Layer::new("", &self.ours.profile, Engine::of_loaded(&self.ours)) else {
             return Ok(None);
         };
         debug_assert_eq!(ours.profile().rules.len(), own.profile().rules.len());
@@ -185,12 +184,12 @@ impl Sides {
 }
 
 fn layer(loaded: &Loaded) -> Result<Layer, Trouble> {
-    Layer::new("", &loaded.profile, Engine::of(loaded.profile.format))
-        .map(Layer::with_names)
-        .map_err(|error| {
+    Layer::new("", &loaded.profile, Engine::of_loaded(loaded)).map(Layer::with_names).map_err(
+        |error| {
             let failure = Failure::Meaning(Box::new(error), Box::new(loaded.source.clone()));
             Trouble::NotOurs(failure.render(false))
-        })
+        },
+    )
 }
 
 /// How many names stand again in rules that say the same: two branches that both add one.

@@ -5,7 +5,7 @@ use super::filters::{self, Filters};
 use super::options::Reading;
 use super::output::{self, ColorChoice};
 use sdiff::decision::Store;
-use sdiff::load::{self, Loaded};
+use sdiff::load::{self, Loaded, Warning, WarningKind};
 use sdiff::overlay;
 use sdiff::profile::Profile;
 use sdiff::semantics::{Engine, Policy, Settings};
@@ -24,7 +24,10 @@ A profile is one of
   REV:PATH        a file in the git repository, as `git show` takes it
   default         what the newest Docker ships
   docker@28.2     what a Docker release ships (of a line: its newest)
-  podman@0.60     what a release of containers-common ships
+  podman@5.8      what a release of Podman ships; also containerd, crio, containers-common
+  docker@3c28324  a state of the main branch, by commit or by day: docker@2021-01-27
+  kubernetes      what the newest containerd ships
+  unconfined      no filter at all
   bpf:FILE,...    what the kernel holds of a process (`diff`, `verify` and `fingerprint` take it):
                   classic BPF, the oldest filter first
 
@@ -93,7 +96,13 @@ pub(super) fn resolve(loaded: Loaded, reading: &Reading) -> Result<Loaded, Failu
 
 /// A profile as its file says it.
 pub(super) fn load_alone(spec: &str, reading: &Reading) -> Result<Loaded, Failure> {
-    Ok(load::load(spec, &reading.load_options())?)
+    let mut loaded = load::load(spec, &reading.load_options())?;
+    // It is about the command line, and told by every command.
+    let is_renamed = |warning: &Warning| matches!(warning.kind, WarningKind::RenamedBaseline(_));
+    for warning in loaded.warnings.extract_if(.., |warning| is_renamed(warning)) {
+        output::to_stderr(&warning.render(&loaded.source, ColorChoice::Auto.on_stderr()));
+    }
+    Ok(loaded)
 }
 
 /// The layers that a profile stands for, the base first.
@@ -102,6 +111,10 @@ pub(super) fn layers(loaded: Loaded, reading: &Reading) -> Result<Vec<Loaded>, F
         tell_of_extends(&loaded);
     }
     let layers = overlay::layers(loaded, &reading.neighbours())?;
+    // What is built in has no warning but that its name is an old one.
+    for layer in layers.iter().filter(|layer| layer.baseline.is_some()) {
+        warn(layer, reading, ColorChoice::Auto);
+    }
     tell_if_off(&layers);
     Ok(layers)
 }
@@ -170,7 +183,7 @@ pub(super) fn warn(loaded: &Loaded, reading: &Reading, color: ColorChoice) {
 /// that of the other file, else Docker.
 pub(super) fn engines(old: &Loaded, new: &Loaded) -> [Engine; 2] {
     let speaks = |loaded: &Loaded| {
-        let engine = Engine::of(loaded.profile.format);
+        let engine = Engine::of_loaded(loaded);
         (loaded.baseline.is_some() || engine != Engine::Docker).then_some(engine)
     };
     let side = |own: &Loaded, other: &Loaded| {

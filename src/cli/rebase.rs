@@ -225,7 +225,7 @@ fn nearest(store: &mut Store, mine: &Loaded, reads: &[ReadAs]) -> Result<Near, F
 /// The product whose profile it is, or whose dialect it is in, if that can be told.
 fn product(loaded: &Loaded) -> Option<Product> {
     let of_engine = |format| match Engine::of(format) {
-        Engine::Podman => Some(Product::Podman),
+        Engine::Podman => Some(Product::ContainersCommon),
         _ => None,
     };
     match loaded.baseline {

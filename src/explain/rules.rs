@@ -3,8 +3,8 @@
 use super::{Call, Decided};
 use crate::decision::Assignment;
 use crate::diff::Place;
-use crate::profile::{Action, ArgCmp, Capability, KernelVersion, Profile, Rule, Span};
-use crate::semantics::{Engine, Policy};
+use crate::profile::{Action, ArgCmp, Capability, KernelVersion, Profile, Rule, Span, Spanned};
+use crate::semantics::{Policy, Reader};
 use crate::syscall::Syscall;
 
 /// A rule that names the call.
@@ -63,10 +63,10 @@ pub(super) fn consider(
             }
             let mention = policy.mentions(syscall).iter().find(|mention| mention.rule == at);
             let action = mention.map(|mention| mention.action);
-            let engine = policy.settings().machine.engine;
-            let verdict = if is_single && !engine.reads_filters() {
+            let reader = Reader::new(policy.settings().machine.engine, profile);
+            let verdict = if is_single && !reader.reads_filters() {
                 Verdict::NotRead
-            } else if let Some(dropped) = dropped(rule, engine, place, point) {
+            } else if let Some(dropped) = dropped(rule, reader, place, point) {
                 dropped
             } else if action == Some(policy.default_action()) {
                 Verdict::EqualsDefault
@@ -96,14 +96,16 @@ fn inside(call: &Call, syscall: Syscall, place: Place, point: &Assignment) -> bo
 }
 
 /// Why the engine drops a rule in an environment.
-fn dropped(rule: &Rule, engine: Engine, place: Place, point: &Assignment) -> Option<Verdict> {
-    if !engine.reads_filters() {
+fn dropped(rule: &Rule, reader: Reader, place: Place, point: &Assignment) -> Option<Verdict> {
+    if !reader.reads_filters() {
         return None;
     }
     let Rule { includes, excludes, .. } = rule;
-    let token = engine.token(place.host);
-    let included = includes.arches.is_empty() || includes.arches.iter().any(|a| a.value == token);
-    if !included || excludes.arches.iter().any(|arch| arch.value == token) {
+    let names = |arches: &[Spanned<String>]| {
+        reader.token(place.host).is_some_and(|token| arches.iter().any(|arch| arch.value == token))
+    };
+    let included = includes.arches.is_empty() || names(&includes.arches);
+    if !included || names(&excludes.arches) {
         return Some(Verdict::Host);
     }
     let held = |name: &str| {
@@ -116,13 +118,10 @@ fn dropped(rule: &Rule, engine: Engine, place: Place, point: &Assignment) -> Opt
     if let Some(missing) = includes.caps.iter().find(|cap| held(&cap.value).is_none()) {
         return Some(Verdict::Needs(missing.value.clone()));
     }
-    if engine != Engine::Docker {
+    if !reader.reads_kernel() {
         return None;
     }
-    let version = |text: &Option<crate::profile::Spanned<String>>| {
-        let text = &text.as_ref()?.value;
-        KernelVersion::parse(text).or(text.is_empty().then_some(KernelVersion::default()))
-    };
+    let version = |text: &Option<Spanned<String>>| reader.kernel_version(&text.as_ref()?.value);
     match (version(&includes.min_kernel), version(&excludes.min_kernel)) {
         (Some(from), _) if point.kernel < from => Some(Verdict::KernelFrom(from)),
         (_, Some(before)) if point.kernel >= before => Some(Verdict::KernelBefore(before)),

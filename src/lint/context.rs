@@ -7,7 +7,7 @@ use crate::decision::{Assignment, Compare, Decision, Set, Store, TooLarge};
 use crate::diff::Place;
 use crate::load::Loaded;
 use crate::profile::{ArgCmp, KernelVersion, Op, Profile};
-use crate::semantics::{self, Engine, Given, Policy, SemanticsError, Settings};
+use crate::semantics::{self, Engine, Given, Policy, Reader, SemanticsError, Settings};
 use crate::syscall::{Abi, Host, Syscall};
 
 /// A profile that loads, and its policies, all in one store.
@@ -142,7 +142,7 @@ fn default_policy(store: &mut Store, settings: &Settings) -> Result<Policy, Sema
 pub fn hosts_of(profile: &Profile, engine: Engine) -> Vec<Host> {
     let lists = |host: &Host| {
         let native = host.native().oci_name();
-        let mapped = engine.arch_map_key(*host).is_some();
+        let mapped = Reader::new(engine, profile).arch_map_key(*host).is_some();
         profile.architectures.iter().any(|name| name.value == native)
             || mapped && profile.arch_map.iter().any(|entry| entry.architecture.value == native)
     };

@@ -10,7 +10,9 @@ use super::names;
 use super::near::nearest;
 use super::tree::{Parsed, fault};
 use super::warning::{WarningKind, Warnings};
-use crate::profile::{ActionName, ArgCmp, Capability, Filter, Format, Op, Profile, Rule, Spanned};
+use crate::profile::{
+    ActionName, ArgCmp, Capability, Filter, Format, Generation, Op, Profile, Rule, Spanned,
+};
 
 pub(super) fn profile(raw: RawProfile, format: Format, warnings: &mut Warnings) -> Parsed<Profile> {
     for name in &raw.architectures {
@@ -34,6 +36,7 @@ pub(super) fn profile(raw: RawProfile, format: Format, warnings: &mut Warnings) 
     }
     Ok(Profile {
         format,
+        generation: Generation::default(),
         extends: raw.extends,
         strategy: raw.strategy,
         default_action: raw.default_action.map(action).transpose()?,

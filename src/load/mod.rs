@@ -104,9 +104,16 @@ pub(crate) fn parse_baseline(
     release: &'static Release,
     options: &LoadOptions,
 ) -> Result<Loaded, LoadError> {
-    let loaded =
-        parse_as(name, SourceKind::Baseline, release.text().as_bytes(), options, &NoSiblings)?;
+    let text = release.text();
+    let mut loaded = parse_as(name, SourceKind::Baseline, text.as_bytes(), options, &NoSiblings)?;
+    loaded.profile.generation = release.generation();
     Ok(Loaded { baseline: Some(release), ..loaded })
+}
+
+/// No profile at all, which every engine takes for seccomp switched off.
+pub(crate) fn parse_unconfined(name: &str) -> Result<Loaded, LoadError> {
+    let options = LoadOptions { format: Some(Format::Docker), ..LoadOptions::default() };
+    parse_as(name, SourceKind::Baseline, b"{}\n", &options, &NoSiblings)
 }
 
 /// Reads a profile that came from such a place.

@@ -17,7 +17,7 @@ pub const FILTER_WORD: &str = "bpf:";
 /// Loads what the user names: the first of these that fits.
 ///
 /// 1. `-`: standard input.
-/// 2. A built-in baseline: `default`, `docker`, `docker@28.2`, `podman@0.60` (see
+/// 2. A built-in baseline: `default`, `docker`, `docker@28.2`, `podman@5.8` (see
 ///    [`crate::baseline`]). A file of that name is `./default`.
 /// 3. A path.
 /// 4. `REV:path` in the git repository of the working directory, as `git show` takes it.
@@ -120,7 +120,7 @@ pub(crate) fn meant_baseline(spec: &str) -> Option<String> {
 /// The built-in baseline that a name means which has a typing error: `dokcer@20.10`, `defualt`.
 fn near_baseline(spec: &str) -> Option<String> {
     let (product, version) = spec.split_once('@').map_or((spec, None), |(p, v)| (p, Some(v)));
-    let near = nearest(product, ["default", "docker", "podman", "profiles"])?;
+    let near = nearest(product, crate::baseline::names())?;
     let near = version.map_or(near.to_owned(), |version| format!("{near}@{version}"));
     crate::baseline::find(&near).is_ok().then_some(near)
 }

@@ -44,6 +44,9 @@ pub enum WarningKind {
     UnknownArchitecture(String),
     /// A `SeccompProfile` of another API group beside the operator's, which is not read.
     OtherGroup(String),
+    /// A version of containers-common under the name that Podman's own releases have now; what it
+    /// is called today.
+    RenamedBaseline(String),
     /// More warnings than are kept.
     More(usize),
 }
@@ -74,6 +77,10 @@ impl Warning {
                 "this `SeccompProfile` is of `{group}`, not of the Security Profiles Operator: it is \
                  not read"
             ),
+            WarningKind::RenamedBaseline(name) => format!(
+                "`podman@...` means Podman's own releases now, and 0.x is of containers-common: \
+                 this is `{name}`"
+            ),
             WarningKind::More(count) => format!("{count} more warnings are not shown"),
         }
     }
@@ -91,6 +98,7 @@ impl Warning {
             WarningKind::UnknownCapability(name) => names::nearest_capability(name)?,
             WarningKind::UnknownHost(name) => names::nearest_host(name)?,
             WarningKind::UnknownArchitecture(name) => names::nearest_architecture(name)?,
+            WarningKind::RenamedBaseline(name) => return Some(format!("write `{name}`")),
             _ => return None,
         };
         Some(format!("did you mean `{meant}`?"))
@@ -103,7 +111,9 @@ impl Warning {
 
     /// The warning over several lines, with the line of the file underlined.
     pub fn render(&self, source: &Source, color: bool) -> String {
-        let place = Some((source, self.span));
+        // A name is not in the file.
+        let is_in_file = !matches!(self.kind, WarningKind::RenamedBaseline(_));
+        let place = is_in_file.then_some((source, self.span));
         let (message, help) = (self.message(), self.help());
         excerpt::render(excerpt::Level::Warning, &message, place, help.as_deref(), color)
     }

@@ -187,7 +187,7 @@ pub fn merge_loaded(
 ) -> Result<Merged, OverlayError> {
     let mut layers = Vec::with_capacity(loaded.len());
     for (at, loaded) in loaded.iter().enumerate() {
-        let engine = engine.unwrap_or(Engine::of(loaded.profile.format));
+        let engine = engine.unwrap_or(Engine::of_loaded(loaded));
         let layer = Layer::new(&loaded.source.name, &loaded.profile, engine);
         layers.push(layer.map_err(OverlayError::of_layer(at))?);
     }

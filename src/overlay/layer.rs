@@ -7,10 +7,10 @@
 
 use super::OverlayError;
 use crate::decision::{Decision, Leaf, Store};
-use crate::profile::{Filter, Format, Profile, Rule, Spanned};
+use crate::profile::{Filter, Format, Generation, Profile, Rule, Spanned};
 use crate::semantics::{
-    Engine, Machine, Mention, Policy, Problem, Runtime, Scope, SemanticsError, Settings, UNMATCHED,
-    filter_abis, leaf,
+    Engine, Machine, Mention, Policy, Problem, Reader, Runtime, Scope, SemanticsError, Settings,
+    UNMATCHED, filter_abis, leaf,
 };
 use crate::syscall::{Abi, Host, Syscall, errno_number, numbers};
 use std::collections::{BTreeMap, BTreeSet};
@@ -283,9 +283,18 @@ pub(super) fn constant(filters: &Filters) -> Grid {
 
 /// What the engine reads, said so that Docker reads it alike.
 fn in_dockers_terms(profile: &Profile, engine: Engine) -> Result<Profile, SemanticsError> {
-    let mut profile =
-        Profile { format: Format::Docker, extends: Vec::new(), strategy: None, ..profile.clone() };
+    let is_own_code = Reader::new(engine, profile).reads_filters() != engine.reads_filters();
+    let mut profile = Profile {
+        format: Format::Docker,
+        // What is layered is the text, whatever release it came with.
+        generation: Generation::default(),
+        extends: Vec::new(),
+        strategy: None,
+        ..profile.clone()
+    };
     match engine {
+        // Its own default is written here in Docker's terms.
+        Engine::Containerd if is_own_code => {}
         Engine::Docker => {
             profile.default_errno = None;
             for rule in &mut profile.rules {

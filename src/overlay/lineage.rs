@@ -56,7 +56,7 @@ pub fn lineage(store: &mut Store, mine: &[ReadAs], count: usize) -> Result<Linea
     let first = near.first().ok_or(OverlayError::NoBaseline)?;
     let mine = mine.iter().find(|read| read.product == product).ok_or(OverlayError::NoBaseline)?;
     // What came before has no part in what happened since.
-    let later = baseline::list().iter().filter(|release| release.product == product);
+    let later = baseline::releases(product).iter();
     let later: Vec<_> = later.skip_while(|release| **release != *first.last).collect();
     let newest = later.last().copied().ok_or(OverlayError::NoBaseline)?;
 
@@ -202,7 +202,7 @@ fn read(release: &Release) -> Result<Loaded, OverlayError> {
 }
 
 fn policy_of(store: &mut Store, baseline: &Loaded) -> Result<Policy, OverlayError> {
-    let engine = Engine::of(baseline.profile.format);
+    let engine = Engine::of_loaded(baseline);
     let layer = Layer::new(&baseline.source.name, &baseline.profile, engine);
     let failed = OverlayError::of_layer(0);
     policy(store, &layer.map_err(&failed)?, &Host::ALL).map_err(failed)

@@ -37,7 +37,7 @@ pub struct Age {
 
 impl Age {
     fn of(release: &Release) -> Age {
-        let all = baseline::list().iter().filter(|other| other.product == release.product);
+        let all = baseline::releases(release.product).iter();
         let later = all.skip_while(|other| other.version != release.version).skip(1);
         let day = |release: &Release| Date::parse(release.date).map_or(0, Date::days);
         let newest = later.clone().last().map_or(0, day);
@@ -72,8 +72,11 @@ impl ReadAs {
             (None, Some(product)) => vec![Engine::of(product.format())],
             (None, None) => vec![Engine::Docker, Engine::Podman],
         };
-        let read = |engine| {
-            let product = if engine == Engine::Podman { Product::Podman } else { Product::Docker };
+        let read = |engine: Engine| {
+            let product = match engine.is_containers_common() {
+                true => Product::ContainersCommon,
+                false => Product::Docker,
+            };
             Ok(ReadAs { product, layer: Layer::new(name, profile, engine)? })
         };
         engines.into_iter().map(read).collect()
@@ -111,7 +114,7 @@ fn of_product(
     count: usize,
 ) -> Result<Vec<Near>, OverlayError> {
     let mut near: Vec<Near> = Vec::new();
-    for release in baseline::list().iter().filter(|release| release.product == product) {
+    for release in baseline::releases(product) {
         if let Some(known) = near.iter_mut().find(|near| near.release.content == release.content) {
             known.last = release;
             continue;
@@ -156,7 +159,7 @@ fn baseline_layer(release: &Release) -> Result<Layer, OverlayError> {
     let name = release.to_string();
     let loaded = load(&name, &LoadOptions::default())
         .map_err(|error| OverlayError::Unreadable(error.to_string()))?;
-    Layer::new(&name, &loaded.profile, Engine::of(loaded.profile.format))
+    Layer::new(&name, &loaded.profile, Engine::of_loaded(&loaded))
         .map_err(OverlayError::of_layer(0))
 }
 

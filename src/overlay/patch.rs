@@ -62,7 +62,7 @@ pub fn patch(base: &Loaded, engine: Option<Engine>, merged: &Merged) -> Result<S
         }
     }
     let mut file: Value = serde_json::from_str(&base.source.text).map_err(|_| PatchError::Form)?;
-    let engine = engine.unwrap_or(Engine::of(base.profile.format));
+    let engine = engine.unwrap_or(Engine::of_loaded(base));
     let before = in_terms(&base.profile, engine)?;
     let mut writer = Writer { file: &mut file, operations: Vec::new() };
     writer.top(&before, &merged.base)?;

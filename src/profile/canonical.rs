@@ -26,6 +26,7 @@ pub fn normalize(profile: &Profile) -> Profile {
     rules.extend(nameless(&profile.rules));
     Profile {
         format: profile.format,
+        generation: profile.generation,
         // An order that means something.
         extends: profile.extends.iter().map(|spec| Spanned::bare(spec.value.clone())).collect(),
         strategy: bare(&profile.strategy),

@@ -8,6 +8,7 @@ mod args;
 mod canonical;
 mod capability;
 mod environment;
+mod generation;
 mod kernel;
 mod write;
 
@@ -16,6 +17,7 @@ pub use args::{ArgCmp, Op};
 pub use canonical::normalize;
 pub use capability::{CAPABILITY_COUNT, Capability};
 pub use environment::Environment;
+pub use generation::Generation;
 pub use kernel::KernelVersion;
 pub use write::to_json;
 
@@ -69,6 +71,8 @@ pub enum Format {
 pub struct Profile {
     /// What kind of file it came from.
     pub format: Format,
+    /// Which generation of its engine reads it.
+    pub generation: Generation,
     /// `extends`: the layers below, the base first. No engine reads it.
     pub extends: Vec<Spanned<String>>,
     /// `strategy`: how this layer is put over them. No engine reads it.
@@ -98,6 +102,7 @@ impl Profile {
     pub fn without_rules(&self) -> Profile {
         Profile {
             format: self.format,
+            generation: self.generation,
             extends: self.extends.clone(),
             strategy: self.strategy.clone(),
             default_action: self.default_action.clone(),

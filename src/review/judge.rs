@@ -219,7 +219,7 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
             &question
                 .settings
                 .clone()
-                .read_by(Engine::of(loaded.profile.format))
+                .read_by(Engine::of_loaded(&loaded))
                 .carrying(&carried.beside(&other)),
         );
         if let Ok(policy) = policy {
@@ -381,13 +381,19 @@ fn findings(
 
 /// Who reads a profile; at least one.
 fn readers(loaded: &Loaded, path: &str) -> Vec<Engine> {
-    lint::readers(loaded.profile.format, path)
+    match loaded.baseline {
+        Some(_) => vec![Engine::of_loaded(loaded)],
+        None => lint::readers(loaded.profile.format, path),
+    }
 }
 
 /// What a new profile came from, as far as can be told: the nearest default, or Docker's newest.
 fn default_for(store: &mut Store, new: &Loaded) -> Loaded {
-    let engine = Engine::of(new.profile.format);
-    let product = if engine == Engine::Podman { Product::Podman } else { Product::Docker };
+    let engine = Engine::of_loaded(new);
+    let product = match engine.is_containers_common() {
+        true => Product::ContainersCommon,
+        false => Product::Docker,
+    };
     let mut nearest = || {
         let read = ReadAs::all(&new.source.name, &new.profile, None, Some(product)).ok()?;
         let near = *overlay::nearest(store, &read, 1).ok()?.first()?;

@@ -20,6 +20,7 @@ mod machine;
 mod names;
 mod numbered;
 mod policy;
+mod reader;
 mod resolve;
 mod settings;
 mod sharing;
@@ -39,5 +40,6 @@ pub use machine::{
     CHANGES, Change, Engine, Machine, Runtime, RuntimeError, SHIPPED, Shipped, Version,
 };
 pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};
+pub use reader::Reader;
 pub(crate) use resolve::{Scope, filter_abis};
 pub use settings::{Carried, Given, Settings};

@@ -4,6 +4,7 @@ use super::code;
 use super::error::{Problem, SemanticsError};
 use super::libseccomp::{Condition, LibRule};
 use super::machine::{Engine, Machine, Runtime};
+use super::reader::Reader;
 use super::settings::Settings;
 use crate::decision::{Leaf, Set, Store, TooLarge};
 use crate::profile::{
@@ -121,7 +122,8 @@ pub(super) fn resolve(
         }
         None => None,
     };
-    if engine != Engine::Containerd
+    let reader = Reader::new(engine, profile);
+    if reader.reads_filters()
         && !profile.arch_map.is_empty()
         && let Some(first) = profile.architectures.first()
     {
@@ -154,7 +156,8 @@ pub(super) fn resolve(
     };
     let mut rules = Vec::with_capacity(profile.rules.len());
     for (index, rule) in profile.rules.iter().enumerate() {
-        let resolved = resolve_rule(store, index, rule, settings, default, &mut lib_rules)?;
+        let read = (reader, settings);
+        let resolved = resolve_rule(store, index, rule, read, default, &mut lib_rules)?;
         rules.extend(resolved);
     }
     let default = match scope {
@@ -178,20 +181,22 @@ fn resolve_rule(
     store: &mut Store,
     index: usize,
     rule: &Rule,
-    settings: &Settings,
+    (reader, settings): (Reader, &Settings),
     default: Leaf,
     lib_rules: &mut LibRules,
 ) -> Result<Option<ResolvedRule>, SemanticsError> {
     let Machine { engine, runtime, library } = settings.machine;
-    let both = rule.name.as_ref().filter(|_| engine.reads_filters() && !rule.names.is_empty());
+    let both = rule.name.as_ref().filter(|_| reader.reads_filters() && !rule.names.is_empty());
     // moby looks for it before it looks at the filters, containers-common after that.
     if let Some(name) = both
         && engine == Engine::Docker
     {
         return Err(at(name.span, Problem::NameAndNames));
     }
-    let (hosts, kept) = match engine.reads_filters() {
-        true => (kept_hosts(rule, settings), kept_environments(store, rule, settings)?),
+    let (hosts, kept) = match reader.reads_filters() {
+        true => {
+            (kept_hosts(rule, reader, settings), kept_environments(store, rule, reader, settings)?)
+        }
         false => (u32::MAX, Set::ALL),
     };
     if hosts == 0 || kept.is_empty() {
@@ -203,7 +208,7 @@ fn resolve_rule(
     let value = errno(engine, &rule.errno, &rule.errno_ret)?;
     check_action(runtime, &rule.action, value, span_of(&rule.errno, &rule.errno_ret))?;
     let action = code::rule_code(rule.action.value, value);
-    let single = rule.name.iter().filter(|_| engine.reads_filters());
+    let single = rule.name.iter().filter(|_| reader.reads_filters());
     let mut syscalls = Vec::with_capacity(rule.names.len() + 1);
     let mut names = 0;
     for name in single.chain(&rule.names) {
@@ -313,9 +318,9 @@ fn errno(
     Ok(number.as_ref().map(|number| number.value))
 }
 
-fn kept_hosts(rule: &Rule, settings: &Settings) -> u32 {
+fn kept_hosts(rule: &Rule, reader: Reader, settings: &Settings) -> u32 {
     let names = |arches: &[Spanned<String>], host| {
-        arches.iter().any(|arch| arch.value == settings.machine.engine.token(host))
+        reader.token(host).is_some_and(|token| arches.iter().any(|arch| arch.value == token))
     };
     let kept = |host: &Host| {
         let Filter { arches: included, .. } = &rule.includes;
@@ -327,11 +332,11 @@ fn kept_hosts(rule: &Rule, settings: &Settings) -> u32 {
 fn kept_environments(
     store: &mut Store,
     rule: &Rule,
+    reader: Reader,
     settings: &Settings,
 ) -> Result<Set, SemanticsError> {
-    let reads_kernel = settings.machine.engine == Engine::Docker;
     let kernel = |filter: &Filter| match &filter.min_kernel {
-        Some(version) if reads_kernel => kernel_version(version).map(Some),
+        Some(version) if reader.reads_kernel() => kernel_version(reader, version).map(Some),
         _ => Ok(None),
     };
     let (excluded_from, included_from) = (kernel(&rule.excludes)?, kernel(&rule.includes)?);
@@ -384,16 +389,9 @@ fn reaches(
     }
 }
 
-/// moby's reading of `minKernel`: the empty string is 0.0, which every kernel reaches and which
-/// cannot be written otherwise.
-fn kernel_version(text: &Spanned<String>) -> Result<KernelVersion, SemanticsError> {
-    let zero = KernelVersion::default();
-    if text.value.is_empty() {
-        return Ok(zero);
-    }
-    KernelVersion::parse(&text.value)
-        .filter(|version| *version != zero)
-        .ok_or_else(|| at(text.span, Problem::KernelVersion(text.value.clone())))
+fn kernel_version(reader: Reader, text: &Spanned<String>) -> Result<KernelVersion, SemanticsError> {
+    let version = reader.kernel_version(&text.value);
+    version.ok_or_else(|| at(text.span, Problem::KernelVersion(text.value.clone())))
 }
 
 /// The architectures of a host's filter.
@@ -420,9 +418,17 @@ pub(super) fn architectures(
     machine: Machine,
     host: Host,
 ) -> Result<Architectures, SemanticsError> {
+    let reader = Reader::new(machine.engine, profile);
+    if !profile.architectures.is_empty()
+        && let Some(listed) = reader.architectures(host)
+    {
+        // The host's own is the first of those that it has.
+        let filter = if listed.is_empty() { vec![host.native()] } else { listed.to_vec() };
+        return Ok(Architectures { listed: listed.to_vec(), filter });
+    }
     let mut written: Vec<&Spanned<String>> = profile.architectures.iter().collect();
     if written.is_empty()
-        && let Some(key) = machine.engine.arch_map_key(host)
+        && let Some(key) = reader.arch_map_key(host)
         && let Some(entry) =
             profile.arch_map.iter().find(|entry| entry.architecture.value == key.oci_name())
     {

@@ -94,7 +94,7 @@ fn reports_and_configurations_fit_their_schemas() {
         jsonschema::draft202012::new(&schema).expect("a schema")
     };
     let report = validator(include_str!("../../docs/check.schema.json"));
-    for name in ["default", "docker@1.11.0", "podman@0.39", "mine.json"] {
+    for name in ["default", "docker@1.11.0", "containers-common@0.39", "mine.json"] {
         let text = profile(&allow(KEYCTL, ""));
         let ran = sdiff("check -f json").argument(name).file("mine.json", &text).run();
         let json = serde_json::from_str(&ran.stdout).expect("JSON");

@@ -82,14 +82,14 @@ fn the_newest_default_has_missed_nothing() {
 
 #[test]
 fn podmans_profile_is_beside_podmans() {
-    let mine = built_in("podman@0.60.0");
+    let mine = built_in("containers-common@0.60.0");
     let text = text(&mine);
     let nearest = part(&text, "nearest");
-    assert!(nearest[0].starts_with("  podman@0.60.0 to 0.6"), "{text}");
+    assert!(nearest[0].starts_with("  containers-common@0.60.0 to 0.6"), "{text}");
     assert!(nearest[0].contains("  the same function  "), "{text}");
-    assert!(nearest.iter().all(|line| line.starts_with("  podman@")), "{text}");
+    assert!(nearest.iter().all(|line| line.starts_with("  containers-common@")), "{text}");
     let report = valid(&lineage("--format json", &mine).status(0));
-    assert_eq!(report["newest"]["product"], "podman");
+    assert_eq!(report["newest"]["product"], "containers-common");
     assert_eq!(report["intent"]["findings"], json!([]));
 }
 

@@ -300,7 +300,7 @@ fn a_patch_of_podmans_file_is_one_for_podman() {
     let allow = r#"{"syscalls":[{"names":["unshare","keyctl"],"action":"SCMP_ACT_ALLOW"}]}"#;
     let deny = r#"{"defaultAction":"SCMP_ACT_KILL_PROCESS","syscalls":[{"names":["keyctl","chmod"],
         "action":"SCMP_ACT_ERRNO","errnoRet":38}]}"#;
-    for base in ["podman", "podman@0.64.1", "podman@0.21"] {
+    for base in ["podman", "containers-common@0.64.1", "containers-common@0.21"] {
         round_trip(base, "", "", allow);
         round_trip(base, "", "", deny);
     }

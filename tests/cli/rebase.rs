@@ -115,17 +115,21 @@ fn an_overlay_is_not_taken_for_a_whole_profile() {
 
 #[test]
 fn podmans_own_is_followed_to_podmans_newest() {
-    let mine = sdiff("baselines podman@0.40.0").run().status(0).stdout;
+    let mine = sdiff("baselines containers-common@0.40.0").run().status(0).stdout;
     let rebase = |arguments: &str| {
         let arguments = format!("rebase mine.json {arguments}");
         sdiff(&arguments).file("mine.json", &mine).run()
     };
-    for arguments in ["", "--onto podman", "--engine podman", "--from podman@0.40.0"] {
+    let onto = "--onto containers-common";
+    for arguments in ["", onto, "--engine podman", "--from containers-common@0.40.0"] {
         let ran = rebase(arguments).status(0);
         if !arguments.starts_with("--from") {
-            assert_eq!(ran.stderr, "from podman@0.40.0: the same function\n", "{arguments}");
+            assert_eq!(
+                ran.stderr, "from containers-common@0.40.0: the same function\n",
+                "{arguments}"
+            );
         }
-        let same = sdiff("--runtime none --exit-code - podman").stdin(&ran.stdout).run();
+        let same = sdiff("--runtime none --exit-code - containers-common").stdin(&ran.stdout).run();
         assert_eq!(same.status, 0, "{arguments}: {}", same.stdout);
     }
     // Who says that it is Docker's is believed.
@@ -136,8 +140,8 @@ fn podmans_own_is_followed_to_podmans_newest() {
 
 #[test]
 fn lineage_is_told_whose_a_profile_is() {
-    let mine = sdiff("baselines podman@0.34.0").run().status(0).stdout;
-    for (arguments, first) in [("", "podman@0.34.0 "), ("--engine docker", "docker@")] {
+    let mine = sdiff("baselines containers-common@0.34.0").run().status(0).stdout;
+    for (arguments, first) in [("", "containers-common@0.34.0 "), ("--engine docker", "docker@")] {
         let ran = sdiff(&format!("lineage mine.json {arguments}")).file("mine.json", &mine).run();
         let nearest = ran.stdout.lines().nth(3).unwrap_or_default().trim_start().to_owned();
         assert!(nearest.starts_with(first), "{arguments}: {}", ran.stdout);

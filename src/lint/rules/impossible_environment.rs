@@ -3,8 +3,8 @@
 use crate::decision::TooLarge;
 use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Severity};
-use crate::profile::{Capability, Filter, KernelVersion, Rule};
-use crate::semantics::Engine;
+use crate::profile::{Capability, Filter, Rule};
+use crate::semantics::Reader;
 use crate::syscall::Host;
 
 pub(super) const LINT: Lint = Lint {
@@ -26,13 +26,13 @@ capability that it excludes, is dropped on every machine. An `excludes.minKernel
 };
 
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
-    let engine = context.engine();
-    if !engine.reads_filters() {
+    let reader = Reader::new(context.engine(), context.profile);
+    if !reader.reads_filters() {
         return Ok(Vec::new());
     }
     let rules = context.profile.rules.iter();
     let findings = rules.filter_map(|rule| {
-        let why = never(rule, engine)?;
+        let why = never(rule, reader)?;
         let first = rule.name.iter().chain(&rule.names).next()?;
         let message = format!("no container ever has this rule: {why}");
         let help = "correct `includes` and `excludes`, or remove the rule";
@@ -42,10 +42,10 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
 }
 
 /// Why no environment keeps a rule, if that is so.
-fn never(rule: &Rule, engine: Engine) -> Option<String> {
+fn never(rule: &Rule, reader: Reader) -> Option<String> {
     let Rule { includes, excludes, .. } = rule;
     let is_one = |filter: &Filter, host: Host| {
-        filter.arches.iter().any(|arch| arch.value == engine.token(host))
+        filter.arches.iter().any(|arch| reader.token(host).is_some_and(|token| arch.value == token))
     };
     let is_kept = |host: &Host| {
         (includes.arches.is_empty() || is_one(includes, *host)) && !is_one(excludes, *host)
@@ -65,13 +65,10 @@ fn never(rule: &Rule, engine: Engine) -> Option<String> {
             return Some(format!("it both includes and excludes {}", cap.value));
         }
     }
-    if engine != Engine::Docker {
+    if !reader.reads_kernel() {
         return None;
     }
-    let version = |filter: &Filter| {
-        let text = &filter.min_kernel.as_ref()?.value;
-        if text.is_empty() { Some(KernelVersion::default()) } else { KernelVersion::parse(text) }
-    };
+    let version = |filter: &Filter| reader.kernel_version(&filter.min_kernel.as_ref()?.value);
     let below = version(excludes)?;
     let from = version(includes).unwrap_or_default();
     (below <= from)

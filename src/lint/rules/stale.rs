@@ -118,7 +118,9 @@ fn defaults(settings: &Settings, host: Host) -> Vec<Known> {
     let mut known: Vec<Known> = Vec::new();
     for release in baseline::list().iter().rev() {
         let is_known = known.iter().any(|known| known.release.content == release.content);
-        if release.product == Product::Profiles || is_known {
+        // Those of which people take copies: containerd and CRI-O have no file to copy.
+        let is_copied = matches!(release.product, Product::Docker | Product::ContainersCommon);
+        if !is_copied || is_known {
             continue;
         }
         let mut store = Store::default();
@@ -148,7 +150,7 @@ fn build(
 ) -> Option<Calls> {
     let options = LoadOptions { format: Some(release.product.format()), ..LoadOptions::default() };
     let loaded = parse_baseline(&release.to_string(), release, &options).ok()?;
-    let engine = Engine::of(loaded.profile.format);
+    let engine = Engine::of_loaded(&loaded);
     let settings = Settings { hosts: vec![host], ..settings.clone() }.read_by(engine);
     let policy = Policy::build(store, &loaded.profile, &settings).ok()?;
     calls(&policy, host)

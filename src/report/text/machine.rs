@@ -12,7 +12,7 @@ pub(in crate::report) fn of_side(report: &Report, side: &Side) -> String {
     let machine = side.machine();
     let sides = [report.old.machine(), report.new.machine()];
     let differ = sides[0].engine != sides[1].engine;
-    let is_usual = machine.engine == Engine::of(side.loaded.profile.format);
+    let is_usual = machine.engine == Engine::of_loaded(side.loaded);
     let is_plain = is_usual && (machine.engine == Engine::Docker || side.loaded.baseline.is_some());
     let mut words = match is_plain && !differ {
         true => String::new(),

@@ -1,6 +1,8 @@
 //! Engines, and what each reads of a file.
 
 use super::runtime::Runtime;
+use crate::baseline::Product;
+use crate::load::Loaded;
 use crate::profile::Format;
 use crate::syscall::{Abi, Host};
 
@@ -25,6 +27,25 @@ impl Engine {
             Format::Docker => Engine::Docker,
             Format::ContainersCommon => Engine::Podman,
             Format::Oci | Format::Operator => Engine::Containerd,
+        }
+    }
+
+    /// The engine whose default it is; a library's is read by those that use it.
+    pub const fn of_product(product: Product) -> Engine {
+        match product {
+            Product::Docker | Product::Profiles | Product::MobyCommit => Engine::Docker,
+            Product::Podman | Product::ContainersCommon | Product::CommonCommit => Engine::Podman,
+            Product::Containerd => Engine::Containerd,
+            Product::Crio => Engine::CriO,
+        }
+    }
+
+    /// The engine that a profile is meant for: a built-in default for its own, a file for the one of
+    /// its format.
+    pub fn of_loaded(loaded: &Loaded) -> Engine {
+        match loaded.baseline {
+            Some(release) => Engine::of_product(release.product),
+            None => Engine::of(loaded.profile.format),
         }
     }
 

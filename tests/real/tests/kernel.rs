@@ -56,8 +56,8 @@ fn generated_profiles() {
             asked += compare(&format!("seed {seed}"), &oci);
         }
     }
-    println!("{asked} calls");
-    assert!(asked > 10_000);
+    println!("{asked} calls; {unread} times not read");
+    assert!(asked > 10_000 && unread <= 4);
 }
 
 #[test]
@@ -69,21 +69,24 @@ fn upstream_defaults() {
         return;
     }
     let host = Host::named("amd64").unwrap();
-    let mut asked = 0;
+    let (mut asked, mut unread) = (0, 0);
     for (folder, engine) in [("docker", Engine::Docker), ("podman", Engine::Podman)] {
         for file in std::fs::read_dir(shared.join("upstream").join(folder)).unwrap() {
             let path = file.unwrap().path();
             let profile = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
             for caps in [vec![], vec!["CAP_SYS_ADMIN".to_owned()]] {
                 let place = Place { engine, host, caps: &caps, kernel: (6, 1) };
-                // One form of 2016 has numbers for actions, which runc never read.
-                let Ok(Some(oci)) = resolve(&profile, &place) else { continue };
+                // Two states of moby's main branch are nothing that Docker of today reads.
+                let Ok(Some(oci)) = resolve(&profile, &place) else {
+                    unread += 1;
+                    continue;
+                };
                 asked += compare(&path.display().to_string(), &oci);
             }
         }
     }
-    println!("{asked} calls");
-    assert!(asked > 10_000);
+    println!("{asked} calls; {unread} times not read");
+    assert!(asked > 10_000 && unread <= 4);
 }
 
 /// The kernel's own cut of a value: what `Action` says of errnos above 4095.

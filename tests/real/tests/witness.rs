@@ -93,7 +93,7 @@ fn consecutive_defaults() {
     let upstream = shared.join("upstream");
     let releases = std::fs::read_to_string(upstream.join("RELEASES.tsv")).expect("a list");
     let mut pairs: Vec<(Pair, Vec<&Host>)> = Vec::new();
-    for (product, engine) in [("docker", Engine::Docker), ("podman", Engine::Podman)] {
+    for (product, engine) in [("docker", Engine::Docker), ("containers-common", Engine::Podman)] {
         let lines = releases.lines().map(|line| line.split('\t').collect::<Vec<_>>());
         let lines = lines.filter(|fields| fields[0] == product);
         let mut files: Vec<String> = lines.map(|fields| fields[3].to_owned()).collect();

@@ -1,0 +1,151 @@
+//! Releases and what they ship, as `baselines/releases.tsv` and `baselines/files.tsv` have it.
+
+use super::contents::CONTENTS;
+use super::delta;
+use super::product::Product;
+use crate::profile::Generation;
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::LazyLock;
+
+/// A release and the profile that it ships, or a state of a main branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Whose.
+    pub product: Product,
+    /// Its version: `29.4.3`; of a state the first twelve digits of its commit.
+    pub version: &'static str,
+    /// When it came out: `2026-05-06`.
+    pub date: &'static str,
+    /// The content's name: its path in `baselines/` without the ending. Equal for releases that
+    /// ship the same profile.
+    pub content: &'static str,
+    /// The upstream tag from which the content was taken; the first that has it, empty where none
+    /// has.
+    pub tag: &'static str,
+    /// The commit of that tag, or the first that has the content.
+    pub commit: &'static str,
+    /// The SHA-256 of the upstream file, in hexadecimal.
+    pub sha256: &'static str,
+    /// The version's numbers, by which releases are ordered; none of a state.
+    pub(super) order: Vec<u32>,
+}
+
+/// A line of `baselines/files.tsv`: an upstream file.
+struct File {
+    name: &'static str,
+    content: &'static str,
+    tag: &'static str,
+    commit: &'static str,
+    sha256: &'static str,
+}
+
+/// By name.
+static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
+    let lines = include_str!("../../baselines/files.tsv").lines().skip(1);
+    lines.filter_map(File::from_line).collect()
+});
+
+/// By product and version; states by date.
+static RELEASES: [LazyLock<Vec<Release>>; Product::ALL.len()] = [
+    LazyLock::new(|| read(Product::ALL[0])),
+    LazyLock::new(|| read(Product::ALL[1])),
+    LazyLock::new(|| read(Product::ALL[2])),
+    LazyLock::new(|| read(Product::ALL[3])),
+    LazyLock::new(|| read(Product::ALL[4])),
+    LazyLock::new(|| read(Product::ALL[5])),
+    LazyLock::new(|| read(Product::ALL[6])),
+    LazyLock::new(|| read(Product::ALL[7])),
+];
+
+/// The releases of a product by version, the newest last; states of a main branch by date.
+pub fn releases(product: Product) -> &'static [Release] {
+    Product::ALL.iter().position(|other| *other == product).map_or(&[], |at| &RELEASES[at])
+}
+
+/// The importer wrote them in order.
+fn read(product: Product) -> Vec<Release> {
+    let key = product.key();
+    let lines = include_str!("../../baselines/releases.tsv").lines();
+    let of_product = |line: &'static str| line.strip_prefix(key)?.strip_prefix('\t');
+    lines.filter_map(of_product).filter_map(|rest| Release::from_line(product, rest)).collect()
+}
+
+/// A content: as it is, or made of the one that its first line names.
+fn text(content: &str) -> Cow<'static, str> {
+    let at = CONTENTS.binary_search_by_key(&content, |(name, _)| name);
+    let written = at.ok().and_then(|at| CONTENTS.get(at)).map_or("", |(_, written)| *written);
+    match written.split_once('\n') {
+        Some((base, delta)) if !written.starts_with('{') => delta::apply(&text(base), delta).into(),
+        _ => written.into(),
+    }
+}
+
+impl File {
+    fn from_line(line: &'static str) -> Option<File> {
+        let mut fields = line.split('\t');
+        let (name, content) = (fields.next()?, fields.next()?);
+        let (tag, commit, sha256) = (fields.next()?, fields.next()?, fields.next()?);
+        let content = if content.is_empty() { name } else { content };
+        Some(File { name, content, tag, commit, sha256 })
+    }
+}
+
+impl Release {
+    /// The profile, as JSON that Docker (or Podman) can load as it is.
+    pub fn text(&self) -> Cow<'static, str> {
+        text(self.content)
+    }
+
+    /// Which generation of its engine reads it: that of its own day.
+    pub fn generation(&self) -> Generation {
+        let before = |numbers: &[u32]| self.order.as_slice() < numbers;
+        match self.product {
+            Product::Containerd | Product::Crio => Generation::OwnCode,
+            // Where a change went into several lines, the line's own release counts.
+            Product::Docker => match self.order.first() {
+                _ if before(&[1, 12]) => Generation::Moby1_10,
+                _ if before(&[1, 13]) => Generation::Moby1_12,
+                _ if before(&[20, 10]) => Generation::Moby1_13,
+                Some(23) if !before(&[23, 0, 16]) => Generation::Today,
+                Some(25) if !before(&[25, 0, 7]) => Generation::Today,
+                _ if before(&[27, 3]) => Generation::Moby20_10,
+                _ => Generation::Today,
+            },
+            // By the day when the reader's change came to the main branch.
+            Product::MobyCommit => match self.date {
+                date if date < "2016-06-06" => Generation::Moby1_10,
+                date if date < "2016-09-01" => Generation::Moby1_12,
+                date if date < "2020-09-11" => Generation::Moby1_13,
+                date if date < "2024-09-09" => Generation::Moby20_10,
+                _ => Generation::Today,
+            },
+            Product::Podman
+            | Product::ContainersCommon
+            | Product::CommonCommit
+            | Product::Profiles => Generation::Today,
+        }
+    }
+
+    fn from_line(product: Product, rest: &'static str) -> Option<Release> {
+        let mut fields = rest.split('\t');
+        let (version, date, file) = (fields.next()?, fields.next()?, fields.next()?);
+        let at = FILES.binary_search_by(|known| known.name.cmp(file)).ok()?;
+        let File { content, tag, commit, sha256, .. } = FILES.get(at)?;
+        let order = if product.is_of_commits() { Vec::new() } else { numbers(version)? };
+        Some(Release { product, version, date, content, tag, commit, sha256, order })
+    }
+}
+
+/// As the user names it: `docker@29.4.3`.
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}@{}", self.product, self.version))
+    }
+}
+
+/// The numbers of a version; a `v` before it is allowed.
+pub(super) fn numbers(version: &str) -> Option<Vec<u32>> {
+    let version = version.strip_prefix('v').unwrap_or(version);
+    version.split('.').map(|part| part.parse().ok()).collect()
+}
