@@ -219,7 +219,7 @@ fn resolve_rule(
         if rule.action.value == ActionName::Notify && name.value == "write" && runtime.is_strict() {
             return Err(at(name.span, Problem::NotifyWrite));
         }
-        let known = Syscall::from_name(&name.value).filter(|call| call.since() <= library);
+        let known = Syscall::from_name(&name.value).filter(|call| call.is_known_to(library));
         syscalls.extend(known.map(|syscall| (syscall, name.span)));
     }
     if names == 0 && runtime.wants_names() {

@@ -140,6 +140,11 @@ impl fmt::Display for Library {
 }
 
 impl Syscall {
+    /// Whether a release of libseccomp knows the name.
+    pub fn is_known_to(self, library: Library) -> bool {
+        library == Library::NEWEST || self.since() <= library
+    }
+
     /// The first known release of libseccomp that knows the name; an older one ignores it.
     pub fn since(self) -> Library {
         let name = self.name();
@@ -151,6 +156,9 @@ impl Syscall {
     /// not have (loongarch64 before 2.6.0) it is the number of the newest.
     pub fn number_in(self, abi: Abi, library: Library) -> Option<u32> {
         // Numbers that came later than the name: every other one came with it.
+        if library >= V2_5_6 {
+            return self.number(abi);
+        }
         let late = match (self.name(), abi) {
             ("memfd_secret", Abi::S390 | Abi::S390x | Abi::Riscv64) => V2_5_5,
             ("map_shadow_stack", Abi::X32) => V2_5_6,
