@@ -247,8 +247,7 @@ impl<'a> Compiler<'a> {
     /// Whether an entry has no test in any environment.
     pub fn is_certain(&self, entry: &Entry) -> bool {
         let certain = |added: &Added| {
-            added.kept.is_all()
-                && self.lib_rules.get(added.id).is_unconditional(entry.abi.is_32bit())
+            added.kept.is_all() && self.lib_rules.is_unconditional(added.id, entry.abi.is_32bit())
         };
         entry.added.iter().any(certain)
     }
@@ -261,10 +260,10 @@ impl<'a> Compiler<'a> {
             let first = self.candidates(abi, syscall).first();
             let Some(Candidate { rule, inside: None, .. }) = first else { return false };
             let resolved = &self.resolved.rules[*rule as usize];
-            let rule = resolved.lib_rules.first().map(|&id| self.lib_rules.get(id));
+            let rule = resolved.lib_rules.first();
             resolved.kept.is_all()
                 && resolved.is_kept_on(host)
-                && rule.is_some_and(|rule| rule.is_unconditional(abi.is_32bit()))
+                && rule.is_some_and(|&id| self.lib_rules.is_unconditional(id, abi.is_32bit()))
                 && syscall.number_in(abi, library) == Some(number)
         };
         numbers(abi).iter().any(is_certain)
@@ -326,11 +325,11 @@ impl<'a> Compiler<'a> {
             return Some(self.default);
         };
         let resolved = &self.resolved.rules[first.rule as usize];
-        let rule = self.lib_rules.get(*resolved.lib_rules.first()?);
+        let id = *resolved.lib_rules.first()?;
         let certain = resolved.kept.is_all()
             && first.inside.is_none()
-            && rule.is_unconditional(abi.is_32bit());
-        certain.then_some(rule.action)
+            && self.lib_rules.is_unconditional(id, abi.is_32bit());
+        certain.then(|| self.lib_rules.get(id).action)
     }
 
     fn added_for(&mut self, host: Host, abi: Abi, syscall: Syscall) -> Vec<Added> {
@@ -526,7 +525,7 @@ impl Classes<'_, '_> {
                 class = with;
             }
             self.active.push(at);
-            if self.compiler.lib_rules.get(id).is_unconditional(self.is_32bit) {
+            if self.compiler.lib_rules.is_unconditional(id, self.is_32bit) {
                 break;
             }
         }

@@ -74,6 +74,8 @@ pub(crate) enum Scope {
 #[derive(Clone, Debug, Default)]
 pub(super) struct LibRules {
     rules: Vec<LibRule>,
+    /// Of each rule, whether it asks nothing on 64 bits, and on 32.
+    unconditional: Vec<[bool; 2]>,
     known: FxHashMap<LibRule, LibRuleId>,
 }
 
@@ -85,9 +87,15 @@ impl LibRules {
             return known;
         }
         let id = self.rules.len() as LibRuleId;
+        self.unconditional.push([false, true].map(|is_32bit| rule.is_unconditional(is_32bit)));
         self.rules.push(rule.clone());
         self.known.insert(rule, id);
         id
+    }
+
+    /// [`LibRule::is_unconditional`], which is asked for each number of each host.
+    pub fn is_unconditional(&self, id: LibRuleId, is_32bit: bool) -> bool {
+        self.unconditional[id as usize][usize::from(is_32bit)]
     }
 
     pub fn get(&self, id: LibRuleId) -> &LibRule {
