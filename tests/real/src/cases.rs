@@ -75,7 +75,7 @@ impl Case {
             Flavour::Hostile => maker.hostile(),
             Flavour::Wide => wide(&mut maker.rng, host),
         };
-        leave_out(&mut profile, &|name| machine.library.is_added(name));
+        leave_out(&mut profile, &|name| machine.library.is_left_out(name));
         let mut rng = maker.rng;
         let caps = CAPS.iter().filter(|_| rng.one_in(2)).map(|s| s.to_string()).collect();
         let kernel = *rng.pick(&KERNELS);
@@ -403,6 +403,9 @@ impl Maker {
 pub fn leave_out(profile: &mut Value, names: &dyn Fn(&str) -> bool) {
     let rules = profile.get_mut("syscalls").and_then(Value::as_array_mut);
     for rule in rules.into_iter().flatten() {
+        if rule.get("name").and_then(Value::as_str).is_some_and(names) {
+            rule["name"] = Value::from("no_such_call");
+        }
         let list = rule.get_mut("names").and_then(Value::as_array_mut);
         for name in list.into_iter().flatten() {
             if name.as_str().is_some_and(names) {

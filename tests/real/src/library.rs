@@ -193,10 +193,13 @@ impl Library {
         if is_debians { "2.5.5".into() } else { self.name() }
     }
 
-    /// Whether it knows a name only because a distribution has added it: no release of upstream's
-    /// has both its names and its way to build filters, so these cannot be judged.
-    pub fn is_added(&self, name: &str) -> bool {
-        self.version == (2, 5, 1) && BULLSEYE.contains(&name)
+    /// Whether a name cannot be judged by it: one that a distribution has added, since no release of
+    /// upstream's has both its names and its way to build filters; and two calls that the main
+    /// crate does not follow there. On s390 and s390x libseccomp wrote a direct rule for them to
+    /// x86's numbers before 2.5.2 (its commit f454456), which are those of other calls.
+    pub fn is_left_out(&self, name: &str) -> bool {
+        let is_misplaced = matches!(name, "recvmmsg" | "sendmmsg");
+        self.version == (2, 5, 1) && (is_misplaced || BULLSEYE.contains(&name))
     }
 
     /// Whether it has an architecture at all.

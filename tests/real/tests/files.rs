@@ -44,7 +44,7 @@ fn real_profiles() {
                     kernel: *kernel,
                 };
                 let library = case.machine.library;
-                leave_out(&mut case.profile, &|name| library.is_added(name));
+                leave_out(&mut case.profile, &|name| library.is_left_out(name));
                 let endless = endless(std::slice::from_ref(&case))[0];
                 match judge(&case, &MainCrate, endless) {
                     Ok(one) => tally.add(one),
