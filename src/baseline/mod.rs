@@ -102,6 +102,12 @@ pub fn find(spec: &str) -> Result<&'static Release, UnknownRelease> {
     {
         return wanted.find(states).ok_or_else(|| unknown(wanted.near(states)));
     }
+    if product == Product::Docker
+        && version.is_empty()
+        && let Some(newest) = release::newest_docker()
+    {
+        return Ok(newest);
+    }
     let releases = releases(product);
     let wanted = match version {
         "" | "latest" => Vec::new(),

@@ -40,11 +40,11 @@ struct File {
     sha256: &'static str,
 }
 
-/// By name.
-static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
-    let lines = include_str!("../../baselines/files.tsv").lines().skip(1);
-    lines.filter_map(File::from_line).collect()
-});
+/// A line each, by name.
+const FILES: &str = include_str!("../../baselines/files.tsv");
+
+/// A line each, by product and version.
+const LINES: &str = include_str!("../../baselines/releases.tsv");
 
 /// By product and version; states by date.
 static RELEASES: [LazyLock<Vec<Release>>; Product::ALL.len()] = [
@@ -63,12 +63,27 @@ pub fn releases(product: Product) -> &'static [Release] {
     Product::ALL.iter().position(|other| *other == product).map_or(&[], |at| &RELEASES[at])
 }
 
+/// The newest release of Docker, which most questions are about: the others are not read for it.
+pub(super) fn newest_docker() -> Option<&'static Release> {
+    static NEWEST: LazyLock<Option<Release>> = LazyLock::new(|| {
+        let last = lines(Product::Docker).last()?;
+        let file = last.split('\t').nth(2)?;
+        let mut files = FILES.lines().skip(1).filter(|line| line.starts_with(file));
+        let files: Vec<File> = files.by_ref().filter_map(File::from_line).collect();
+        Release::from_line(Product::Docker, last, &files)
+    });
+    NEWEST.as_ref()
+}
+
 /// The importer wrote them in order.
 fn read(product: Product) -> Vec<Release> {
+    let files: Vec<File> = FILES.lines().skip(1).filter_map(File::from_line).collect();
+    lines(product).filter_map(|rest| Release::from_line(product, rest, &files)).collect()
+}
+
+fn lines(product: Product) -> impl Iterator<Item = &'static str> {
     let key = product.key();
-    let lines = include_str!("../../baselines/releases.tsv").lines();
-    let of_product = |line: &'static str| line.strip_prefix(key)?.strip_prefix('\t');
-    lines.filter_map(of_product).filter_map(|rest| Release::from_line(product, rest)).collect()
+    LINES.lines().filter_map(move |line| line.strip_prefix(key)?.strip_prefix('\t'))
 }
 
 /// A content: as it is, or made of the one that its first line names.
@@ -127,11 +142,11 @@ impl Release {
         }
     }
 
-    fn from_line(product: Product, rest: &'static str) -> Option<Release> {
+    fn from_line(product: Product, rest: &'static str, files: &[File]) -> Option<Release> {
         let mut fields = rest.split('\t');
         let (version, date, file) = (fields.next()?, fields.next()?, fields.next()?);
-        let at = FILES.binary_search_by(|known| known.name.cmp(file)).ok()?;
-        let File { content, tag, commit, sha256, .. } = FILES.get(at)?;
+        let at = files.binary_search_by(|known| known.name.cmp(file)).ok()?;
+        let &File { content, tag, commit, sha256, .. } = files.get(at)?;
         let order = if product.is_of_commits() { Vec::new() } else { numbers(version)? };
         Some(Release { product, version, date, content, tag, commit, sha256, order })
     }
@@ -148,4 +163,14 @@ impl fmt::Display for Release {
 pub(super) fn numbers(version: &str) -> Option<Vec<u32>> {
     let version = version.strip_prefix('v').unwrap_or(version);
     version.split('.').map(|part| part.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_is_the_last() {
+        assert_eq!(newest_docker(), releases(Product::Docker).last());
+    }
 }

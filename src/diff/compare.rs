@@ -67,7 +67,13 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
         let rank = |c: &Change| (std::cmp::Reverse(c.severity), c.kind, c.subject);
         rank(a).cmp(&rank(b))
     });
-    comparison.breaks = starts::newly_breaks(store, old, new);
+    // On one machine nothing else than a stricter call can stop a start.
+    let effects = || comparison.changes.iter().flat_map(|change| &change.effects);
+    let is_stricter = effects().any(|effect| effect.direction != Direction::Weaker)
+        || !comparison.not_compared.is_empty();
+    if is_stricter || old.settings() != new.settings() {
+        comparison.breaks = starts::newly_breaks(store, old, new);
+    }
     Ok(comparison)
 }
 

@@ -26,10 +26,22 @@ pub(crate) const fn domain(abi: Abi) -> &'static [(u32, u32)] {
 /// The first number without a name from one to another (inclusive), of those that programs of the
 /// ABI can call.
 pub(crate) fn unnamed(abi: Abi, from: u32, upto: u32) -> Option<u32> {
-    let named = |number: &u32| numbers(abi).binary_search_by_key(number, |of| of.0).is_ok();
-    domain(abi)
-        .iter()
-        .find_map(|&(first, last)| (from.max(first)..=upto.min(last)).find(|number| !named(number)))
+    let free = |first: u32, last: u32| {
+        let at = numbers(abi).partition_point(|&(number, _)| number < first);
+        let named = numbers(abi).get(at..)?;
+        // No number has two names: where there is no gap before one, there is none before.
+        let (mut dense, mut gap) = (0, named.len());
+        while dense < gap {
+            let middle = (dense + gap) / 2;
+            match named.get(middle).is_some_and(|of| of.0 as usize == first as usize + middle) {
+                true => dense = middle + 1,
+                false => gap = middle,
+            }
+        }
+        let next = first.checked_add(u32::try_from(dense).ok()?)?;
+        (next <= last).then_some(next)
+    };
+    domain(abi).iter().find_map(|&(first, last)| free(from.max(first), upto.min(last)))
 }
 
 /// What all numbers get (up to which, inclusive, which decision, ascending), as what those without

@@ -10,11 +10,12 @@ use super::numbered;
 use super::resolve::{self, Resolved, ResolvedRule, Scope};
 use super::settings::Settings;
 use super::sharing;
-use super::stub::Stub;
+use super::stub::{self, Stub};
 use super::unloaded;
 use crate::decision::{Assignment, Decision, Leaf, Set, Store, TooLarge};
 use crate::profile::{Action, KernelVersion, Profile, Span};
 use crate::syscall::{Abi, Host, Syscall, numbers};
+use rustc_hash::FxHashMap;
 
 /// The function of a profile under some [`Settings`].
 #[derive(Clone, Debug)]
@@ -189,6 +190,7 @@ impl Policy {
             default,
             default_leaf,
             x32,
+            highest: FxHashMap::default(),
         };
         let hosts = builder.hosts()?;
         if let Some(HostPolicy { abis: Err(refused), .. }) = hosts.first()
@@ -296,6 +298,8 @@ struct Builder<'a> {
     default: Action,
     default_leaf: Leaf,
     x32: X32,
+    /// The highest number of each rule, by ABI.
+    highest: FxHashMap<Abi, Vec<u32>>,
 }
 
 impl Builder<'_> {
@@ -399,10 +403,14 @@ impl Builder<'_> {
         };
         let bare = calls.clone();
         let enosys = Decision::leaf(code::leaf(Action::Errno(Stub::ERRNO)));
+        let mut pieces = stub.pieces().peekable();
         for (call, &(number, _)) in calls.iter_mut().zip(numbers(abi)) {
-            let set = stub.set(number);
-            if set != Set::EMPTY {
-                *call = self.store.choose(set, enosys, *call)?;
+            while pieces.next_if(|&(upto, _)| upto < number).is_some() {}
+            match pieces.peek() {
+                Some(&(_, set)) if set != Set::EMPTY => {
+                    *call = self.store.choose(set, enosys, *call)?;
+                }
+                _ => {}
             }
         }
         let others = self.others(host, abi, Some(&stub))?;
@@ -413,7 +421,12 @@ impl Builder<'_> {
 
     fn stub(&mut self, host: Host, abi: Abi) -> Result<Option<Stub>, TooLarge> {
         let machine = self.settings.machine;
-        Stub::build(self.store, self.resolved, machine, (host, abi), self.default)
+        // Many hosts have one ABI.
+        let named = self
+            .highest
+            .entry(abi)
+            .or_insert_with(|| stub::highest(self.resolved, machine.library, abi));
+        Stub::build(self.store, self.resolved, machine, (host, abi), (self.default, named))
     }
 
     /// What numbers without a name get. libseccomp takes numbers from 2^30 on for x32's, and where

@@ -3,10 +3,10 @@
 //! Source: `libcontainer/seccomp/patchbpf/enosys_linux.go`.
 
 use super::machine::Machine;
-use super::resolve::Resolved;
+use super::resolve::{Resolved, ResolvedRule};
 use crate::decision::{Set, Store, TooLarge};
 use crate::profile::Action;
-use crate::syscall::{Abi, Host};
+use crate::syscall::{Abi, Host, Library, Syscall};
 
 /// For each number, the environments in which runc's stub answers.
 pub(super) struct Stub {
@@ -16,32 +16,41 @@ pub(super) struct Stub {
     has_setup: bool,
 }
 
+/// The highest number that each rule names on an ABI; 0 for none. Pseudo-numbers do not count.
+pub(super) fn highest(resolved: &Resolved, library: Library, abi: Abi) -> Vec<u32> {
+    let spreads = library.spreads_to_multiplexers(abi);
+    let number = |syscall: Syscall| {
+        let is_behind = spreads && syscall.multiplexer().is_some();
+        if is_behind { None } else { syscall.number_in(abi, library) }
+    };
+    let of_rule = |rule: &ResolvedRule| {
+        rule.syscalls.iter().filter_map(|(syscall, _)| number(*syscall)).max().unwrap_or(0)
+    };
+    resolved.rules.iter().map(of_rule).collect()
+}
+
 impl Stub {
     /// `ENOSYS`.
     pub const ERRNO: u16 = 38;
 
     /// The stub for an ABI that has one; `None` where runc writes none.
+    ///
+    /// `named` is [`highest`] of the ABI.
     pub fn build(
         store: &mut Store,
         resolved: &Resolved,
         machine: Machine,
         (host, abi): (Host, Abi),
-        default: Action,
+        (default, named): (Action, &[u32]),
     ) -> Result<Option<Stub>, TooLarge> {
         let lenient = matches!(default, Action::Allow | Action::Log | Action::Trace(_));
         if lenient || resolved.without_stub {
             return Ok(None);
         }
-        let library = machine.library;
-        let mut highest: Vec<(u32, Set)> = Vec::new();
-        for rule in resolved.rules.iter().filter(|rule| rule.is_kept_on(host)) {
-            let numbers = rule.syscalls.iter().filter_map(|(syscall, _)| {
-                let behind =
-                    library.spreads_to_multiplexers(abi) && syscall.multiplexer().is_some();
-                syscall.number_in(abi, library).filter(|&number| !behind && number > 0)
-            });
-            highest.extend(numbers.max().map(|number| (number, rule.kept)));
-        }
+        let kept = resolved.rules.iter().zip(named).filter(|(rule, _)| rule.is_kept_on(host));
+        let named = kept.filter(|(_, number)| **number > 0);
+        let mut highest: Vec<(u32, Set)> =
+            named.map(|(rule, &number)| (number, rule.kept)).collect();
         highest.sort_unstable_by(|a, b| b.cmp(a));
         // From the top down: where some rule names this number or a higher one.
         let mut reached = Set::EMPTY;
@@ -70,12 +79,6 @@ impl Stub {
             pieces.insert(0, (0, reached));
         }
         Ok(Some(Stub { pieces, has_setup }))
-    }
-
-    /// In which environments it answers for a number.
-    pub fn set(&self, number: u32) -> Set {
-        let at = self.pieces.partition_point(|&(upto, _)| upto < number);
-        self.pieces.get(at).map_or(Set::EMPTY, |&(_, set)| set)
     }
 
     /// Up to which number (inclusive) it answers in which environments, ascending.
