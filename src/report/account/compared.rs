@@ -56,7 +56,10 @@ pub fn compared(report: &Report) -> Entry {
         sentence: text::sentence(report),
         items,
         accepted: Vec::new(),
-        notes: text::note_texts(report),
+        notes: text::machine::of_sides(report)
+            .into_iter()
+            .chain(text::note_texts(report))
+            .collect(),
         old: Some(report.old.loaded.source.clone()),
         new: Some(report.new.loaded.source.clone()),
         own: None,

@@ -28,6 +28,21 @@ pub(in crate::report) fn of_side(report: &Report, side: &Side) -> String {
     words
 }
 
+/// Of two sides that are read or loaded differently: by whom each.
+pub(in crate::report) fn of_sides(report: &Report) -> Option<String> {
+    let words = |side: &Side| {
+        let machine = side.machine();
+        let (engine, library) = (machine.engine.name(), machine.library);
+        format!(
+            "{} is read by {engine}, with {} and libseccomp {library}",
+            side.label(),
+            machine.runtime
+        )
+    };
+    let is_told = !report.is_read_alike();
+    is_told.then(|| format!("{}; {}", words(&report.old), words(&report.new)))
+}
+
 /// Behind the scope, where both sides have the same runtime and library.
 pub(super) fn of_both(report: &Report) -> String {
     match is_shared(report) {

@@ -29,6 +29,7 @@ pub mod cases;
 pub mod container;
 pub mod edges;
 pub mod endless;
+pub mod held;
 pub mod kernel;
 pub mod knobs;
 pub mod library;
