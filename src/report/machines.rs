@@ -1,7 +1,7 @@
 //! The machines that are known.
 
 use super::paint::{Ink, Paint};
-use crate::semantics::{CHANGES, Engine, Machine, Runtime, SHIPPED};
+use crate::semantics::{CHANGES, Engine, Machine, RUN, Runtime, SHIPPED};
 use crate::syscall::Library;
 use serde_json::json;
 use std::fmt::Write;
@@ -50,6 +50,8 @@ pub fn machines_text(color: bool) -> String {
         }
         let _ = writeln!(text, "{}", line.trim_end());
     }
+    let run = RUN.map(|(program, versions)| format!("{program} {versions}"));
+    let _ = writeln!(text, "  Run were {}; of the others the source was read.", run.join(" and "));
     let _ = writeln!(text, "  none    the filter alone, without ENOSYS of runc's");
     title(&mut text, "libseccomp (--libseccomp)");
     let libraries: Vec<&str> = Library::ALL.iter().map(|library| library.name()).collect();
@@ -104,6 +106,7 @@ pub fn machines_json() -> String {
         "version": MACHINES_JSON_VERSION,
         "engines": engines,
         "runtimes": { "runc": versions("runc"), "crun": versions("crun") },
+        "run": RUN.iter().map(|(program, versions)| format!("{program} {versions}")).collect::<Vec<_>>(),
         "libseccomp": Library::ALL.map(Library::name),
         "changes": changes.collect::<Vec<_>>(),
         "shipped": shipped.collect::<Vec<_>>(),

@@ -37,7 +37,7 @@ pub(crate) use names::{Names, Reading};
 pub(crate) use numbered::unnamed;
 
 pub use machine::{
-    CHANGES, Change, Engine, Machine, Runtime, RuntimeError, SHIPPED, Shipped, Version,
+    CHANGES, Change, Engine, Machine, RUN, Runtime, RuntimeError, SHIPPED, Shipped, Version,
 };
 pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};
 pub use reader::Reader;

@@ -122,10 +122,19 @@ pub fn numbers(abi: Abi) -> &'static [(u32, Syscall)] {
     static NUMBERS: [OnceLock<Vec<(u32, Syscall)>>; ABI_COUNT] =
         [const { OnceLock::new() }; ABI_COUNT];
     NUMBERS[abi as usize].get_or_init(|| {
-        let named = Syscall::all().filter_map(|call| Some((call.number(abi)?, call)));
-        let mut numbers: Vec<_> = named.collect();
-        numbers.sort_unstable();
-        numbers
+        // Nearly all numbers are small and dense behind the base: a place each, instead of sorting.
+        let mut places = [None; 1024];
+        let mut high = Vec::new();
+        for (index, row) in table().numbers.iter().enumerate() {
+            let (number, call) = (row[abi as usize], Syscall(index as u16));
+            match places.get_mut(number.wrapping_sub(base(abi)) as usize) {
+                Some(place) => *place = Some((number, call)),
+                None if number != NONE => high.push((number, call)),
+                None => {}
+            }
+        }
+        high.sort_unstable();
+        places.into_iter().flatten().chain(high).collect()
     })
 }
 

@@ -30,6 +30,10 @@ const fn change(since: &'static str, what: &'static str, source: &'static str) -
     Change { since, what, source }
 }
 
+/// The versions that were run as well; of the others the source was read.
+pub const RUN: [(&str, &str); 2] =
+    [("runc", "1.0.0-rc93, 1.1.5, 1.1.15, 1.3.6"), ("crun", "0.17, 1.8.1, 1.21, 1.28")];
+
 /// What changes an answer or a start, by program, the oldest first.
 pub const CHANGES: &[Change] = &[
     change(

@@ -6,7 +6,7 @@ mod runtime;
 mod version;
 
 pub use engine::Engine;
-pub use facts::{CHANGES, Change, SHIPPED, Shipped};
+pub use facts::{CHANGES, Change, RUN, SHIPPED, Shipped};
 pub use runtime::{Runtime, RuntimeError};
 pub use version::Version;
 
