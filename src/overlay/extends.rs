@@ -9,13 +9,7 @@ use crate::profile::{Format, Spanned, to_json};
 use crate::semantics::Engine;
 use crate::syscall::Host;
 
-pub use error::{ExtendsError, ExtendsErrorKind};
-
-/// How many files deep layers can lie.
-pub const MAX_CHAIN: usize = 16;
-
-/// How many layers a profile can have, those of its layers included.
-pub const MAX_LAYERS: usize = 64;
+pub use error::{ExtendsError, ExtendsErrorKind, MAX_CHAIN, MAX_LAYERS};
 
 /// What a profile's `strategy` says.
 ///

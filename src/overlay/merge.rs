@@ -1,10 +1,11 @@
 //! Layers to one profile.
 
-use super::error::OverlayError;
-use super::layer::{Filters, Layer};
-use super::realise::{Goal, Merged, realise};
-use super::source::Source;
-use super::target::{self, Said, Strategy};
+use super::layers::error::OverlayError;
+use super::layers::layer::{Filters, Layer};
+use super::layers::source::Source;
+use super::layers::target::{self, Said, Strategy};
+use super::synthesis::goal::Goal;
+use super::synthesis::realise::{Merged, realise};
 use crate::decision::{Leaf, Store};
 use crate::profile::{Action, ArchMapEntry, Format, Profile, Spanned};
 use crate::semantics::{Engine, Machine, action, filter_abis};

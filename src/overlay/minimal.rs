@@ -1,13 +1,13 @@
 //! The overlay that makes one profile of another, with no rule that could be left out.
 
-use super::conditions::Style;
-use super::error::OverlayError;
-use super::layer::{self, Cell, Filters, Grid, Layer, over, rules_of};
+use super::layers::error::OverlayError;
+use super::layers::layer::{self, Cell, Filters, Grid, Layer, over, rules_of};
+use super::layers::target::{Strategy, same_answers};
 use super::merge::merge;
-use super::plan::{Edits, Wanted};
-use super::realise::multiplexer;
-use super::synth;
-use super::target::{Strategy, same_answers};
+use super::synthesis::conditions::Style;
+use super::synthesis::goal::multiplexer;
+use super::synthesis::plan::{Edits, Wanted};
+use super::synthesis::synth;
 use crate::decision::{Decision, Leaf, Store};
 use crate::profile::{Profile, Rule};
 use crate::semantics::UNMATCHED;

@@ -10,51 +10,40 @@
 //! What belongs to a profile as a whole (default action, architectures, flags, the listener) is
 //! the base's, but for [`Strategy::Union`] and [`Strategy::Stack`], which join default actions and
 //! the ABIs of the filters.
+//!
+//! `layers` holds what layers are, `synthesis` finds the rules for a function, `edit` brings them into
+//! a file's own text; [`fn@merge`], [`overlay`], [`fixed`] and [`resolve`] are the questions that stand on
+//! these, and so do `rebase` and `lineage`. Each room uses those before it alone.
 
-mod apply;
-mod conditions;
 mod edit;
-mod error;
 mod extends;
 mod fixed;
-mod kind;
-mod layer;
+mod layers;
 mod lineage;
-mod meaning;
 mod merge;
 mod minimal;
-mod multiplexed;
-mod nearest;
-mod patch;
-mod place;
-mod plan;
-mod realise;
 mod rebase;
-mod source;
-mod style;
-mod synth;
-mod target;
-mod ways;
-mod widths;
+mod synthesis;
 
-pub use apply::apply;
-pub use edit::{edited, unread};
-pub use error::OverlayError;
+pub use edit::apply::apply;
+pub use edit::patch::{PatchError, patch};
+pub use edit::place::{body, in_place};
+pub use edit::text::{edited, unread};
 pub use extends::{
     ExtendsError, ExtendsErrorKind, MAX_CHAIN, MAX_LAYERS, check_defaults, joined, layers,
     merge_loaded, resolve, strategy_of,
 };
 pub use fixed::{FixedError, Hangs, fixed, operator_yaml};
-pub use kind::{Kind, rebase_overlays, same};
-pub use layer::Layer;
-pub use lineage::{Lineage, Since, lineage};
+pub use layers::error::OverlayError;
+pub use layers::layer::Layer;
+pub use layers::target::Strategy;
+pub use lineage::nearest::{Age, Near, ReadAs, nearest};
+pub use lineage::since::{Lineage, Since, lineage};
 pub use merge::merge;
 pub use minimal::overlay;
-pub use multiplexed::Multiplexed;
-pub use nearest::{Age, Near, ReadAs, nearest};
-pub use patch::{PatchError, patch};
-pub use place::{body, in_place};
-pub use plan::Edits;
-pub use realise::Merged;
-pub use rebase::{Conflict, ConflictAbout, Favor, Rebased, rebase};
-pub use target::Strategy;
+pub use rebase::kind::{Kind, same};
+pub use rebase::overlays::rebase_overlays;
+pub use rebase::three_way::{Conflict, ConflictAbout, Favor, Rebased, rebase};
+pub use synthesis::multiplexed::Multiplexed;
+pub use synthesis::plan::Edits;
+pub use synthesis::realise::Merged;

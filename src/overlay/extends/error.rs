@@ -2,11 +2,16 @@
 
 use crate::load::excerpt::{self, Level, visible};
 use crate::load::{LoadError, Position, Source, nearest_of};
-use crate::overlay::extends::{MAX_CHAIN, MAX_LAYERS};
 use crate::overlay::{OverlayError, Strategy};
 use crate::profile::Span;
 use std::fmt;
 use std::path::Path;
+
+/// How many files deep layers can lie.
+pub const MAX_CHAIN: usize = 16;
+
+/// How many layers a profile can have, those of its layers included.
+pub const MAX_LAYERS: usize = 64;
 
 /// Why a file does not become what it extends: what is wrong, where, and the files that lead there.
 ///

@@ -60,8 +60,13 @@ pub enum OverlayError {
 }
 
 impl OverlayError {
+    /// A layer, by its place, that no runtime loads.
+    pub(in crate::overlay) fn of_layer(layer: usize) -> impl Fn(SemanticsError) -> OverlayError {
+        move |error| OverlayError::Meaning { layer, error: Box::new(error) }
+    }
+
     /// Rules that do something else than what is wanted in a cell.
-    pub(super) fn not_proved(
+    pub(in crate::overlay) fn not_proved(
         store: &mut Store,
         syscall: Syscall,
         wanted: Cell,
@@ -80,7 +85,7 @@ impl OverlayError {
     }
 
     /// Whether no other form of the rules could help.
-    pub(super) fn is_final(&self) -> bool {
+    pub(in crate::overlay) fn is_final(&self) -> bool {
         matches!(self, OverlayError::NotOneText { .. } | OverlayError::OneWidth { .. })
     }
 }
@@ -98,7 +103,7 @@ pub struct OneCall {
 
 impl OneCall {
     /// A call for which two functions differ.
-    pub(super) fn apart(
+    pub(in crate::overlay) fn apart(
         store: &mut Store,
         syscall: Syscall,
         a: Decision,

@@ -10,12 +10,12 @@
 //! rule.
 
 use super::conditions::Style;
-use super::error::OverlayError;
 use super::meaning::rule_set;
 use super::synth::Synthesis;
 use crate::decision::var::Group;
 use crate::decision::words::Clause;
 use crate::decision::{Assignment, Compare, Leaf, Set, TooLarge};
+use crate::overlay::layers::error::OverlayError;
 use crate::profile::{ArgCmp, Op, Span};
 
 impl Synthesis<'_> {

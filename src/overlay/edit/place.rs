@@ -1,7 +1,7 @@
 //! Where the rules of a result stand, so that a text has to be edited in few places: a rule that
 //! says something else stays where it was, and a file with a `name` an entry stays one.
 
-use super::realise::Merged;
+use crate::overlay::synthesis::realise::Merged;
 use crate::profile::{Profile, Rule, Span, Spanned, normalize, to_json};
 use std::collections::BTreeSet;
 

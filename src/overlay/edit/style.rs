@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The layout of a text.
-pub(super) struct Style {
+pub(in crate::overlay) struct Style {
     /// What ends a line.
     line: &'static str,
     /// What a level is indented by.
@@ -139,6 +139,6 @@ impl Style {
 }
 
 /// What a line begins with after such a space; none where the space has no line end.
-pub(super) fn indent_of(space: &str) -> Option<&str> {
+pub(in crate::overlay) fn indent_of(space: &str) -> Option<&str> {
     space.rsplit_once('\n').map(|(_, indent)| indent)
 }

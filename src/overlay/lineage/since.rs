@@ -1,12 +1,12 @@
 //! What a profile came from, what it changed there, and what happened there since.
 
-use super::error::OverlayError;
-use super::layer::Layer;
 use super::nearest::{Near, ReadAs, nearest, policy};
 use crate::baseline::{self, Release};
 use crate::decision::{Decision, Set, Store, TooLarge};
 use crate::diff::{Comparison, compare};
 use crate::load::{LoadOptions, Loaded, load};
+use crate::overlay::layers::error::OverlayError;
+use crate::overlay::layers::layer::Layer;
 use crate::semantics::{Engine, Policy, action};
 use crate::syscall::{Abi, Host, Syscall, numbers};
 use rustc_hash::FxHashMap;

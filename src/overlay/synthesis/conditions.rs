@@ -8,7 +8,7 @@ use crate::profile::{ArgCmp, Op, Span};
 
 /// A condition as it is written: of an argument that is known from elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Single {
+pub(in crate::overlay) struct Single {
     op: Op,
     value: u64,
     two: u64,
@@ -34,7 +34,7 @@ const LOW: u64 = 0xffff_ffff;
 
 /// How sets are put into conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub(in crate::overlay) enum Style {
     /// As a reader would: comparisons, and masks where the set is one.
     Plain,
     /// Without `NE`, `LT` and `LE`, which libseccomp writes by their negation: where such a test
@@ -45,7 +45,7 @@ pub(super) enum Style {
 }
 
 /// Conditions of which one must hold; `None` if they were more than `limit`.
-pub(super) fn of_argument(
+pub(in crate::overlay) fn of_argument(
     store: &mut Store,
     clause: &ArgClause,
     width: u16,

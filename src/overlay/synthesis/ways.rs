@@ -11,12 +11,12 @@
 //!   dropped as redundant, and nothing is refused as a contradiction.
 
 use super::conditions::Style;
-use super::error::OverlayError;
-use super::layer::{Cell, rules_of};
+use super::goal::{Goal, first_difference, multiplexer};
 use super::meaning::leaf_of;
-use super::realise::{Goal, first_difference, multiplexer};
 use super::synth::{self, Made};
 use crate::decision::{Assignment, Leaf, Store};
+use crate::overlay::layers::error::OverlayError;
+use crate::overlay::layers::layer::{Cell, rules_of};
 use crate::profile::{ArgCmp, Op, Profile, Rule, Span};
 use crate::semantics::{UNMATCHED, action};
 use crate::syscall::{Abi, Syscall};
@@ -55,7 +55,7 @@ const WAYS: [Way; 9] = [
 
 /// The way on which each call is.
 #[derive(Debug, Default)]
-pub(super) struct Ways {
+pub(in crate::overlay) struct Ways {
     of: FxHashMap<Syscall, usize>,
     /// Calls of which rules with different actions would be one rule of `socketcall` or `ipc`.
     parted: FxHashSet<Syscall>,

@@ -5,14 +5,14 @@
 //! another rule of its layer; where none of the others answers, it is a match all the same, and
 //! an overlay can deny by it.
 
-use super::OverlayError;
+use super::terms::in_dockers_terms;
 use crate::decision::{Decision, Leaf, Store};
-use crate::profile::{Filter, Format, Generation, Profile, Rule, Spanned};
+use crate::profile::{Profile, Rule, Spanned};
 use crate::semantics::{
-    Engine, Machine, Mention, Policy, Problem, Reader, Runtime, Scope, SemanticsError, Settings,
-    UNMATCHED, filter_abis, leaf,
+    Engine, Machine, Mention, Policy, Problem, Runtime, Scope, SemanticsError, Settings, UNMATCHED,
+    filter_abis, leaf,
 };
-use crate::syscall::{Abi, Host, Syscall, errno_number, numbers};
+use crate::syscall::{Abi, Host, Syscall, numbers};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A profile as one of several layers.
@@ -21,12 +21,12 @@ pub struct Layer {
     /// What messages and comments call it.
     pub name: String,
     /// In Docker's terms.
-    pub(super) profile: Profile,
+    pub(in crate::overlay) profile: Profile,
 }
 
 /// The decision for a system call on one ABI of one host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cell {
+pub(in crate::overlay) struct Cell {
     pub host: Host,
     pub abi: Abi,
     pub decision: Decision,
@@ -34,10 +34,10 @@ pub(super) struct Cell {
 
 /// The decisions for every system call, by [`Syscall::index`]; for one call the cells of two
 /// grids over the same hosts and ABIs stand in the same order.
-pub(super) type Grid = Vec<Vec<Cell>>;
+pub(in crate::overlay) type Grid = Vec<Vec<Cell>>;
 
 /// The ABIs of the filter on each host.
-pub(super) type Filters = Vec<(Host, Vec<Abi>)>;
+pub(in crate::overlay) type Filters = Vec<(Host, Vec<Abi>)>;
 
 impl Layer {
     /// A profile that an engine reads, as a layer.
@@ -67,29 +67,29 @@ impl Layer {
     }
 
     /// A layer of that name with another profile.
-    pub(super) fn with(&self, profile: Profile) -> Layer {
+    pub(in crate::overlay) fn with(&self, profile: Profile) -> Layer {
         Layer { name: self.name.clone(), profile }
     }
 
     /// The default action's leaf; that of `ALLOW` with seccomp off, `UNMATCHED` where rules have
     /// none beside them: a fragment that is good for nothing but an overlay.
-    pub(super) fn default(&self, store: &mut Store) -> Result<Leaf, SemanticsError> {
+    pub(in crate::overlay) fn default(&self, store: &mut Store) -> Result<Leaf, SemanticsError> {
         default(store, &self.profile)
     }
 
     /// Whether it says nothing at all: as an overlay it changes nothing.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::overlay) fn is_empty(&self) -> bool {
         self.profile.default_action.is_none() && self.profile.rules.is_empty()
     }
 
     /// Whether it lists the ABIs of its filter, by host or for all.
-    pub(super) fn lists_abis(&self) -> bool {
+    pub(in crate::overlay) fn lists_abis(&self) -> bool {
         !self.profile.architectures.is_empty() || !self.profile.arch_map.is_empty()
     }
 
     /// The hosts on which it can be loaded, with those ABIs of the filter there that the host has,
     /// in the host's order.
-    pub(super) fn filters(&self, hosts: &[Host]) -> Result<Filters, SemanticsError> {
+    pub(in crate::overlay) fn filters(&self, hosts: &[Host]) -> Result<Filters, SemanticsError> {
         let mut filters = Vec::new();
         for &host in hosts {
             match filter_abis(&self.profile, Machine::newest(Engine::Docker), host) {
@@ -105,7 +105,7 @@ impl Layer {
     }
 
     /// Its matches in filters with the ABIs of another profile.
-    pub(super) fn matches(
+    pub(in crate::overlay) fn matches(
         &self,
         store: &mut Store,
         of: &Profile,
@@ -122,12 +122,12 @@ impl Layer {
     }
 
     /// The rules that name a system call, each with that name alone.
-    pub(super) fn rules_of(&self, name: &str) -> Vec<Rule> {
+    pub(in crate::overlay) fn rules_of(&self, name: &str) -> Vec<Rule> {
         rules_of(&self.profile, name)
     }
 
     /// The names in its rules, each with the places of the rules.
-    pub(super) fn names(&self) -> BTreeMap<&str, Vec<usize>> {
+    pub(in crate::overlay) fn names(&self) -> BTreeMap<&str, Vec<usize>> {
         let mut names: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, rule) in self.profile.rules.iter().enumerate() {
             for name in rule.name.iter().chain(&rule.names) {
@@ -142,7 +142,7 @@ impl Layer {
 }
 
 /// The rules of a profile that name a system call, each with that name alone.
-pub(super) fn rules_of(profile: &Profile, name: &str) -> Vec<Rule> {
+pub(in crate::overlay) fn rules_of(profile: &Profile, name: &str) -> Vec<Rule> {
     let names = |rule: &&Rule| rule.name.iter().chain(&rule.names).any(|n| n.value == name);
     let alone = |rule: &Rule| rule.with_names(vec![Spanned::bare(name.to_owned())]);
     profile.rules.iter().filter(names).map(alone).collect()
@@ -154,7 +154,7 @@ const MANY: usize = 64;
 
 /// A profile with some names, all in `names`, and as many others as it takes to look for calls in
 /// the same way. The multiplexers stay, whose rules can make no matter what else would meet there.
-pub(super) fn naming(profile: &Profile, names: &BTreeSet<&str>) -> Profile {
+pub(in crate::overlay) fn naming(profile: &Profile, names: &BTreeSet<&str>) -> Profile {
     let mut others = 0;
     let mut kept = |name: &&Spanned<String>| {
         let name = name.value.as_str();
@@ -174,7 +174,7 @@ pub(super) fn naming(profile: &Profile, names: &BTreeSet<&str>) -> Profile {
 }
 
 /// What is asked of layers: everything, of the filter alone.
-pub(super) fn settings(filters: &[(Host, Vec<Abi>)]) -> Settings {
+pub(in crate::overlay) fn settings(filters: &[(Host, Vec<Abi>)]) -> Settings {
     Settings {
         hosts: filters.iter().map(|(host, _)| *host).collect(),
         ..Settings::new(Engine::Docker).with_runtime(Runtime::None)
@@ -191,7 +191,7 @@ fn default(store: &mut Store, profile: &Profile) -> Result<Leaf, SemanticsError>
 }
 
 /// The matches of a profile in Docker's terms.
-pub(super) fn matches(
+pub(in crate::overlay) fn matches(
     store: &mut Store,
     profile: &Profile,
     filters: &Filters,
@@ -215,7 +215,7 @@ pub(super) fn matches(
 }
 
 /// One function over another: the second answers where the first has no match.
-pub(super) fn over(
+pub(in crate::overlay) fn over(
     store: &mut Store,
     upper: Decision,
     lower: Decision,
@@ -238,7 +238,7 @@ fn has_default_rules(policy: &Policy, default: Leaf) -> bool {
 /// Where filters never look at the number of a call ([`AbiPolicy::is_blind`]).
 ///
 /// [`AbiPolicy::is_blind`]: crate::semantics::AbiPolicy::is_blind
-pub(super) fn blind(
+pub(in crate::overlay) fn blind(
     store: &mut Store,
     profile: &Profile,
     filters: &Filters,
@@ -266,7 +266,7 @@ fn cells(policy: &Policy) -> Grid {
 }
 
 /// Nothing matches.
-pub(super) fn constant(filters: &Filters) -> Grid {
+pub(in crate::overlay) fn constant(filters: &Filters) -> Grid {
     let mut grid = vec![Vec::new(); Syscall::count()];
     let decision = Decision::leaf(UNMATCHED);
     for (host, filter) in filters {
@@ -279,86 +279,4 @@ pub(super) fn constant(filters: &Filters) -> Grid {
         }
     }
     grid
-}
-
-/// What the engine reads, said so that Docker reads it alike.
-fn in_dockers_terms(profile: &Profile, engine: Engine) -> Result<Profile, SemanticsError> {
-    let is_own_code = Reader::new(engine, profile).reads_filters() != engine.reads_filters();
-    let mut profile = Profile {
-        format: Format::Docker,
-        // What is layered is the text, whatever release it came with.
-        generation: Generation::default(),
-        extends: Vec::new(),
-        strategy: None,
-        ..profile.clone()
-    };
-    match engine {
-        // Its own default is written here in Docker's terms.
-        Engine::Containerd if is_own_code => {}
-        Engine::Docker => {
-            profile.default_errno = None;
-            for rule in &mut profile.rules {
-                rule.errno = None;
-            }
-        }
-        Engine::Podman | Engine::CriO => {
-            number(&mut profile.default_errno, &mut profile.default_errno_ret)?;
-            let known = |name: &str| {
-                let mut keys = Host::ALL.into_iter().filter_map(|host| engine.arch_map_key(host));
-                keys.any(|abi| abi.oci_name() == name)
-            };
-            profile.arch_map.retain(|entry| known(&entry.architecture.value));
-            for rule in &mut profile.rules {
-                number(&mut rule.errno, &mut rule.errno_ret)?;
-                for filter in [&mut rule.includes, &mut rule.excludes] {
-                    filter.min_kernel = None;
-                    // The one host with two names; each engine has the other's for no host.
-                    for arch in &mut filter.arches {
-                        let swapped = match arch.value.as_str() {
-                            "mipsel64n32" => "mips3l64n32",
-                            "mips3l64n32" => "mipsel64n32",
-                            _ => continue,
-                        };
-                        arch.value = swapped.to_owned();
-                    }
-                }
-            }
-        }
-        Engine::Containerd => {
-            profile.arch_map.clear();
-            profile.default_errno = None;
-            for rule in &mut profile.rules {
-                rule.name = None;
-                rule.errno = None;
-                rule.includes = Filter::default();
-                rule.excludes = Filter::default();
-            }
-        }
-    }
-    Ok(profile)
-}
-
-/// containers-common reads `errno`, a number or a name, before `errnoRet`.
-fn number(
-    text: &mut Option<Spanned<String>>,
-    number: &mut Option<Spanned<u64>>,
-) -> Result<(), SemanticsError> {
-    let Some(text) = text.take().filter(|text| !text.value.is_empty()) else { return Ok(()) };
-    let is_number = text.value.bytes().all(|b| b.is_ascii_digit());
-    let plain = is_number.then(|| text.value.parse::<u32>().ok()).flatten();
-    let value = plain.map(u64::from).or(errno_number(&text.value).map(u64::from));
-    match value {
-        Some(value) => *number = Some(Spanned::new(value, text.span)),
-        None => {
-            let kind = Problem::Errno(text.value);
-            return Err(SemanticsError { kind, span: Some(text.span), other: None });
-        }
-    }
-    Ok(())
-}
-
-impl OverlayError {
-    pub(super) fn of_layer(layer: usize) -> impl Fn(SemanticsError) -> OverlayError {
-        move |error| OverlayError::Meaning { layer, error: Box::new(error) }
-    }
 }

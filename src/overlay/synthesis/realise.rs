@@ -3,18 +3,17 @@
 //! Each system call gets its rules in the first of several [ways](super::ways). The profile is then
 //! built again; a call for which it is not what was asked goes on to the next way.
 
-use super::error::OverlayError;
-use super::layer::{self, Cell, Filters, Grid, Layer};
+use super::goal::{Goal, first_difference, multiplexer};
 use super::multiplexed::{self, Multiplexed};
 use super::plan::{Edits, Wanted};
-use super::source::Source;
-use super::target;
 use super::ways::Ways;
-use crate::decision::{Leaf, Store};
+use crate::decision::Store;
 use crate::load::{LoadOptions, parse};
+use crate::overlay::layers::error::OverlayError;
+use crate::overlay::layers::layer::{self, Cell, Grid, Layer};
 use crate::profile::{Format, Profile, to_json};
 use crate::semantics::{Problem, SemanticsError};
-use crate::syscall::{Abi, Host, Multiplexer, Syscall};
+use crate::syscall::{Abi, Host, Syscall};
 use std::collections::BTreeMap;
 
 /// A profile that was proved.
@@ -34,43 +33,12 @@ pub struct Merged {
     /// ABIs that [`Strategy::Stack`] leaves out of the filter, because a layer does, while another
     /// kills the process of some of their calls: without the ABI, the thread alone is killed.
     ///
-    /// [`Strategy::Stack`]: super::Strategy::Stack
+    /// [`Strategy::Stack`]: crate::overlay::Strategy::Stack
     pub softened: Vec<(Host, Abi)>,
 }
 
-/// What is wanted.
-pub(super) struct Goal<'a> {
-    /// The profile that is edited; names are in `names`, never in `name`.
-    pub base: Profile,
-    pub default: Leaf,
-    pub filters: Filters,
-    /// The wanted matches by [`Syscall::index`]; an empty row keeps what the base says.
-    pub rows: Vec<Option<Vec<Cell>>>,
-    /// Whether it matters if a call has a match with the default action, or none.
-    pub exact: bool,
-    /// Where rules can come from. The first are the base's own.
-    pub sources: &'a [Source<'a>],
-    /// Names that nothing is known of, with the source that has them last.
-    pub unknown: BTreeMap<String, usize>,
-    /// Who asks for a change of a call.
-    pub by: &'a dyn Fn(&str) -> String,
-}
-
-impl Goal<'_> {
-    /// What is wanted of a call; `None` to keep what the base says.
-    pub fn row(&self, syscall: Syscall) -> Option<&[Cell]> {
-        self.rows.get(syscall.index())?.as_deref()
-    }
-
-    /// What is wanted of a call, or what the base says.
-    pub fn wanted(&self, syscall: Syscall) -> Option<&[Cell]> {
-        let base = || self.sources.first()?.grid.get(syscall.index()).map(Vec::as_slice);
-        self.row(syscall).or_else(base)
-    }
-}
-
 /// Finds the profile.
-pub(super) fn realise(store: &mut Store, goal: &Goal) -> Result<Merged, OverlayError> {
+pub(in crate::overlay) fn realise(store: &mut Store, goal: &Goal) -> Result<Merged, OverlayError> {
     let mut ways = Ways::default();
     let base = Layer { name: String::new(), profile: goal.base.clone() };
     loop {
@@ -263,24 +231,6 @@ fn hangs_on_order(
     }
 }
 
-/// The first cell in which a row is not what was wanted.
-pub(super) fn first_difference(
-    store: &mut Store,
-    goal: &Goal,
-    wanted: &[Cell],
-    found: &[Cell],
-) -> Result<Option<Cell>, OverlayError> {
-    if wanted == found {
-        return Ok(None);
-    }
-    let (mut a, mut b) = (wanted.to_vec(), found.to_vec());
-    if !goal.exact {
-        target::with_default(store, &mut a, goal.default)?;
-        target::with_default(store, &mut b, goal.default)?;
-    }
-    Ok(a.iter().zip(&b).find(|(a, b)| a != b).map(|(a, _)| *a))
-}
-
 /// Names that no table knows, or no filter here: the base keeps its own, others come along.
 fn unknown(goal: &Goal) -> BTreeMap<String, Wanted> {
     let rules = |name: &String, at: &usize| {
@@ -289,8 +239,4 @@ fn unknown(goal: &Goal) -> BTreeMap<String, Wanted> {
         Some((name.clone(), Wanted { rules: source.layer.rules_of(name), by, ordered: false }))
     };
     goal.unknown.iter().filter_map(|(name, at)| rules(name, at)).collect()
-}
-
-pub(super) fn multiplexer(syscall: Syscall) -> Option<Multiplexer> {
-    [Multiplexer::Socketcall, Multiplexer::Ipc].into_iter().find(|m| m.syscall() == Some(syscall))
 }

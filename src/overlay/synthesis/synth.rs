@@ -8,11 +8,11 @@
 //! wanted there; calls that only 32-bit programs have are made for these.
 
 use super::conditions::{self, Style};
-use super::error::{OneCall, OverlayError};
-use super::layer::Cell;
 use super::meaning::{is_plain, leaf_of, rule_set};
 use crate::decision::words::{self, Clause, Description, KernelRange};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
+use crate::overlay::layers::error::{OneCall, OverlayError};
+use crate::overlay::layers::layer::Cell;
 use crate::profile::{Action, ArgCmp, Filter, KernelVersion, Rule, Span, Spanned};
 use crate::semantics::{Engine, UNMATCHED, action};
 use crate::syscall::{Abi, Host, Syscall};
@@ -47,7 +47,7 @@ impl Want {
 }
 
 /// The rules for a system call.
-pub(super) struct Made {
+pub(in crate::overlay) struct Made {
     pub rules: Vec<Rule>,
     /// The places of those that hold for no call of a 32-bit program.
     pub alone: FxHashSet<usize>,
@@ -57,7 +57,7 @@ pub(super) struct Made {
 ///
 /// # Errors
 /// Where no rules say it, or too many would.
-pub(super) fn rules(
+pub(in crate::overlay) fn rules(
     store: &mut Store,
     syscall: Syscall,
     cells: &[Cell],
@@ -179,7 +179,7 @@ fn tokens(want: &Want, wants: &[Want]) -> (Vec<Spanned<String>>, Vec<Spanned<Str
     }
 }
 
-pub(super) struct Synthesis<'a> {
+pub(in crate::overlay) struct Synthesis<'a> {
     pub store: &'a mut Store,
     pub syscall: Syscall,
     style: Style,

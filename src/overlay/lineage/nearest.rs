@@ -1,12 +1,12 @@
 //! Which baselines a profile is nearest to, by what calls get and not by text.
 
-use super::error::OverlayError;
-use super::layer::Layer;
 use crate::baseline::{self, Product, Release};
 use crate::decision::Store;
 use crate::diff::distance;
 use crate::lint::Date;
 use crate::load::{LoadOptions, load};
+use crate::overlay::layers::error::OverlayError;
+use crate::overlay::layers::layer::Layer;
 use crate::profile::{Format, Profile};
 use crate::semantics::{Engine, Policy, Runtime, SemanticsError, Settings};
 use crate::syscall::Host;
@@ -164,7 +164,7 @@ fn baseline_layer(release: &Release) -> Result<Layer, OverlayError> {
 }
 
 /// The function of the filter alone.
-pub(super) fn policy(
+pub(in crate::overlay) fn policy(
     store: &mut Store,
     layer: &Layer,
     hosts: &[Host],

@@ -1,14 +1,15 @@
 //! Following upstream: what a profile changed against the one it came from, done again to a newer
 //! one. Everything is about what calls get, never about text.
 
-use super::error::OverlayError;
 use super::kind::{Kind, default_of};
-use super::layer::{Cell, Filters, Grid, Layer, over};
-use super::merge::{editable, with_architectures, with_default};
-use super::realise::{Goal, Merged, multiplexer, realise};
-use super::source::Source;
 use crate::decision::words::{self, Description};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
+use crate::overlay::layers::error::OverlayError;
+use crate::overlay::layers::layer::{Cell, Filters, Grid, Layer, over};
+use crate::overlay::layers::source::Source;
+use crate::overlay::merge::{editable, with_architectures, with_default};
+use crate::overlay::synthesis::goal::{Goal, multiplexer};
+use crate::overlay::synthesis::realise::{Merged, realise};
 use crate::profile::{Action, ActionName, Profile, Spanned, normalize};
 use crate::semantics::{UNMATCHED, action};
 use crate::syscall::{Abi, Host, Syscall};
@@ -88,7 +89,7 @@ pub fn rebase(
 }
 
 /// The three-way merge of `from`, `mine` and `onto`.
-pub(super) fn three(
+pub(in crate::overlay) fn three(
     store: &mut Store,
     [from, mine, onto]: [&Layer; 3],
     favor: Option<Favor>,
@@ -267,7 +268,7 @@ fn unknown([from, mine, onto]: [&Layer; 3], grid: &Grid) -> BTreeMap<String, usi
 }
 
 /// The value that one side changed; `None` if both did, differently.
-pub(super) fn three_way<T: PartialEq + Copy>(
+pub(in crate::overlay) fn three_way<T: PartialEq + Copy>(
     [from, mine, onto]: [T; 3],
     favor: Option<Favor>,
 ) -> Option<T> {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The rules that a name shall have.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(in crate::overlay) struct Wanted {
     /// Each with that name alone.
     pub rules: Vec<Rule>,
     /// The layers that ask for it; what has no name is named in no comment.
@@ -19,14 +19,14 @@ pub(super) struct Wanted {
 #[derive(Clone, Debug, Default)]
 pub struct Edits {
     /// What is done to each of its rules, by their places.
-    pub(super) groups: BTreeMap<usize, GroupEdit>,
+    pub(in crate::overlay) groups: BTreeMap<usize, GroupEdit>,
     /// What stands behind them.
-    pub(super) appended: Vec<Rule>,
+    pub(in crate::overlay) appended: Vec<Rule>,
 }
 
 /// What is done to one rule of a base: names with the layers that ask for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct GroupEdit {
+pub(in crate::overlay) struct GroupEdit {
     pub removed: BTreeMap<String, String>,
     pub added: BTreeMap<String, String>,
 }
@@ -73,7 +73,7 @@ fn filter(filter: &Filter) -> FilterBody {
 
 impl Edits {
     /// What gives each name its rules.
-    pub(super) fn new(base: &Profile, wanted: &BTreeMap<String, Wanted>) -> Edits {
+    pub(in crate::overlay) fn new(base: &Profile, wanted: &BTreeMap<String, Wanted>) -> Edits {
         let mut edits = Edits::default();
         let bodies: Vec<Body> = base.rules.iter().map(Body::of).collect();
         let mut groups: BTreeMap<&Body, usize> = BTreeMap::new();

@@ -49,7 +49,7 @@ impl Strategy {
 
     /// The answer of two, the second of the later layer. Of two answers of one rank, as two
     /// errnos, the later layer's counts, as the kernel has it with stacked filters.
-    pub(super) fn join(self, first: Leaf, second: Leaf) -> Leaf {
+    pub(in crate::overlay) fn join(self, first: Leaf, second: Leaf) -> Leaf {
         let rank = |leaf| action(leaf).rank();
         let keeps_first = match self {
             Strategy::Union => rank(first) > rank(second),
@@ -62,7 +62,7 @@ impl Strategy {
 
 /// What a layer says of every call.
 #[derive(Clone, Debug)]
-pub(super) struct Said {
+pub(in crate::overlay) struct Said {
     /// The matches, on the ABIs of the merged filter.
     pub grid: Grid,
     pub default: Leaf,
@@ -101,7 +101,7 @@ impl Said {
 }
 
 /// The merged default action.
-pub(super) fn default(strategy: Strategy, layers: &[Said]) -> Leaf {
+pub(in crate::overlay) fn default(strategy: Strategy, layers: &[Said]) -> Leaf {
     let first = layers.first().map_or(UNMATCHED, |said| said.default);
     match strategy.counts_defaults() {
         true => {
@@ -112,11 +112,11 @@ pub(super) fn default(strategy: Strategy, layers: &[Said]) -> Leaf {
 }
 
 /// Pairs of decisions that were joined before: most hosts, ABIs and calls say the same.
-pub(super) type Joined = FxHashMap<(Decision, Decision), Decision>;
+pub(in crate::overlay) type Joined = FxHashMap<(Decision, Decision), Decision>;
 
 /// The cells of one call in the merged profile. With a strategy that counts default actions they
 /// are whole answers, else matches.
-pub(super) fn cells(
+pub(in crate::overlay) fn cells(
     store: &mut Store,
     strategy: Strategy,
     layers: &[Said],
@@ -166,7 +166,7 @@ pub(super) fn cells(
 }
 
 /// The ABIs of the merged filter on every host on which each layer can be loaded.
-pub(super) fn filters(
+pub(in crate::overlay) fn filters(
     strategy: Strategy,
     layers: &[Layer],
     hosts: &[Host],
@@ -213,7 +213,7 @@ pub(super) fn filters(
 }
 
 /// The ABIs of a layer's filter that the merged one leaves out, where the layer kills a process.
-pub(super) fn softened(
+pub(in crate::overlay) fn softened(
     layers: &[Layer],
     filters: &Filters,
 ) -> Result<Vec<(Host, Abi)>, OverlayError> {
@@ -253,7 +253,7 @@ fn is_meant(layers: &[Layer], host: Host) -> bool {
 }
 
 /// The function of a profile with the default action in place of no match.
-pub(super) fn with_default(
+pub(in crate::overlay) fn with_default(
     store: &mut Store,
     cells: &mut [Cell],
     default: Leaf,
@@ -271,7 +271,7 @@ pub(super) fn with_default(
 }
 
 /// Whether two rows are one function where calls without a match get the default action.
-pub(super) fn same_answers(
+pub(in crate::overlay) fn same_answers(
     store: &mut Store,
     a: &[Cell],
     b: &[Cell],

@@ -8,12 +8,12 @@
 //! definition can be said by no rules, and is handed on to be told.
 
 use super::conditions::Style;
-use super::error::OverlayError;
-use super::layer::{Cell, Grid, Layer, over};
+use super::goal::{Goal, multiplexer};
 use super::plan::{Edits, Wanted};
-use super::realise::{Goal, multiplexer};
 use super::synth;
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
+use crate::overlay::layers::error::OverlayError;
+use crate::overlay::layers::layer::{Cell, Grid, Layer, over};
 use crate::profile::Action;
 use crate::semantics::{UNMATCHED, action};
 use crate::syscall::{Abi, Host, Multiplexer, Syscall};
@@ -38,7 +38,7 @@ pub struct Multiplexed {
 
 /// Adds the multiplexers' own rules to those of all other calls, where those that the base has are
 /// not what is wanted. `kept` is what comes of `wanted` as it is.
-pub(super) fn own_rules(
+pub(in crate::overlay) fn own_rules(
     store: &mut Store,
     goal: &Goal,
     wanted: &mut BTreeMap<String, Wanted>,
@@ -203,7 +203,7 @@ fn is_constant(cells: &[Cell]) -> bool {
 }
 
 fn same(store: &mut Store, goal: &Goal, a: &[Cell], b: &[Cell]) -> Result<bool, TooLarge> {
-    super::target::same_answers(store, a, b, goal.default)
+    crate::overlay::layers::target::same_answers(store, a, b, goal.default)
 }
 
 fn built(

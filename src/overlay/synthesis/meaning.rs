@@ -7,7 +7,7 @@ use crate::profile::{
 use crate::semantics::leaf;
 
 /// Whether a rule means what [`rule_set`] says on every host.
-pub(super) fn is_plain(rule: &Rule) -> bool {
+pub(in crate::overlay) fn is_plain(rule: &Rule) -> bool {
     let mut indexes: Vec<u8> = rule.args.iter().map(|arg| arg.index).collect();
     indexes.sort_unstable();
     indexes.dedup();
@@ -24,7 +24,7 @@ pub(super) fn is_plain(rule: &Rule) -> bool {
 }
 
 /// The leaf of a rule's action.
-pub(super) fn leaf_of(rule: &Rule) -> Leaf {
+pub(in crate::overlay) fn leaf_of(rule: &Rule) -> Leaf {
     let errno = rule.errno_ret.as_ref().map_or(1, |errno| errno.value) as u16;
     leaf(match rule.action.value {
         ActionName::KillProcess => Action::KillProcess,
@@ -39,7 +39,11 @@ pub(super) fn leaf_of(rule: &Rule) -> Leaf {
 }
 
 /// The calls that a plain rule holds for, when `width` bits are compared.
-pub(super) fn rule_set(store: &mut Store, rule: &Rule, width: u16) -> Result<Set, TooLarge> {
+pub(in crate::overlay) fn rule_set(
+    store: &mut Store,
+    rule: &Rule,
+    width: u16,
+) -> Result<Set, TooLarge> {
     let mut set = Set::ALL;
     for (filter, held) in [(&rule.includes, true), (&rule.excludes, false)] {
         for cap in &filter.caps {

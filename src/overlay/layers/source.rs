@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 
 /// A layer with its matches.
-pub(super) struct Source<'a> {
+pub(in crate::overlay) struct Source<'a> {
     pub layer: &'a Layer,
     pub grid: &'a Grid,
     pub names: BTreeSet<String>,

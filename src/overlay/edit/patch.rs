@@ -1,10 +1,10 @@
 //! A merge as an RFC 6902 patch of the base's own file: an added name is one operation in its
 //! group.
 
-use super::layer::Layer;
-use super::plan::Edits;
-use super::realise::Merged;
 use crate::load::{LoadOptions, Loaded, WarningKind, parse, same_folded};
+use crate::overlay::layers::layer::Layer;
+use crate::overlay::synthesis::plan::Edits;
+use crate::overlay::synthesis::realise::Merged;
 use crate::profile::{Format, Profile, Rule, normalize, to_json};
 use crate::semantics::Engine;
 use serde_json::{Map, Value, json};

@@ -1,11 +1,10 @@
 //! Whole profiles and overlays: two kinds of functions that can be rebased and compared.
 
-use super::error::OverlayError;
-use super::layer::{Filters, Layer};
-use super::merge::with_architectures;
-use super::rebase::{Conflict, ConflictAbout, Favor, Rebased, three, three_way};
-use super::target::same_answers;
 use crate::decision::{Leaf, Store};
+use crate::overlay::layers::error::OverlayError;
+use crate::overlay::layers::layer::{Filters, Layer};
+use crate::overlay::layers::target::same_answers;
+use crate::overlay::merge::with_architectures;
 use crate::profile::{Profile, normalize};
 use crate::semantics::{SemanticsError, UNMATCHED};
 use crate::syscall::{Abi, Host};
@@ -18,45 +17,6 @@ pub enum Kind {
     Whole,
     /// Overlays: a call without a rule is left to what lies below.
     Overlay,
-}
-
-/// The same of overlays: of functions that answer some calls and leave others to what lies below.
-///
-/// # Errors
-/// As [`super::rebase()`].
-pub fn rebase_overlays(
-    store: &mut Store,
-    [from, mine, onto]: [&Layer; 3],
-    favor: Option<Favor>,
-    hosts: &[Host],
-) -> Result<Rebased, OverlayError> {
-    let lists = |layer: &Layer| {
-        let alone = Profile { rules: Vec::new(), ..layer.profile.clone() };
-        let Profile { architectures, arch_map, .. } = normalize(&alone);
-        (architectures, arch_map)
-    };
-    let [before, own, other] = [from, mine, onto].map(lists);
-    let lists = match three_way([&before, &own, &other], favor) {
-        Some(lists) if *lists == other => onto,
-        Some(_) => mine,
-        None => {
-            let about = ConflictAbout::Architectures;
-            return Ok(Rebased::Conflicts(vec![Conflict { about, places: Vec::new() }]));
-        }
-    };
-    let mut every = Vec::with_capacity(3);
-    for layer in [from, mine, onto] {
-        every.push(of_every_abi(layer, hosts)?);
-    }
-    let [from, mine, onto] = &every[..] else { return Err(OverlayError::NoLayers) };
-    let mut rebased = three(store, [from, mine, onto], favor, hosts, Kind::Overlay)?;
-    if let Rebased::Clean(merged) = &mut rebased {
-        for profile in [&mut merged.base, &mut merged.profile] {
-            profile.architectures.clone_from(&lists.profile.architectures);
-            profile.arch_map.clone_from(&lists.profile.arch_map);
-        }
-    }
-    Ok(rebased)
 }
 
 /// Whether two profiles, or two overlays, are one function with the same members beside it.
@@ -109,14 +69,14 @@ fn sets(filters: Filters) -> Vec<(Host, BTreeSet<Abi>)> {
 }
 
 /// What an overlay lists counts for nothing: its rules are for every ABI that the base can have.
-fn of_every_abi(layer: &Layer, hosts: &[Host]) -> Result<Layer, OverlayError> {
+pub(super) fn of_every_abi(layer: &Layer, hosts: &[Host]) -> Result<Layer, OverlayError> {
     let every = hosts.iter().map(|host| (*host, host.abis().to_vec())).collect();
     let bare = Profile { architectures: Vec::new(), arch_map: Vec::new(), ..layer.profile.clone() };
     with_architectures(&bare, &every).map(|profile| layer.with(profile))
 }
 
 /// The default action of a layer; an overlay mostly has none.
-pub(super) fn default_of(
+pub(in crate::overlay) fn default_of(
     store: &mut Store,
     layer: &Layer,
     kind: Kind,
