@@ -214,3 +214,34 @@ fn answer_of(action: &Value, errno: &Value) -> Action {
         other => panic!("{other:?}"),
     }
 }
+
+/// moby/profiles 614a5c25 tells the runtime the host's own architecture: with a runc that has its stub
+/// on listed architectures alone, the answers are those of the first runc whose stub has it anyway.
+#[test]
+fn the_next_docker_lists_the_host() {
+    let text = br#"{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86"],
+        "syscalls": [{"names": ["read", "fsync"], "action": "SCMP_ACT_ALLOW"}]}"#;
+    let profile = load::parse("mine", text, &LoadOptions::default()).expect("loads").profile;
+    let mseal = |engine, runtime, abi| {
+        let runtime = Runtime::parse(runtime).expect("known");
+        let settings = Settings { hosts: vec![Host::Amd64], ..Settings::new(engine) };
+        let mut store = Store::default();
+        let policy = Policy::build(&mut store, &profile, &settings.with_runtime(runtime));
+        let policy = policy.expect("loads");
+        let policy = policy.abi(Host::Amd64, abi).expect("an ABI of the host");
+        let mut calls = policy.calls();
+        let (.., decision) = calls.find(|(_, call, _)| call.name() == "mseal").expect("has it");
+        action(store.evaluate(decision, &Assignment::default()))
+    };
+    const ENOSYS: Action = Action::Errno(38);
+    for (engine, runtime, expected) in [
+        (Engine::Docker, "runc@1.1.5", EPERM),
+        (Engine::DockerNext, "runc@1.1.5", ENOSYS),
+        (Engine::Docker, "runc@1.1.15", ENOSYS),
+        (Engine::DockerNext, "runc@1.1.15", ENOSYS),
+        (Engine::DockerNext, "crun", EPERM),
+    ] {
+        assert_eq!(mseal(engine, runtime, Abi::X86_64), expected, "{engine:?} {runtime}");
+    }
+    assert_eq!(mseal(Engine::Docker, "runc@1.1.5", Abi::X86), ENOSYS, "it is listed");
+}

@@ -23,7 +23,7 @@ pub(super) fn kernel(text: &str) -> Result<KernelVersion, String> {
 }
 
 pub(super) fn engine(text: &str) -> Result<Engine, String> {
-    let known = "known are docker (also buildkit), podman (also buildah), cri-o, and containerd \
+    let known = "known are docker (also buildkit), docker@next, podman (also buildah), cri-o, and containerd \
                  (also kubernetes)";
     Engine::from_name(&text.trim().to_ascii_lowercase()).ok_or_else(|| known.to_owned())
 }

@@ -12,6 +12,7 @@ pub const MACHINES_JSON_VERSION: u32 = 1;
 /// Each engine with its usual runtime and how it reads files.
 const fn reading(engine: Engine) -> &'static str {
     match engine {
+        Engine::DockerNext => "moby with the architecture of the host always listed",
         Engine::Docker => "moby's dialect; buildkit reads as it does",
         Engine::Podman => "containers-common's dialect, no minKernel; buildah reads as it does",
         Engine::CriO => "as podman",
@@ -33,10 +34,10 @@ pub fn machines_text(color: bool) -> String {
         text.push('\n');
     };
     title(&mut text, "engines (--engine), with the usual runtime");
-    for engine in Engine::ALL {
+    for engine in known_engines() {
         let Machine { runtime, .. } = Machine::newest(engine);
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {:<11} {:<12} {}", engine.name(), runtime, reading(engine));
+        let _ = writeln!(text, "  {:<12} {:<12} {}", engine.name(), runtime, reading(engine));
     }
     title(&mut text, "runtimes (--runtime)");
     for program in ["runc", "crun"] {
@@ -80,16 +81,7 @@ pub fn machines_text(color: bool) -> String {
 
 /// For programs; `docs/machines.schema.json` describes it.
 pub fn machines_json() -> String {
-    let engines = Engine::ALL.map(|engine| {
-        let Machine { runtime, library, .. } = Machine::newest(engine);
-        json!({
-            "name": engine.name(),
-            "reads": reading(engine),
-            "runtime": runtime.program(),
-            "version": runtime.version().map(|version| version.to_string()),
-            "libseccomp": library.name(),
-        })
-    });
+    let engines: Vec<_> = known_engines().map(engine_json).collect();
     let changes = CHANGES.iter().map(
         |change| json!({ "since": change.since, "what": change.what, "source": change.source }),
     );
@@ -117,4 +109,19 @@ pub fn machines_json() -> String {
 fn versions(program: &str) -> Vec<String> {
     let of_program = Runtime::all().filter(|runtime| runtime.program() == program);
     of_program.filter_map(|runtime| Some(runtime.version()?.to_string())).collect()
+}
+
+fn known_engines() -> impl Iterator<Item = Engine> {
+    Engine::ALL.into_iter().chain([Engine::DockerNext])
+}
+
+fn engine_json(engine: Engine) -> serde_json::Value {
+    let Machine { runtime, library, .. } = Machine::newest(engine);
+    json!({
+        "name": engine.name(),
+        "reads": reading(engine),
+        "runtime": runtime.program(),
+        "version": runtime.version().map(|version| version.to_string()),
+        "libseccomp": library.name(),
+    })
 }

@@ -16,7 +16,7 @@ impl Reader {
     pub const fn new(engine: Engine, profile: &Profile) -> Reader {
         let is_own = match profile.generation {
             Generation::OwnCode => matches!(engine, Engine::Containerd),
-            _ => matches!(engine, Engine::Docker),
+            _ => engine.is_moby(),
         };
         let generation = if is_own { profile.generation } else { Generation::Today };
         Reader { engine, generation }
@@ -29,7 +29,7 @@ impl Reader {
 
     /// Whether `minKernel` is read.
     pub const fn reads_kernel(self) -> bool {
-        matches!(self.engine, Engine::Docker) || matches!(self.generation, Generation::OwnCode)
+        self.engine.is_moby() || matches!(self.generation, Generation::OwnCode)
     }
 
     /// The name for a host in `includes.arches`, if it has one for it.

@@ -197,7 +197,7 @@ fn resolve_rule(
     let both = rule.name.as_ref().filter(|_| reader.reads_filters() && !rule.names.is_empty());
     // moby looks for it before it looks at the filters, containers-common after that.
     if let Some(name) = both
-        && engine == Engine::Docker
+        && engine.is_moby()
     {
         return Err(at(name.span, Problem::NameAndNames));
     }
@@ -458,6 +458,12 @@ pub(super) fn architectures(
         if !filter.contains(&abi) {
             filter.push(abi);
         }
+    }
+    if machine.engine == Engine::DockerNext
+        && let Some(native) = reader.arch_map_key(host)
+        && !listed.contains(&native)
+    {
+        listed.push(native);
     }
     Ok(Architectures { listed, filter })
 }

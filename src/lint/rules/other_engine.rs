@@ -80,7 +80,7 @@ fn build(context: &mut Context, engine: Engine) -> Option<Policy> {
 
 const fn product(engine: Engine) -> &'static str {
     match engine {
-        Engine::Docker => "Docker",
+        Engine::Docker | Engine::DockerNext => "Docker",
         Engine::Podman | Engine::CriO => "Podman (and CRI-O)",
         Engine::Containerd => "containerd",
     }

@@ -21,7 +21,7 @@ pub(super) fn in_dockers_terms(
     match engine {
         // Its own default is written here in Docker's terms.
         Engine::Containerd if is_own_code => {}
-        Engine::Docker => {
+        Engine::Docker | Engine::DockerNext => {
             profile.default_errno = None;
             for rule in &mut profile.rules {
                 rule.errno = None;

@@ -11,6 +11,10 @@ use crate::syscall::{Abi, Host};
 pub enum Engine {
     /// moby: Docker, BuildKit.
     Docker,
+    /// moby with moby/profiles 614a5c25 (June 2026, "always include runtime arch in resulting
+    /// profile"): the host's own architecture is among those that the runtime is told, whatever the
+    /// profile lists. A pull request that was read, and is in no release that is known here.
+    DockerNext,
     /// containers-common: Podman, Buildah.
     Podman,
     /// CRI-O, which reads files by way of containers-common.
@@ -54,6 +58,7 @@ impl Engine {
     pub fn from_name(name: &str) -> Option<Engine> {
         Some(match name {
             "docker" | "moby" | "buildkit" => Engine::Docker,
+            "docker@next" | "moby@next" => Engine::DockerNext,
             "podman" | "buildah" => Engine::Podman,
             "cri-o" | "crio" => Engine::CriO,
             "containerd" | "kubernetes" => Engine::Containerd,
@@ -61,21 +66,23 @@ impl Engine {
         })
     }
 
-    /// Every engine.
+    /// Every engine that is released.
     pub const ALL: [Engine; 4] = [Engine::Docker, Engine::Podman, Engine::CriO, Engine::Containerd];
 
     /// The runtime that it starts containers with where nothing else is said: crun for Podman, and
     /// for CRI-O since 1.31.
     pub const fn usual_runtime(self) -> Runtime {
         match self {
-            Engine::Docker | Engine::Containerd => Runtime::RUNC,
+            Engine::Docker | Engine::DockerNext | Engine::Containerd => Runtime::RUNC,
             Engine::Podman | Engine::CriO => Runtime::CRUN,
         }
     }
 
-    /// Whether the two read every file alike.
+    /// Whether the two read every rule of every file alike.
     pub const fn reads_as(self, other: Engine) -> bool {
-        self as u8 == other as u8 || self.is_containers_common() && other.is_containers_common()
+        self as u8 == other as u8
+            || self.is_moby() && other.is_moby()
+            || self.is_containers_common() && other.is_containers_common()
     }
 
     /// Whether it reads files by way of containers-common.
@@ -83,10 +90,16 @@ impl Engine {
         matches!(self, Engine::Podman | Engine::CriO)
     }
 
+    /// Whether it is moby.
+    pub const fn is_moby(self) -> bool {
+        matches!(self, Engine::Docker | Engine::DockerNext)
+    }
+
     /// The name in options and reports.
     pub const fn name(self) -> &'static str {
         match self {
             Engine::Docker => "docker",
+            Engine::DockerNext => "docker@next",
             Engine::Podman => "podman",
             Engine::CriO => "cri-o",
             Engine::Containerd => "containerd",
@@ -102,7 +115,7 @@ impl Engine {
     /// `goToNative`), libseccomp-golang and with it containers-common `mipsel64n32` and `loong64`.
     pub const fn token(self, host: Host) -> &'static str {
         match (self, host) {
-            (Engine::Docker, Host::Mipsel64n32) => "mips3l64n32",
+            (Engine::Docker | Engine::DockerNext, Host::Mipsel64n32) => "mips3l64n32",
             (Engine::Podman | Engine::CriO, Host::Loongarch64) => "loong64",
             _ => host.name(),
         }
@@ -113,7 +126,9 @@ impl Engine {
     /// asks for `loongarch64` and `mipsel`; containers-common's has seven hosts.
     pub const fn arch_map_key(self, host: Host) -> Option<Abi> {
         let known = match self {
-            Engine::Docker => !matches!(host, Host::Loongarch64 | Host::Mipsel),
+            Engine::Docker | Engine::DockerNext => {
+                !matches!(host, Host::Loongarch64 | Host::Mipsel)
+            }
             Engine::Podman | Engine::CriO => matches!(
                 host,
                 Host::Amd64

@@ -81,6 +81,13 @@ pub const CHANGES: &[Change] = &[
         "containers/crun src/libcrun/seccomp.c",
     ),
     change(
+        "docker@next",
+        "tells the runtime the host's own architecture whatever the profile lists, so that runc before \
+         1.1.15 has that ENOSYS for it too (a pull request of June 2026, in no release that is known here; \
+         read, not run)",
+        "moby/profiles 614a5c25",
+    ),
+    change(
         "libseccomp 2.5.2",
         "spreads rules to socketcall and ipc on mips and ppc too",
         "seccomp/libseccomp e976080, f93a872",
