@@ -24,8 +24,6 @@ mod release;
 
 use std::sync::LazyLock;
 
-use crate::load::{LoadError, LoadErrorKind, LoadOptions, Loaded, Warning, WarningKind};
-use crate::profile::Span;
 use release::numbers;
 
 pub use product::Product;
@@ -133,7 +131,7 @@ pub fn find(spec: &str) -> Result<&'static Release, UnknownRelease> {
 
 /// Whether it is a version of containers-common under the name that it had here before. Podman's
 /// own releases with that profile begin with 2.1.
-fn is_old_name(product: Product, version: &str) -> bool {
+pub(crate) fn is_old_name(product: Product, version: &str) -> bool {
     let first = version.strip_prefix('v').unwrap_or(version).split('.').next();
     product == Product::Podman && first == Some("0")
 }
@@ -179,30 +177,6 @@ impl<'a> State<'a> {
             State::Commit(_) => last_names(states.iter(), 2),
         }
     }
-}
-
-/// Loads the baseline of a specification.
-pub(crate) fn load(spec: &str) -> Result<Loaded, LoadError> {
-    if spec == UNCONFINED {
-        return crate::load::parse_unconfined(spec);
-    }
-    let release = find(spec).map_err(|UnknownRelease { spec: wanted, near, retracted }| {
-        let kind = match retracted {
-            true => LoadErrorKind::RetractedBaseline { spec: wanted, near },
-            false => LoadErrorKind::UnknownBaseline { spec: wanted, near },
-        };
-        LoadError::whole(spec, kind)
-    })?;
-    // What is asked of the format is asked of files: a built-in one has its own.
-    let options = LoadOptions { format: Some(release.product.format()), ..LoadOptions::default() };
-    let mut loaded = crate::load::parse_baseline(spec, release, &options)?;
-    if let Some((name, version)) = spec.split_once('@')
-        && Product::from_name(name).is_some_and(|product| is_old_name(product, version))
-    {
-        let kind = WarningKind::RenamedBaseline(format!("{}@{version}", release.product));
-        loaded.warnings.insert(0, Warning { kind, span: Span::default() });
-    }
-    Ok(loaded)
 }
 
 fn last_names<'r>(releases: impl Iterator<Item = &'r Release>, count: usize) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 mod date;
 mod glob;
+mod outdated;
 
 pub use date::Date;
 
@@ -323,8 +324,8 @@ impl Config {
                 continue;
             }
             match acceptance.expires {
-                Some(date) if date < today => findings.push(rules::expired(acceptance, date)),
-                _ if !used.contains(&place) => findings.push(rules::unused(acceptance)),
+                Some(date) if date < today => findings.push(outdated::expired(acceptance, date)),
+                _ if !used.contains(&place) => findings.push(outdated::unused(acceptance)),
                 _ => {}
             }
         }

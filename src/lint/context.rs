@@ -2,7 +2,6 @@
 
 use super::finding::Proof;
 use super::idle::{WithoutEffect, rules_without_effect_in};
-use crate::baseline;
 use crate::decision::{Assignment, Compare, Decision, Set, Store, TooLarge};
 use crate::diff::Place;
 use crate::load::Loaded;
@@ -131,7 +130,7 @@ pub(super) fn usual(settings: &Settings) -> Settings {
 
 fn default_policy(store: &mut Store, settings: &Settings) -> Result<Policy, SemanticsError> {
     let settings = settings.clone().read_by(Engine::Docker);
-    let loaded = baseline::load("default");
+    let loaded = crate::load::load_baseline("default");
     // A test holds that the baselines load; a profile without rules would be seccomp off.
     let profile = loaded.map(|loaded| loaded.profile).unwrap_or_default();
     Policy::build(store, &profile, &settings)

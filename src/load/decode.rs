@@ -6,6 +6,9 @@
 //! element, and `null` leaves a plain value alone.
 
 use super::error::LoadErrorKind;
+use super::fields::{
+    ARCH_MAP, ARG, FILTER, Fields, PROFILE, PROFILE_OCI, PROFILE_OPERATOR, RULE, RULE_OCI,
+};
 use super::tree::{MAX_NAMES, MAX_RULES, Node, Parsed, Value, fault, same_folded};
 use super::warning::{WarningKind, Warnings};
 use crate::profile::{ArchMapEntry, Filter, Span, Spanned};
@@ -73,58 +76,6 @@ impl RawArg {
             value_two: number(self.value_two),
             op: self.op.map(|op| Spanned::new(op.value, place)),
         }
-    }
-}
-
-type Fields = &'static [&'static str];
-
-/// The fields of the runtime specification come first: [`Dialect::Oci`] reads these alone.
-const PROFILE: Fields = &[
-    "defaultAction",
-    "defaultErrnoRet",
-    "architectures",
-    "flags",
-    "listenerPath",
-    "listenerMetadata",
-    "syscalls",
-    "archMap",
-    "defaultErrno",
-    // Read when layers are merged, ignored by every engine.
-    "extends",
-    "strategy",
-];
-const PROFILE_OCI: Fields = PROFILE.split_at(7).0;
-const PROFILE_OPERATOR: Fields = &[
-    "defaultAction",
-    "architectures",
-    "flags",
-    "listenerPath",
-    "listenerMetadata",
-    "syscalls",
-    "baseProfileName",
-    "state",
-    "disabled",
-];
-const RULE: Fields =
-    &["names", "action", "errnoRet", "args", "name", "errno", "comment", "includes", "excludes"];
-const RULE_OCI: Fields = RULE.split_at(4).0;
-const ARG: Fields = &["index", "value", "valueTwo", "op"];
-const ARCH_MAP: Fields = &["architecture", "subArchitectures"];
-const FILTER: Fields = &["arches", "caps", "minKernel"];
-
-/// Whether a key is a field of a profile, in any case: what tells a profile from other JSON.
-pub(super) fn is_profile_field(key: &str) -> bool {
-    PROFILE.iter().any(|field| same_folded(key, field))
-}
-
-/// Whether Docker or Podman would read a key among these fields, which are not all of theirs.
-pub(super) fn docker_alone_reads(key: &str, fields: Fields) -> bool {
-    match fields {
-        _ if fields == RULE_OCI => RULE.contains(&key) && key != "comment",
-        _ if fields == PROFILE_OCI || fields == PROFILE_OPERATOR => {
-            PROFILE.iter().take(PROFILE.len() - 2).any(|field| *field == key)
-        }
-        _ => false,
     }
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::excerpt;
 use super::source::{Position, Source};
-use super::tree::Fault;
 use crate::profile::Span;
 
 /// A profile that did not load: what is wrong, in which file and where.
@@ -274,9 +273,9 @@ impl LoadError {
         LoadError(Box::new(Inner { name: name.to_owned(), kind, place: None }))
     }
 
-    pub(super) fn at(source: &Source, fault: Fault) -> LoadError {
-        let place = Some((source.clone(), fault.span));
-        LoadError(Box::new(Inner { name: source.name.to_string(), kind: fault.kind, place }))
+    pub(super) fn at(source: &Source, kind: LoadErrorKind, span: Span) -> LoadError {
+        let place = Some((source.clone(), span));
+        LoadError(Box::new(Inner { name: source.name.to_string(), kind, place }))
     }
 
     /// What is wrong.

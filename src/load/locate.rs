@@ -2,6 +2,7 @@
 
 use super::decode::{self, Decoder, Dialect, RawProfile};
 use super::error::LoadErrorKind;
+use super::fields;
 use super::inspect::{self, Container};
 use super::siblings::Siblings;
 use super::tree::{Node, Parsed, Value, fault, same_folded};
@@ -106,7 +107,7 @@ fn detect(root: &Node) -> Parsed<Format> {
         }
     };
     let has = |field: &str| members.iter().any(|member| same_folded(&member.key, field));
-    if members.is_empty() || members.iter().any(|member| decode::is_profile_field(&member.key)) {
+    if members.is_empty() || members.iter().any(|member| fields::is_profile_field(&member.key)) {
         let common = decode::is_containers_common(root);
         return Ok(if common { Format::ContainersCommon } else { Format::Docker });
     }
@@ -145,7 +146,7 @@ fn oci(root: &Node, warnings: &mut Warnings) -> Parsed<RawProfile> {
         }
     }
     let Some(raw) = raw else {
-        let bare = root.members().iter().any(|member| decode::is_profile_field(&member.key));
+        let bare = root.members().iter().any(|member| fields::is_profile_field(&member.key));
         if bare {
             let mut raw = RawProfile::default();
             decoder.profile(root, &mut raw)?;

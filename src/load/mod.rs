@@ -19,10 +19,13 @@
 //! What every engine refuses is an error, with the same cause. What only some engines refuse
 //! loads, and is judged where the engine is known.
 
+mod built_in;
+mod bytes;
 mod check;
 mod decode;
 mod error;
 pub(crate) mod excerpt;
+mod fields;
 mod inspect;
 mod json;
 mod locate;
@@ -40,13 +43,13 @@ mod yaml;
 
 use crate::baseline::Release;
 use crate::profile::{Environment, Format, Profile, Span};
+pub(crate) use built_in::{load as load_baseline, parse_baseline};
 use inspect::{Container, Given};
 use locate::Decoded;
 pub(crate) use near::nearest as nearest_of;
 pub(crate) use open::meant_baseline;
 pub(crate) use relative::{beside_revision, revision_of};
 pub(crate) use siblings::{NoSiblings, Siblings, is_data, text_with};
-use tree::Fault;
 pub(crate) use tree::{Node, Value, same_folded};
 use warning::Warnings;
 
@@ -98,24 +101,6 @@ pub(crate) fn nodes(text: &str) -> Option<Node<'_>> {
     json::parse(text).ok()
 }
 
-/// Reads a built-in baseline.
-pub(crate) fn parse_baseline(
-    name: &str,
-    release: &'static Release,
-    options: &LoadOptions,
-) -> Result<Loaded, LoadError> {
-    let text = release.text();
-    let mut loaded = parse_as(name, SourceKind::Baseline, text.as_bytes(), options, &NoSiblings)?;
-    loaded.profile.generation = release.generation();
-    Ok(Loaded { baseline: Some(release), ..loaded })
-}
-
-/// No profile at all, which every engine takes for seccomp switched off.
-pub(crate) fn parse_unconfined(name: &str) -> Result<Loaded, LoadError> {
-    let options = LoadOptions { format: Some(Format::Docker), ..LoadOptions::default() };
-    parse_as(name, SourceKind::Baseline, b"{}\n", &options, &NoSiblings)
-}
-
 /// Reads a profile that came from such a place.
 pub(crate) fn parse_as(
     name: &str,
@@ -134,7 +119,7 @@ pub(crate) fn parse_as(
             let start = error.valid_up_to() as u32;
             let span = Span { start, end: start + '\u{fffd}'.len_utf8() as u32 };
             let source = Source::new(name, kind, &text);
-            return Err(LoadError::at(&source, Fault { kind: LoadErrorKind::NotUtf8, span }));
+            return Err(LoadError::at(&source, LoadErrorKind::NotUtf8, span));
         }
     };
     let source = Source::new(name, kind, text);
@@ -147,7 +132,7 @@ pub(crate) fn parse_as(
             Decoded::Container(container) => Err(container),
         })
     });
-    match read.map_err(|fault| LoadError::at(&source, *fault))? {
+    match read.map_err(|fault| LoadError::at(&source, fault.kind, fault.span))? {
         Ok((profile, environment)) => {
             let (warnings, notes) = (warnings.finish(), Vec::new());
             Ok(Loaded { source, profile, warnings, baseline: None, environment, notes })
@@ -171,7 +156,7 @@ fn of_container(source: Source, container: Container) -> Result<Loaded, LoadErro
             let mut warnings = Warnings::default();
             let profile = locate::json_profile(&text, &mut warnings)
                 .and_then(|raw| check::profile(raw, format, &mut warnings))
-                .map_err(|fault| LoadError::at(&inner, *fault))?;
+                .map_err(|fault| LoadError::at(&inner, fault.kind, fault.span))?;
             Ok(Loaded {
                 source: inner.named(&source.name),
                 profile,
@@ -186,7 +171,7 @@ fn of_container(source: Source, container: Container) -> Result<Loaded, LoadErro
                 inspect::Engine::Docker => "docker",
                 inspect::Engine::Podman => "podman",
             };
-            let mut loaded = crate::baseline::load(product)?;
+            let mut loaded = built_in::load(product)?;
             let release = loaded.baseline.map_or(product.to_owned(), ToString::to_string);
             loaded.source = loaded.source.named(&source.name);
             loaded.environment = environment;

@@ -1,14 +1,14 @@
-//! Where the bytes come from: the only I/O of the library's loader.
+//! What the user names: where it is looked for.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use super::bytes::{exists, git_blob, limited, unreadable};
 use super::near::nearest;
 use super::siblings::{Folder, NoSiblings, Revision};
-use super::{LoadError, LoadErrorKind, LoadOptions, Loaded, MAX_BYTES, SourceKind, parse_as};
+use super::{LoadError, LoadErrorKind, LoadOptions, Loaded, SourceKind, parse_as};
 
 /// The word before the files of filters (see [`crate::filter`]). It wins over a file or a revision of
 /// that name.
@@ -90,7 +90,7 @@ fn read(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
         return parse_as("<stdin>", SourceKind::Stdin, &bytes, options, &NoSiblings);
     }
     if crate::baseline::is_spec(spec) {
-        return crate::baseline::load(spec);
+        return super::built_in::load(spec);
     }
     if exists(spec) {
         return file(spec, options);
@@ -123,66 +123,4 @@ fn near_baseline(spec: &str) -> Option<String> {
     let near = nearest(product, crate::baseline::names())?;
     let near = version.map_or(near.to_owned(), |version| format!("{near}@{version}"));
     crate::baseline::find(&near).is_ok().then_some(near)
-}
-
-/// Whether there is something at that path, be it unreadable.
-pub(super) fn exists(path: &str) -> bool {
-    Path::new(path).symlink_metadata().is_ok()
-}
-
-fn unreadable(name: &str, error: &io::Error) -> LoadError {
-    LoadError::whole(name, LoadErrorKind::Unreadable(error.to_string()))
-}
-
-/// Reads to the end, or to the limit and no further.
-pub(super) fn limited(name: &str, from: impl Read) -> Result<Vec<u8>, LoadError> {
-    let mut bytes = Vec::new();
-    let mut from = from.take(MAX_BYTES as u64 + 1);
-    from.read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
-    match bytes.len() > MAX_BYTES {
-        true => Err(LoadError::whole(name, LoadErrorKind::TooLarge(MAX_BYTES))),
-        false => Ok(bytes),
-    }
-}
-
-/// git in a folder, or in the working folder.
-pub(super) fn git(folder: Option<&Path>) -> Command {
-    let mut command = Command::new("git");
-    if let Some(folder) = folder {
-        // Of a stranger's files one could be a bare repository with a configuration of its own.
-        command.arg("-C").arg(folder).args(["-c", "safe.bareRepository=explicit"]);
-        command.env("GIT_NO_LAZY_FETCH", "1");
-    }
-    command.stdin(Stdio::null());
-    command
-}
-
-/// The bytes of `REV:path`, unfiltered.
-fn git_blob(spec: &str, folder: Option<&Path>) -> Result<Vec<u8>, LoadError> {
-    let failed = |message: &str| LoadError::whole(spec, LoadErrorKind::Git(message.to_owned()));
-    // The caller saw to it that the specification does not start with a dash.
-    let mut child = git(folder)
-        .args(["cat-file", "blob", spec])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| failed(&error.to_string()))?;
-    let bytes = match child.stdout.take() {
-        Some(stdout) => limited(spec, stdout),
-        None => Ok(Vec::new()),
-    };
-    if bytes.is_err() {
-        // It may still be writing.
-        let _ = child.kill();
-    }
-    let output = child.wait_with_output().map_err(|error| failed(&error.to_string()))?;
-    let bytes = bytes?;
-    match output.status.success() {
-        true => Ok(bytes),
-        false => {
-            let message = String::from_utf8_lossy(&output.stderr);
-            let first = message.lines().next().unwrap_or("it fails without a message");
-            Err(failed(first.trim_start_matches("fatal: ")))
-        }
-    }
 }

@@ -5,8 +5,9 @@
 //! `internal/pkg/daemon/seccompprofile/seccompprofile.go`; of the base `syscalls` alone count). The
 //! base is looked for in the file itself and in the files beside it.
 
-use super::decode::{self, Decoder, Dialect, RawProfile, RawRule};
+use super::decode::{Decoder, Dialect, RawProfile, RawRule};
 use super::error::LoadErrorKind;
+use super::fields;
 use super::siblings::Siblings;
 use super::tree::{Node, Parsed, Value, fault};
 use super::warning::{WarningKind, Warnings};
@@ -282,7 +283,7 @@ fn no_profile(
     if let Some((api, span)) = found.others.first() {
         return fault(LoadErrorKind::OtherGroup(api.clone()), *span);
     }
-    let bare = |node: &&Node| node.members().iter().any(|m| decode::is_profile_field(&m.key));
+    let bare = |node: &&Node| node.members().iter().any(|m| fields::is_profile_field(&m.key));
     let span = documents.first().map_or(Span::default(), |node| node.span);
     let span = Span { end: span.start, ..span };
     if let Some(spec) = documents.iter().find(bare) {

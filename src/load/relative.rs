@@ -1,6 +1,7 @@
 //! What a file means by the name of another.
 
-use super::open::{exists, git, load_file, load_revision};
+use super::bytes::{exists, git};
+use super::open::{load_file, load_revision};
 use super::{
     LoadError, LoadErrorKind, LoadOptions, Loaded, Source, SourceKind, load, meant_baseline,
 };

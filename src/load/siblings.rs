@@ -1,7 +1,7 @@
 //! The files beside a file, in which an object of the operator finds its base.
 
+use super::bytes::{git, limited};
 use super::error::LoadErrorKind;
-use super::open::{git, limited};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 

@@ -2,7 +2,7 @@
 
 use super::near::nearest;
 use super::source::{Position, Source};
-use super::{decode, excerpt, names};
+use super::{excerpt, fields, names};
 use crate::profile::Span;
 
 /// Something in a profile that the runtime passes over without a word.
@@ -90,7 +90,7 @@ impl Warning {
         let meant = match &self.kind {
             // A leading `_` or `$` marks a remark, not a typing mistake.
             WarningKind::UnknownField { key, .. } if key.starts_with(['_', '$']) => return None,
-            WarningKind::UnknownField { key, known } if decode::docker_alone_reads(key, known) => {
+            WarningKind::UnknownField { key, known } if fields::docker_alone_reads(key, known) => {
                 return Some("only Docker and Podman read it".to_owned());
             }
             WarningKind::UnknownField { key, known } => nearest(key, known.iter().copied())?,

@@ -19,6 +19,7 @@ pub mod libseccomp;
 mod machine;
 mod names;
 mod numbered;
+mod of_numbers;
 mod policy;
 mod reader;
 mod resolve;

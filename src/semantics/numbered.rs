@@ -4,11 +4,7 @@
 //! and without bit 31 they are x32's, the rest is x86_64's, -1 and whatever else no kernel knows
 //! included.
 
-use super::code;
-use super::policy::{AbiPolicy, HostPolicy, Policy};
-use super::settings::Settings;
 use crate::decision::Decision;
-use crate::profile::Action;
 use crate::syscall::{Abi, numbers};
 
 const X32_BIT: u32 = 1 << 30;
@@ -60,48 +56,4 @@ pub(super) fn settled(abi: Abi, pieces: &[(u32, Decision)]) -> Vec<(u32, Decisio
     }
     let ends = starts.iter().skip(1).map(|&(first, _)| first - 1).chain([u32::MAX]);
     ends.zip(&starts).map(|(upto, &(_, decision))| (upto, decision)).collect()
-}
-
-impl AbiPolicy {
-    /// The policy that gives those decisions to numbers: up to which (inclusive) which, ascending,
-    /// all of them.
-    pub(crate) fn of_numbers(abi: Abi, pieces: &[(u32, Decision)]) -> AbiPolicy {
-        let kills = |action| Decision::leaf(code::leaf(action));
-        for action in [Action::KillThread, Action::KillProcess] {
-            let mut own = domain(abi).iter().flat_map(|&(first, last)| within(pieces, first, last));
-            if own.all(|decision| decision == kills(action)) {
-                return AbiPolicy::constant(abi, false, action);
-            }
-        }
-        let find = |number: u32| {
-            let at = pieces.partition_point(|&(upto, _)| upto < number);
-            pieces.get(at).map_or(Decision::leaf(0), |&(_, decision)| decision)
-        };
-        let calls: Vec<Decision> = numbers(abi).iter().map(|&(number, _)| find(number)).collect();
-        let others = settled(abi, pieces);
-        let default = others.first().map_or(Decision::leaf(0), |&(_, decision)| decision);
-        AbiPolicy::of_calls(abi, calls, default, others)
-    }
-}
-
-/// The decisions of numbers from one to another.
-fn within(
-    pieces: &[(u32, Decision)],
-    first: u32,
-    last: u32,
-) -> impl Iterator<Item = Decision> + '_ {
-    let from = pieces.partition_point(move |&(upto, _)| upto < first);
-    let to = pieces.partition_point(move |&(upto, _)| upto < last);
-    pieces.iter().take(to + 1).skip(from).map(|&(_, decision)| decision)
-}
-
-impl Policy {
-    /// The policy of programs in the kernel, which have no rules. The action for calls that no rule
-    /// answers is, of a program, that of the first number without a name on the first host.
-    pub(crate) fn of_filter(settings: Settings, hosts: Vec<HostPolicy>) -> Policy {
-        let first = hosts.first().and_then(|host| host.abis.as_ref().ok()?.first());
-        let default = first.and_then(|abi| abi.default().as_leaf());
-        let default = default.map_or(Action::KillProcess, code::action);
-        Policy::without_rules(settings, hosts, default)
-    }
 }

@@ -3,7 +3,6 @@
 //! No shell, no hook, no filter and no program that a repository names is run: only plumbing that
 //! reads objects.
 
-use super::range;
 use sdiff::load::MAX_BYTES;
 use sdiff::review::{Content, File, FileChange, FileKind, Repository, Side, Trouble};
 use std::cell::RefCell;
@@ -253,7 +252,7 @@ impl Repository for Reader<'_> {
         let rest = revision.strip_prefix("HEAD").or_else(|| revision.strip_prefix('@'));
         let rest = rest.filter(|rest| rest.starts_with(['~', '^']));
         let name = rest.map_or(revision.to_owned(), |rest| format!("{head}{rest}"));
-        let tree = range::commit(&self.sides.folder, &name)?;
+        let tree = commit(&self.sides.folder, &name)?;
         let files = self.sides.list_tree(&tree, &[path.to_owned()])?;
         Ok(files.into_iter().find(|file| file.path == path))
     }
@@ -305,5 +304,27 @@ impl Repository for Reader<'_> {
             Side::Old => &self.sides.prefix,
             Side::New => "",
         }
+    }
+}
+
+/// The commit of that name.
+pub(super) fn commit(folder: &Path, name: &str) -> Result<String, Trouble> {
+    let wanted = format!("{name}^{{commit}}");
+    let found = line(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?;
+    found.filter(|id| !id.is_empty()).ok_or_else(|| {
+        let name = name.escape_debug();
+        Trouble(format!("git knows no commit `{name}` here{}", fetch_more(folder)))
+    })
+}
+
+/// What to do where commits are missing.
+pub(super) fn fetch_more(folder: &Path) -> String {
+    match line(folder, &["rev-parse", "--is-shallow-repository"]) {
+        Ok(Some(answer)) if answer == "true" => {
+            ": this clone is shallow; `git fetch --unshallow` gets the rest (`fetch-depth: 0` of \
+             actions/checkout, `GIT_DEPTH: 0` of GitLab)"
+                .to_owned()
+        }
+        _ => String::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! Which commits are compared.
 
-use super::git::{Sides, Tree, line};
+use super::git::{Sides, Tree, commit, fetch_more, line};
 use sdiff::review::Trouble;
 use serde_json::Value;
 use std::path::Path;
@@ -124,15 +124,6 @@ fn default_branch(folder: &Path) -> Result<String, Trouble> {
     })
 }
 
-pub(super) fn commit(folder: &Path, name: &str) -> Result<String, Trouble> {
-    let wanted = format!("{name}^{{commit}}");
-    let found = line(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?;
-    found.filter(|id| !id.is_empty()).ok_or_else(|| {
-        let name = name.escape_debug();
-        Trouble(format!("git knows no commit `{name}` here{}", fetch_more(folder)))
-    })
-}
-
 fn merge_base(folder: &Path, old: &str, new: &str, range: &Range) -> Result<String, Trouble> {
     let found = line(folder, &["merge-base", old, new])?;
     found.filter(|id| !id.is_empty()).ok_or_else(|| {
@@ -140,16 +131,4 @@ fn merge_base(folder: &Path, old: &str, new: &str, range: &Range) -> Result<Stri
         let message = format!("`{old}` and `{new}` have no common ancestor here");
         Trouble(message + &fetch_more(folder))
     })
-}
-
-/// What to do where commits are missing.
-fn fetch_more(folder: &Path) -> String {
-    match line(folder, &["rev-parse", "--is-shallow-repository"]) {
-        Ok(Some(answer)) if answer == "true" => {
-            ": this clone is shallow; `git fetch --unshallow` gets the rest (`fetch-depth: 0` of \
-             actions/checkout, `GIT_DEPTH: 0` of GitLab)"
-                .to_owned()
-        }
-        _ => String::new(),
-    }
 }

@@ -1,7 +1,7 @@
 //! The lints, one file each.
 
 mod absent_syscall;
-mod acceptance;
+pub(super) mod acceptance;
 mod dangerous_call;
 mod default_allows;
 pub(super) mod does_not_load;
@@ -28,8 +28,6 @@ mod unknown_field;
 mod unknown_host;
 mod unknown_syscall;
 mod wide_operand;
-
-pub(super) use acceptance::{expired, unused};
 
 use super::Lint;
 

@@ -1,0 +1,56 @@
+//! The fields of profiles, by who reads them.
+
+use super::tree::same_folded;
+
+/// Names of fields; the list itself tells whose they are.
+pub(super) type Fields = &'static [&'static str];
+
+/// The fields of the runtime specification come first: an OCI object has these alone.
+pub(super) const PROFILE: Fields = &[
+    "defaultAction",
+    "defaultErrnoRet",
+    "architectures",
+    "flags",
+    "listenerPath",
+    "listenerMetadata",
+    "syscalls",
+    "archMap",
+    "defaultErrno",
+    // Read when layers are merged, ignored by every engine.
+    "extends",
+    "strategy",
+];
+pub(super) const PROFILE_OCI: Fields = PROFILE.split_at(7).0;
+pub(super) const PROFILE_OPERATOR: Fields = &[
+    "defaultAction",
+    "architectures",
+    "flags",
+    "listenerPath",
+    "listenerMetadata",
+    "syscalls",
+    "baseProfileName",
+    "state",
+    "disabled",
+];
+pub(super) const RULE: Fields =
+    &["names", "action", "errnoRet", "args", "name", "errno", "comment", "includes", "excludes"];
+pub(super) const RULE_OCI: Fields = RULE.split_at(4).0;
+pub(super) const ARG: Fields = &["index", "value", "valueTwo", "op"];
+pub(super) const ARCH_MAP: Fields = &["architecture", "subArchitectures"];
+pub(super) const FILTER: Fields = &["arches", "caps", "minKernel"];
+
+/// Whether a key is a field of a profile, in any case: what tells a profile from other JSON.
+pub(super) fn is_profile_field(key: &str) -> bool {
+    PROFILE.iter().any(|field| same_folded(key, field))
+}
+
+/// Whether Docker or Podman would read a key among these fields, which are not all of theirs.
+pub(super) fn docker_alone_reads(key: &str, fields: Fields) -> bool {
+    match fields {
+        _ if fields == RULE_OCI => RULE.contains(&key) && key != "comment",
+        _ if fields == PROFILE_OCI || fields == PROFILE_OPERATOR => {
+            PROFILE.iter().take(PROFILE.len() - 2).any(|field| *field == key)
+        }
+        _ => false,
+    }
+}
