@@ -17,7 +17,7 @@ pub fn story(lint: &Lint) -> String {
 pub fn catalogue() -> String {
     let mut text = String::from(
         "# Lints\n\nWhat `sdiff check` looks for. The texts are those of `sdiff check --explain ID`; \
-         this page is\nwritten from them by `SDIFF_WRITE_DOCS=1 cargo test --test lint_rules`.\n\n\
+         this page is\nwritten from them by `SDIFF_WRITE_DOCS=1 cargo test --test library lint::rules`.\n\n\
          | lint | severity | finds |\n|---|---|---|\n",
     );
     for lint in rules::ALL {

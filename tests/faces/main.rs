@@ -5,6 +5,7 @@
 
 mod github;
 mod gitlab;
+mod html;
 mod junit;
 mod markdown;
 mod sarif;

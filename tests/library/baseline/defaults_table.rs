@@ -2,14 +2,14 @@
 
 #![allow(clippy::expect_used)]
 
-#[path = "../examples/defaults_table.rs"]
-mod defaults_table;
+#[path = "../../../examples/defaults_table.rs"]
+mod example;
 
 #[test]
 fn the_page_has_the_table() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/baselines.md");
     let page = std::fs::read_to_string(path).expect("the page");
-    let table = defaults_table::table().expect("a table");
+    let table = example::table().expect("a table");
     assert!(
         page.contains(&format!("\n\n{table}\n")),
         "docs/baselines.md: `cargo run --example defaults-table` prints\n{table}"

@@ -189,7 +189,7 @@ fn a_profile_of_an_older_runtime_fails() {
 /// Each line of the table is read, and says something.
 #[test]
 fn every_line_of_the_table_is_read() {
-    let text = include_str!("../src/starts/needs.tsv");
+    let text = include_str!("../../../src/starts/needs.tsv");
     let lines = text.lines().filter(|line| !line.starts_with('#')).count();
     let read = starts::needs().iter().map(|needs| needs.calls.len() + needs.groups.len());
     assert_eq!(read.sum::<usize>(), lines);

@@ -41,7 +41,10 @@ fn the_page_is_up_to_date() {
         std::fs::write(&path, lint::catalogue()).unwrap();
     }
     let page = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(page == lint::catalogue(), "write it: SDIFF_WRITE_DOCS=1 cargo test --test lint_rules");
+    assert!(
+        page == lint::catalogue(),
+        "write it: SDIFF_WRITE_DOCS=1 cargo test --test library lint::rules"
+    );
 }
 
 /// The schemas for editors and for readers of the JSON name every lint.

@@ -91,7 +91,7 @@ fn published_commits() {
         println!("skipped: there is no {root}");
         return;
     };
-    let read = include_str!("snapshots/decade__published_commits.snap");
+    let read = include_str!("snapshots/library__baseline__decade__published_commits.snap");
     let mut text = String::new();
     for line in index.lines().skip(1) {
         let Some((pair, _)) = line.split_once('\t') else { panic!("{line}") };

@@ -3,13 +3,13 @@
 #![allow(clippy::expect_used)]
 
 #[allow(dead_code)] // an import of a whole folder needs more of it
-#[path = "../examples/import_baselines/add.rs"]
+#[path = "../../../examples/import_baselines/add.rs"]
 mod add;
-#[path = "../examples/import_baselines/delta.rs"]
+#[path = "../../../examples/import_baselines/delta.rs"]
 mod delta;
-#[path = "../examples/import_baselines/numbers.rs"]
+#[path = "../../../examples/import_baselines/numbers.rs"]
 mod numbers;
-#[path = "../examples/import_baselines/written.rs"]
+#[path = "../../../examples/import_baselines/written.rs"]
 mod written;
 
 use add::{Added, add};

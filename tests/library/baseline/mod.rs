@@ -1,0 +1,4 @@
+mod baselines;
+mod decade;
+mod defaults_table;
+mod importer;

@@ -1,0 +1,4 @@
+mod corpus;
+mod decode;
+mod normal_form;
+mod open;

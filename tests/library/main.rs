@@ -1,0 +1,8 @@
+//! The library through its public surface, a folder a room.
+
+mod baseline;
+mod filter;
+mod lint;
+mod load;
+mod overlay;
+mod semantics;

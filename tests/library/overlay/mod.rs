@@ -1,0 +1,5 @@
+mod edit;
+mod laws;
+mod merge;
+mod rebase;
+mod synthesis;
