@@ -17,6 +17,7 @@ pub use agree::agreement;
 pub use compare::compare;
 pub use distance::distance;
 pub use hints::{Hints, hints};
+pub use judge::ID_PREFIX;
 pub use kind::{Direction, Kind, Severity};
 pub use settings::{Setting, SettingChange, Under};
 pub use witness::Witness;

@@ -1,5 +1,6 @@
 //! What differs in how two filters are loaded: flags, and who answers a `NOTIFY`.
 
+use super::judge::ID_PREFIX;
 use super::kind::{Direction, Kind, Severity};
 use crate::profile::Span;
 use crate::semantics::{Flag, Policy, Runtime};
@@ -145,7 +146,7 @@ fn change(
     // An acceptance names an id, so nobody must find another change with the same one.
     let digest = Sha256::digest(format!("{from:?} {to:?} {under:?}"));
     let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let id = format!("{kind}-{}-{hex}", setting.name().to_ascii_lowercase());
+    let id = format!("{ID_PREFIX}{kind}-{}-{hex}", setting.name().to_ascii_lowercase());
     let (old_span, new_span) = (None, None);
     SettingChange { id, setting, kind, severity, direction, from, to, under, old_span, new_span }
 }

@@ -8,6 +8,7 @@ pub use date::Date;
 
 use super::finding::{Finding, Severity};
 use super::rules;
+use crate::diff::ID_PREFIX;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -87,6 +88,11 @@ pub struct Judged {
     pub accepted: Vec<(Finding, String)>,
 }
 
+/// An id as 0.1 wrote it: its digits are those of the change, so that one that still fits still counts.
+fn without_prefix(id: &str) -> &str {
+    id.strip_prefix(ID_PREFIX).unwrap_or(id)
+}
+
 impl Acceptance {
     /// Its line in the file.
     pub fn line(&self) -> usize {
@@ -108,7 +114,11 @@ impl Acceptance {
         let is = |id: &Option<Spanned<String>>, known: &[&str]| {
             id.as_ref().is_some_and(|id| known.contains(&id.get_ref().as_str()))
         };
-        (is(&self.rule, &[what.rule, what.id]) || is(&self.change, &[what.id]))
+        let is_change = self
+            .change
+            .as_ref()
+            .is_some_and(|id| without_prefix(id.get_ref()) == without_prefix(what.id));
+        (is(&self.rule, &[what.rule, what.id]) || is_change)
             && what.rule != "acceptance"
             && self.syscall.as_ref().is_none_or(|syscall| syscall == what.syscall)
             && self.profile.as_ref().is_none_or(|pattern| glob::matches(pattern, profile))
@@ -266,7 +276,7 @@ impl Config {
         profile: &str,
         found: &[&'a str],
     ) -> Vec<(&'a Acceptance, &'a str)> {
-        let stem = |id: &'a str| id.rsplit_once('-').map(|(stem, _)| stem);
+        let stem = |id: &'a str| without_prefix(id).rsplit_once('-').map(|(stem, _)| stem);
         let accept = self.accept.iter().enumerate().filter(|(place, _)| !used.contains(place));
         let moved = accept.filter_map(|(_, acceptance)| {
             if acceptance.profile.as_ref().is_some_and(|of| !glob::matches(of, profile)) {

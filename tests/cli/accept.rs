@@ -31,6 +31,9 @@ fn what_is_accepted_fails_no_gate_and_is_shown() {
     let ran = ran.stdout_has("+ added      bpf, keyctl (2 calls)\n");
     ran.stdout_has(&format!("accepted: {keyctl}: the build's keyring\n")).stderr_has("");
     let both = accept(&keyctl, "") + &accept(&bpf, "");
+    let before = both.replace("sd2-", "");
+    assert!(before != both, "ids say for which machines they are");
+    test("--fail-on weakened").file("sdiff.toml", &before).run().status(0).stderr("");
     for arguments in ["", "--fail-on weakened", "--fail-on any"] {
         // Nothing is made better than it is.
         let ran = test(arguments).file("sdiff.toml", &both).run().status(0);

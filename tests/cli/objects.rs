@@ -342,10 +342,10 @@ fn a_bundle_says_for_which_container_it_is() {
         let findings = report["findings"].as_array().expect("findings").clone();
         findings.into_iter().find(|f| f["id"].as_str().is_some_and(|text| text.starts_with(id)))
     };
-    let bpf = found("", "added-bpf-").expect("bpf is let through with its capability");
+    let bpf = found("", "sd2-added-bpf-").expect("bpf is let through with its capability");
     let witness = &bpf["effects"][0]["witness"];
     assert_eq!(witness["capabilities"], serde_json::json!(["CAP_BPF"]));
-    assert_eq!(found("--caps none", "added-bpf-"), None);
+    assert_eq!(found("--caps none", "sd2-added-bpf-"), None);
     run("config.json default --host arm64").stdout_has("arm64, capabilities: as in the file");
     run("other.json other.json").stdout("same policy\n");
     let ran = run("config.json default --format json");

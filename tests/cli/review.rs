@@ -176,7 +176,7 @@ fn a_change_cannot_approve_itself() {
     let ran = repository.review("--format json").status(1);
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let id = report["profiles"][0]["findings"][0]["id"].as_str().unwrap().to_owned();
-    assert!(id.starts_with("added-keyctl-"), "{id}");
+    assert!(id.starts_with("sd2-added-keyctl-"), "{id}");
     let accept = format!(
         "[[accept]]\nchange = \"{id}\"\nreason = \"the keyring of the build\"\n\
          [[accept]]\nrule = \"dangerous-call\"\nsyscall = \"keyctl\"\nreason = \"the same\"\n"

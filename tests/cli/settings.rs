@@ -141,7 +141,7 @@ fn one_can_be_accepted() {
     let ran = against("--format json", &old, &new).run();
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     let id = report["filter_settings"][0]["id"].as_str().expect("an id").to_owned();
-    assert!(id.starts_with("weakened-seccomp_filter_flag_tsync-"), "{id}");
+    assert!(id.starts_with("sd2-weakened-seccomp_filter_flag_tsync-"), "{id}");
     let config = format!("[[accept]]\nchange = \"{id}\"\nreason = \"runc ignores it\"\n");
     let ran = against("", &old, &new).file("sdiff.toml", &config).run().status(0).stderr("");
     ran.stdout_has(&format!("accepted: {id}: runc ignores it\n"));
