@@ -18,9 +18,9 @@ lint:
     cargo fmt --check --manifest-path tests/real/Cargo.toml
     cargo clippy --all-targets --all-features --locked -- -D warnings
 
-# Write what is generated: snapshots, docs/lints.md.
+# Write what is generated: snapshots, docs/lints.md, the table of system calls.
 update:
-    INSTA_UPDATE=always SDIFF_WRITE_DOCS=1 cargo test
+    INSTA_UPDATE=always SDIFF_WRITE_DOCS=1 SDIFF_WRITE_TABLES=1 cargo test
 
 # Everything, against the real parts: as root, on Debian.
 ci:

@@ -1,9 +1,10 @@
 //! The names of the arguments of system calls, from `args.txt`.
 
+mod built;
+
 use super::abi::Abi;
-use super::facts::{among, lines};
+use super::facts::{Piece, among};
 use super::table::Syscall;
-use std::sync::OnceLock;
 
 /// The name of the argument in the register `index` (0 to 5). None where the register holds no
 /// argument, or only half of one, or where the name is not known.
@@ -34,40 +35,18 @@ pub fn arg_count(syscall: Syscall) -> Option<u8> {
     Some(usual(syscall)?.split_ascii_whitespace().count() as u8)
 }
 
-struct ArgNames {
-    /// By the index of the system call.
-    usual: Vec<Option<&'static str>>,
-    /// System call, list of ABIs, arguments.
-    special: Vec<(Syscall, &'static str, &'static str)>,
-}
-
-fn names() -> &'static ArgNames {
-    static NAMES: OnceLock<ArgNames> = OnceLock::new();
-    NAMES.get_or_init(|| {
-        let mut names = ArgNames { usual: vec![None; Syscall::count()], special: Vec::new() };
-        for line in lines(include_str!("args.txt")) {
-            let (name, arguments) = line.split_once(' ').unwrap_or((line, ""));
-            let (name, abis) = name.split_once('@').unwrap_or((name, ""));
-            let Some(syscall) = Syscall::from_name(name) else { continue };
-            if abis.is_empty() {
-                names.usual[syscall.index()] = Some(arguments);
-            } else {
-                names.special.push((syscall, abis, arguments));
-            }
-        }
-        names
-    })
-}
-
 fn usual(syscall: Syscall) -> Option<&'static str> {
-    names().usual[syscall.index()]
+    built::USUAL[syscall.index()].map(|arguments| arguments.of(built::TEXT))
 }
 
 fn arguments(syscall: Syscall, abi: Abi) -> Option<&'static str> {
-    let mut special = names().special.iter();
-    special
-        .find(|(call, abis, _)| *call == syscall && among(abi, abis))
-        .map_or_else(|| usual(syscall), |(_, _, arguments)| Some(arguments))
+    let is_special = |(call, abis, _): &&(Option<Syscall>, Piece, Piece)| {
+        *call == Some(syscall) && among(abi, abis.of(built::TEXT))
+    };
+    match built::SPECIAL.iter().find(is_special) {
+        Some((_, _, arguments)) => Some(arguments.of(built::TEXT)),
+        None => usual(syscall),
+    }
 }
 
 /// Whether a 64-bit argument takes two registers.
@@ -83,7 +62,7 @@ const fn aligns_pairs(abi: Abi) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::is_abi_list;
+    use super::super::facts::{is_abi_list, lines};
     use super::*;
 
     fn name(call: &str, abi: Abi, index: u8) -> Option<&'static str> {
@@ -99,6 +78,21 @@ mod tests {
             let (name, abis) = head.split_once('@').unwrap_or((head, "x86"));
             assert!(Syscall::from_name(name).is_some(), "{name}");
             assert!(is_abi_list(abis), "{head}");
+        }
+        // What the compiler found is what the lines say.
+        for line in lines(include_str!("args.txt")) {
+            let (head, arguments) = line.split_once(' ').unwrap_or((line, ""));
+            let found = match head.split_once('@') {
+                None => usual(Syscall::from_name(head).unwrap()).unwrap(),
+                Some((name, abis)) => {
+                    let call = Syscall::from_name(name);
+                    let is_it = |of: &&(Option<Syscall>, Piece, Piece)| {
+                        of.0 == call && of.1.of(built::TEXT) == abis
+                    };
+                    built::SPECIAL.iter().find(is_it).unwrap().2.of(built::TEXT)
+                }
+            };
+            assert_eq!(found, arguments, "{head}");
         }
         for call in Syscall::all() {
             assert!(arg_count(call).is_none_or(|count| count <= 6), "{call}");

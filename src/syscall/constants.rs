@@ -1,9 +1,12 @@
 //! Named constants of arguments (`AF_VSOCK`, `CLONE_NEWUSER`), from `constants.txt`.
 
+mod built;
+
 use super::abi::{ABI_COUNT, Abi};
 use super::args::arg_name;
-use super::facts::{among, lines, number};
+use super::facts::{Piece, among, number};
 use super::table::Syscall;
+use built::{GROUPS, MEMBERS, TARGETS, TEXT};
 use std::sync::OnceLock;
 
 /// How the constants of an argument are meant.
@@ -20,7 +23,7 @@ pub enum ConstantKind {
 pub fn constant_kind(syscall: Syscall, abi: Abi, index: u8) -> Option<ConstantKind> {
     let mut groups = groups(syscall, abi, index).peekable();
     groups.peek()?;
-    let listed = groups.any(|group| group.kind == ConstantKind::Value);
+    let listed = groups.any(|group| GROUPS[group].kind == ConstantKind::Value);
     Some(if listed { ConstantKind::Value } else { ConstantKind::Flags })
 }
 
@@ -31,9 +34,14 @@ pub fn constant_name(syscall: Syscall, abi: Abi, index: u8, value: u64) -> Optio
 
 /// The names of single bits, lowest first, where the argument is or has a word of flags.
 pub fn flag_names(syscall: Syscall, abi: Abi, index: u8) -> Option<&'static [(u64, &'static str)]> {
-    let group = groups(syscall, abi, index).find(|group| group.kind == ConstantKind::Flags)?;
-    let bits = group.bits[abi as usize].get_or_init(|| {
-        let members = group.members(abi).filter(|(_, value)| value.is_power_of_two());
+    type Bits = Vec<(u64, &'static str)>;
+    // By the place of the group and the ABI.
+    static BITS: [[OnceLock<Bits>; ABI_COUNT]; GROUPS.len()] =
+        [const { [const { OnceLock::new() }; ABI_COUNT] }; GROUPS.len()];
+    let is_flags = |&group: &usize| GROUPS[group].kind == ConstantKind::Flags;
+    let group = groups(syscall, abi, index).find(is_flags)?;
+    let bits = BITS[group][abi as usize].get_or_init(|| {
+        let members = GROUPS[group].members(abi).filter(|(_, value)| value.is_power_of_two());
         let mut bits: Vec<_> = members.map(|(name, value)| (value, name)).collect();
         bits.sort_unstable();
         bits
@@ -76,26 +84,38 @@ pub fn constants(syscall: Syscall, abi: Abi, index: u8) -> Vec<(&'static str, u6
 }
 
 /// Constants that belong together, of one or several arguments.
+#[derive(Clone, Copy)]
 struct Group {
     kind: ConstantKind,
-    /// System calls and names of arguments.
-    targets: Vec<(Syscall, &'static str)>,
-    abis: Option<&'static str>,
-    members: Vec<Member>,
-    /// What `flag_names` lends out.
-    bits: [OnceLock<Vec<(u64, &'static str)>>; ABI_COUNT],
+    abis: Option<Piece>,
+    /// From where to where in `MEMBERS`.
+    members: (u16, u16),
 }
 
+/// An argument of a call, and one group of its constants.
+#[derive(Clone, Copy)]
+struct Target {
+    syscall: Option<Syscall>,
+    argument: Piece,
+    /// Its place in `GROUPS`.
+    group: u16,
+}
+
+#[derive(Clone, Copy)]
 struct Member {
-    name: &'static str,
+    name: Piece,
     value: u64,
     /// `abi,abi=number` between semicolons.
-    exceptions: &'static str,
+    exceptions: Piece,
 }
 
 impl Member {
     fn value(&self, abi: Abi) -> Option<u64> {
-        let mut exceptions = self.exceptions.split(';').filter_map(|part| part.split_once('='));
+        if self.exceptions.is_empty() {
+            return Some(self.value);
+        }
+        let exceptions = self.exceptions.of(TEXT).split(';');
+        let mut exceptions = exceptions.filter_map(|part| part.split_once('='));
         match exceptions.find(|(abis, _)| among(abi, abis)) {
             Some((_, value)) => number(value),
             None => Some(self.value),
@@ -104,77 +124,29 @@ impl Member {
 }
 
 impl Group {
-    fn is_for(&self, syscall: Syscall, argument: &str, abi: Abi) -> bool {
-        self.targets.contains(&(syscall, argument)) && self.abis.is_none_or(|abis| among(abi, abis))
-    }
-
-    fn members(&self, abi: Abi) -> impl Iterator<Item = (&'static str, u64)> {
-        self.members.iter().filter_map(move |member| Some((member.name, member.value(abi)?)))
+    fn members(&self, abi: Abi) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+        let members = &MEMBERS[usize::from(self.members.0)..usize::from(self.members.1)];
+        members.iter().filter_map(move |member| Some((member.name.of(TEXT), member.value(abi)?)))
     }
 }
 
 fn members(syscall: Syscall, abi: Abi, index: u8) -> impl Iterator<Item = (&'static str, u64)> {
-    groups(syscall, abi, index).flat_map(move |group| group.members(abi))
+    groups(syscall, abi, index).flat_map(move |group| GROUPS[group].members(abi))
 }
 
-fn groups(syscall: Syscall, abi: Abi, index: u8) -> impl Iterator<Item = &'static Group> {
-    let argument = arg_name(syscall, abi, index);
-    let all = if argument.is_some() { table() } else { &[] };
-    all.iter().filter(move |group| argument.is_some_and(|name| group.is_for(syscall, name, abi)))
-}
-
-fn table() -> &'static [Group] {
-    static TABLE: OnceLock<Vec<Group>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let mut groups: Vec<Group> = Vec::new();
-        for line in lines(include_str!("constants.txt")) {
-            match line.strip_prefix("@ ") {
-                Some(head) => read_head(&mut groups, head),
-                None => {
-                    let members = line.split_ascii_whitespace().filter_map(member);
-                    if let Some(group) = groups.last_mut() {
-                        group.members.extend(members);
-                    }
-                }
-            }
-        }
-        groups
-    })
-}
-
-/// Begins a group, or adds arguments to the one whose members are yet to come.
-fn read_head(groups: &mut Vec<Group>, head: &'static str) {
-    let (kind, targets) = head.split_once(' ').unwrap_or((head, ""));
-    let (targets, abis) = match targets.split_once(" on ") {
-        Some((targets, abis)) => (targets, Some(abis)),
-        None => (targets, None),
-    };
-    let kind = if kind == "flags" { ConstantKind::Flags } else { ConstantKind::Value };
-    let targets = targets.split_ascii_whitespace().filter_map(|target| {
-        let (syscall, argument) = target.split_once('.')?;
-        Some((Syscall::from_name(syscall)?, argument))
-    });
-    match groups.last_mut() {
-        Some(group) if group.members.is_empty() => group.targets.extend(targets),
-        _ => groups.push(Group {
-            kind,
-            targets: targets.collect(),
-            abis,
-            members: Vec::new(),
-            bits: [const { OnceLock::new() }; ABI_COUNT],
-        }),
-    }
-}
-
-fn member(word: &'static str) -> Option<Member> {
-    let (usual, exceptions) = word.split_once(';').unwrap_or((word, ""));
-    let (name, value) = usual.split_once('=')?;
-    Some(Member { name, value: number(value)?, exceptions })
+/// The groups of an argument, as places in `GROUPS`.
+fn groups(syscall: Syscall, abi: Abi, index: u8) -> impl Iterator<Item = usize> {
+    let mut of_call = TARGETS.iter().filter(move |of| of.syscall == Some(syscall)).peekable();
+    let argument = of_call.peek().and_then(|_| arg_name(syscall, abi, index));
+    of_call
+        .filter(move |target| argument == Some(target.argument.of(TEXT)))
+        .map(|target| usize::from(target.group))
+        .filter(move |&group| GROUPS[group].abis.is_none_or(|abis| among(abi, abis.of(TEXT))))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::is_abi_list;
+    use super::super::facts::{is_abi_list, lines};
     use super::*;
     use std::collections::HashSet;
 
@@ -186,13 +158,20 @@ mod tests {
         constant_name(call(name), Abi::X86_64, index, value)
     }
 
+    /// What the compiler found is what the lines say.
     #[test]
     fn every_line_is_well_formed() {
-        for line in lines(include_str!("constants.txt")) {
+        let (mut members, mut targets) = (MEMBERS.iter(), TARGETS.iter());
+        for line in lines(TEXT) {
             let Some(head) = line.strip_prefix("@ ") else {
                 for word in line.split(' ') {
-                    let member = member(word).unwrap_or_else(|| panic!("{word}"));
-                    for exception in member.exceptions.split_terminator(';') {
+                    let (usual, exceptions) = word.split_once(';').unwrap_or((word, ""));
+                    let (name, value) = usual.split_once('=').unwrap();
+                    let member = members.next().unwrap();
+                    assert_eq!(member.name.of(TEXT), name);
+                    assert_eq!(Some(member.value), number(value), "{word}");
+                    assert_eq!(member.exceptions.of(TEXT), exceptions, "{word}");
+                    for exception in exceptions.split_terminator(';') {
                         let (abis, value) = exception.split_once('=').unwrap();
                         assert!(is_abi_list(abis), "{word}");
                         assert!(value == "-" || number(value).is_some(), "{word}");
@@ -200,18 +179,29 @@ mod tests {
                 }
                 continue;
             };
-            let (kind, targets) = head.split_once(' ').unwrap();
+            let (kind, list) = head.split_once(' ').unwrap();
             assert!(matches!(kind, "value" | "flags"), "{head}");
-            let (targets, abis) = targets.split_once(" on ").unwrap_or((targets, "x86"));
-            assert!(is_abi_list(abis), "{head}");
-            for target in targets.split(' ') {
-                let (syscall, argument) = target.split_once('.').unwrap();
+            let (list, abis) = list.split_once(" on ").map_or((list, None), |(l, a)| (l, Some(a)));
+            assert!(abis.is_none_or(is_abi_list), "{head}");
+            for word in list.split(' ') {
+                let (syscall, argument) = word.split_once('.').unwrap();
                 let known = Abi::ALL.into_iter().any(|abi| {
                     (0..6).any(|index| arg_name(call(syscall), abi, index) == Some(argument))
                 });
-                assert!(known, "{target}");
+                assert!(known, "{word}");
+                let target = targets.next().unwrap();
+                assert_eq!(target.syscall, Some(call(syscall)));
+                assert_eq!(target.argument.of(TEXT), argument);
+                let group = &GROUPS[usize::from(target.group)];
+                assert_eq!(group.abis.map(|abis| abis.of(TEXT)), abis, "{head}");
+                assert_eq!(group.kind == ConstantKind::Flags, kind == "flags", "{head}");
             }
         }
+        assert!(members.next().is_none() && targets.next().is_none());
+        // Each group's members follow those of the group before it.
+        let ends = GROUPS.iter().map(|group| group.members.1);
+        assert!(GROUPS.iter().skip(1).map(|group| group.members.0).eq(ends.take(GROUPS.len() - 1)));
+        assert_eq!(usize::from(GROUPS[GROUPS.len() - 1].members.1), MEMBERS.len());
     }
 
     #[test]
@@ -223,7 +213,8 @@ mod tests {
                 let values: HashSet<_> = all.iter().map(|(_, value)| value).collect();
                 assert_eq!(names.len(), all.len(), "{call} {index} on {abi}: names");
                 assert_eq!(values.len(), all.len(), "{call} {index} on {abi}: {all:?}");
-                let flags = groups(call, abi, index).filter(|g| g.kind == ConstantKind::Flags);
+                let groups = groups(call, abi, index);
+                let flags = groups.filter(|&g| GROUPS[g].kind == ConstantKind::Flags);
                 assert!(flags.count() <= 1, "{call} {index}");
             }
         }

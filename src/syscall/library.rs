@@ -1,7 +1,7 @@
 //! Releases of libseccomp, and the names that each knows.
 //!
 //! A name that a runtime's libseccomp does not know is ignored without a word. The facts are those
-//! of each release's own table, `src/syscalls.csv`; `tests/syscall_table.rs` holds them to it.
+//! of each release's own table, `src/syscalls.csv`; `tests/library/semantics/syscall_table.rs` holds them to it.
 
 use super::abi::Abi;
 use super::table::Syscall;
@@ -79,6 +79,28 @@ const ADDED: [(Library, &[&str]); 7] = [
     ),
 ];
 
+/// The first release that knows each call, by [`Syscall::index`].
+static SINCE: [Library; Syscall::count()] = {
+    let mut since = [V2_5_0; Syscall::count()];
+    let mut release = 0;
+    while release < ADDED.len() {
+        let (library, names) = ADDED[release];
+        let mut at = 0;
+        while at < names.len() {
+            if let Some(syscall) = Syscall::from_bytes(names[at].as_bytes()) {
+                since[syscall.index()] = library;
+            }
+            at += 1;
+        }
+        release += 1;
+    }
+    since
+};
+
+/// Calls whose numbers on some ABIs came later than the name.
+const MEMFD_SECRET: Option<Syscall> = Syscall::from_bytes(b"memfd_secret");
+const MAP_SHADOW_STACK: Option<Syscall> = Syscall::from_bytes(b"map_shadow_stack");
+
 impl Library {
     /// Every known release, the oldest first.
     pub const ALL: [Library; 9] =
@@ -147,21 +169,19 @@ impl Syscall {
 
     /// The first known release of libseccomp that knows the name; an older one ignores it.
     pub fn since(self) -> Library {
-        let name = self.name();
-        let added = ADDED.iter().find(|(_, names)| names.binary_search(&name).is_ok());
-        added.map_or(V2_5_0, |&(library, _)| library)
+        SINCE[self.index()]
     }
 
     /// [`Syscall::number`], as a release of libseccomp knows it. Of an ABI that the release does
     /// not have (loongarch64 before 2.6.0) it is the number of the newest.
     pub fn number_in(self, abi: Abi, library: Library) -> Option<u32> {
-        // Numbers that came later than the name: every other one came with it.
         if library >= V2_5_6 {
             return self.number(abi);
         }
-        let late = match (self.name(), abi) {
-            ("memfd_secret", Abi::S390 | Abi::S390x | Abi::Riscv64) => V2_5_5,
-            ("map_shadow_stack", Abi::X32) => V2_5_6,
+        // Every other number came with the name.
+        let late = match abi {
+            Abi::S390 | Abi::S390x | Abi::Riscv64 if Some(self) == MEMFD_SECRET => V2_5_5,
+            Abi::X32 if Some(self) == MAP_SHADOW_STACK => V2_5_6,
             _ => V2_5_0,
         };
         let number = self.number(abi).filter(|_| library >= late)?;

@@ -10,7 +10,6 @@ mod facts;
 mod host;
 mod library;
 mod nearest;
-mod supplement;
 mod table;
 
 pub use abi::{ABI_COUNT, Abi};

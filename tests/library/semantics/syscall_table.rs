@@ -1,7 +1,10 @@
 //! Holds the table of system calls equal to libseccomp's own (`src/syscalls.csv` of each of its
-//! releases), name by name and ABI by ABI.
+//! releases), name by name and ABI by ABI, and to the crate `syscalls`, from which it is written.
 
-use sdiff::syscall::{Abi, Library, Syscall};
+mod crate_table;
+mod supplement;
+
+use sdiff::syscall::{Abi, Library, Syscall, numbers};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -83,5 +86,43 @@ fn names_and_numbers_are_those_of_each_release() {
         let unknown: Vec<_> =
             rows.keys().filter(|name| Syscall::from_name(name).is_none()).collect();
         assert!(unknown.is_empty(), "{library}: {unknown:?}");
+    }
+}
+
+/// A new version of the crate, or of the supplement, is written with `SDIFF_WRITE_TABLES=1`.
+#[test]
+fn the_rows_are_those_of_the_crate_with_the_supplement() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/syscall/table/rows.rs");
+    let text = crate_table::text(&crate_table::rows());
+    if std::env::var_os("SDIFF_WRITE_TABLES").is_some() {
+        std::fs::write(&path, &text).expect("written");
+    }
+    let is_written = std::fs::read_to_string(&path).expect("a text") == text;
+    assert!(is_written, "{} is another one: SDIFF_WRITE_TABLES=1 writes it", path.display());
+}
+
+/// What is looked up is what the rows say, on every ABI and by name and number.
+#[test]
+fn what_is_looked_up_is_what_the_rows_say() {
+    let rows = crate_table::rows();
+    assert!(Syscall::all().map(Syscall::name).eq(rows.keys().copied()));
+    let other_order = |abi| match abi {
+        Abi::Mipsel => Abi::Mips,
+        Abi::Mipsel64 => Abi::Mips64,
+        Abi::Mipsel64n32 => Abi::Mips64n32,
+        Abi::Ppc64le => Abi::Ppc64,
+        abi => abi,
+    };
+    for abi in Abi::ALL {
+        let (_, base) = column(abi, Library::NEWEST);
+        let mut pairs = Vec::new();
+        for (name, row) in &rows {
+            let call = Syscall::from_name(name).expect("a name");
+            let number = row.get(&other_order(abi)).map(|number| number + base);
+            assert_eq!(call.number(abi), number, "{name} on {abi}");
+            pairs.extend(number.map(|number| (number, call)));
+        }
+        pairs.sort_unstable();
+        assert_eq!(numbers(abi), pairs, "{abi}");
     }
 }

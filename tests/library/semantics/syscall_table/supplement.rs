@@ -1,10 +1,10 @@
 //! Where the crate `syscalls` and libseccomp 2.6.1 part: what each ABI has more, has less, or
-//! numbers otherwise. `tests/syscall_table.rs` holds the outcome equal to libseccomp's table.
+//! numbers otherwise. The test holds the outcome equal to libseccomp's table.
 
-use super::abi::Abi;
+use sdiff::syscall::Abi;
 
 /// One ABI's corrections. Lists are words between blanks; numbers are without the ABI's base.
-pub(super) struct Supplement {
+pub struct Supplement {
     pub abi: Abi,
     /// Pairs of a name and its number.
     pub set: &'static str,
@@ -14,13 +14,13 @@ pub(super) struct Supplement {
 
 /// Calls newer than the crate, with one number on every ABI that still gets new ones (s390's
 /// 31-bit ABI does not).
-pub(super) const NEWEST: &str = "listns 470 rseq_slice_yield 471";
+pub const NEWEST: &str = "listns 470 rseq_slice_yield 471";
 
 /// Names that libseccomp knows for m68k and PA-RISC alone. A profile that says them names
 /// nothing on our ABIs, but does not misspell anything.
-pub(super) const ELSEWHERE: &str = "atomic_barrier atomic_cmpxchg_32 getpagesize";
+pub const ELSEWHERE: &str = "atomic_barrier atomic_cmpxchg_32 getpagesize";
 
-pub(super) const SUPPLEMENTS: &[Supplement] = &[
+pub const SUPPLEMENTS: &[Supplement] = &[
     // The calls of `arch/arm/kernel/traps.c`, above every other number.
     Supplement {
         abi: Abi::Arm,
@@ -112,7 +112,7 @@ pub(super) const SUPPLEMENTS: &[Supplement] = &[
 
 /// The number on n32 of the call that has `number` on mips64, both without their base. The two
 /// tables grew side by side: n32 has a few calls more, which moved those that came after.
-pub(super) const fn n32_number(number: u32) -> u32 {
+pub const fn n32_number(number: u32) -> u32 {
     match number {
         212..=215 => number + 1,
         216..=294 => number + 4,
