@@ -34,6 +34,7 @@ mod program;
 mod read;
 mod stack;
 mod text;
+mod trace;
 mod word;
 
 pub use answer::Answer;
@@ -45,3 +46,4 @@ pub use program::{
 };
 pub use read::{ReadError, read};
 pub use stack::{Architecture, Filter, FilterError};
+pub use trace::{Judged, Traced, judge};

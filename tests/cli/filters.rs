@@ -191,3 +191,25 @@ fn crun_s_annotation_is_read() {
     let ran = test("bpf:config.json bpf:ptrace.txt").file("config.json", &config).run();
     ran.status(0).stdout("bpf:ptrace.txt is bpf:config.json: the same policy\n");
 }
+
+#[test]
+fn explain_says_which_filter_decides_and_by_which_instructions() {
+    let ran = test("explain bpf:write.txt,ptrace.txt ptrace(0)").run().status(0);
+    ran.stdout_has("by ptrace.txt (filter 2 of 2, the newest), instruction 2")
+        .stdout_has("alone, write.txt: EPERM")
+        .stdout_has("alone, ptrace.txt: KILL_PROCESS")
+        .stdout_has("0001: if A == 101 goto 2 else 3");
+    let ran = test("explain bpf:write.txt write(1) --in a.json").run().status(0);
+    ran.stdout_has("by instruction 8").stdout_has("by the rule at a.json:4:12");
+    let ran = test("explain bpf:write.txt,ptrace.txt write --format json").run().status(0);
+    let report = valid(&ran, include_str!("../../docs/explain.schema.json"));
+    let answers = report["profiles"][0]["answers"].as_array().expect("answers");
+    let allow = answers.iter().find(|answer| answer["action"] == "ALLOW").expect("one");
+    let filters = &allow["filters"];
+    assert_eq!(filters[0]["answer"], "ALLOW", "{report:#}");
+    assert_eq!(filters[1]["decides"], true);
+    assert_eq!(filters[0]["path"].as_array().map(Vec::len), Some(6));
+    test("explain bpf:write.txt --trace - --suggest").stdin("read").run().status(2);
+    let ran = test("explain bpf:write.txt --trace -").stdin("read\nwrite\n").run().status(1);
+    ran.stdout_has("stops 1 of 2 recorded calls on amd64");
+}
