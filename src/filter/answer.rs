@@ -80,7 +80,8 @@ impl Answer {
         }
     }
 
-    pub(super) fn from_leaf(leaf: Leaf) -> Answer {
+    /// The answer that a leaf of a [`Filter`](super::Filter)'s decision stands for.
+    pub fn from_leaf(leaf: Leaf) -> Answer {
         match ACTIONS.get((leaf >> 16) as usize) {
             Some(&(code, _)) => Answer { code, data: leaf as u16 },
             None => Answer { code: leaf as u16, data: 0 },

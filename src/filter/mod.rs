@@ -41,6 +41,7 @@ pub use answer::Answer;
 pub use architecture::audit;
 pub use disassembly::{Line, disassemble};
 pub use instruction::{DATA_SIZE, Instruction, Operation, SCRATCH_WORDS, Source, Step, Test};
+pub use policy::narrowed;
 pub use program::{
     ByteOrder, MOST_IN_STACK, MOST_INSTRUCTIONS, Program, STACK_PENALTY, Unloadable, Wrong,
 };
