@@ -3,6 +3,7 @@
 use super::config::{Configured, today};
 use super::faces::{self, Face, Faces};
 use super::failure::Failure;
+use super::filters::{self, Filters};
 use super::options::{Question, Reading};
 use super::output::{self, ColorChoice};
 use super::profiles::{self, PROFILE_HELP};
@@ -20,10 +21,13 @@ use std::process::ExitCode;
 /// Rules that do nothing, that do more than they say, or that mean something else to another engine;
 /// calls without which no container starts; calls that exploits have used. What is claimed of calls
 /// is proved by the decision engine, and comes with a concrete call where there is one.
+///
+/// Of filters (`bpf:`) it is what only a program can have: architectures that are not checked, x32 open
+/// beside x86_64, numbers without an upper end, tests of half an argument, dead instructions.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = PROFILE_HELP)]
 pub(super) struct Args {
-    /// The profiles
+    /// The profiles, or filters
     #[arg(required_unless_present_any = ["rules", "explain"])]
     profiles: Vec<String>,
 
@@ -136,6 +140,9 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
 
 impl Args {
     fn check(&self, spec: &str) -> Result<Subject, Failure> {
+        if let Some(filters) = filters::read(spec) {
+            return self.programs(spec, &filters?);
+        }
         let loaded = match load::load(spec, &self.reading.load_options()) {
             Ok(loaded) => loaded,
             Err(error) => {
@@ -166,6 +173,25 @@ impl Args {
             (found.map_err(meaning(&whole))?, self.table(&whole, &readers))
         };
         let source = Some(loaded.source);
+        Ok(Subject { name: spec.to_owned(), source, findings, accepted: Vec::new(), table })
+    }
+
+    /// What only programs in the kernel can have.
+    fn programs(&self, spec: &str, filters: &Filters) -> Result<Subject, Failure> {
+        let mut store = Store::default();
+        let settings = self.question.settings(self.question.engine.unwrap_or(Engine::Docker));
+        let policy = filters.policy(&mut store, &settings, &self.question.hosts)?;
+        let filter = filters.filter(&mut store)?;
+        let stack: Vec<_> =
+            filters.files.iter().map(String::as_str).zip(&filters.programs).collect();
+        let mut programs =
+            lint::Programs { store, stack: &stack, filter: &filter, policy: &policy };
+        let findings = lint::check_programs(&mut programs).map_err(Failure::Compare)?;
+        let table = match self.faces.has(Face::Html) {
+            true => account::table(&mut programs.store, None, &policy).ok(),
+            false => None,
+        };
+        let source = Some(filters.loaded.source.clone());
         Ok(Subject { name: spec.to_owned(), source, findings, accepted: Vec::new(), table })
     }
 

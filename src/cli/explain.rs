@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::options::{Question, Reading};
 use super::output::{self, ColorChoice};
-use super::profiles::{self, PROFILE_HELP};
+use super::profiles::{self, PROFILE_HELP, Taken};
 use super::values::TextOrJson;
 use sdiff::decision::{Store, TooLarge};
 use sdiff::explain::{self, Call};
@@ -20,10 +20,13 @@ use std::process::ExitCode;
 ///
 /// A call is written as `socket(AF_VSOCK, 1, 0)`: numbers, constants, flags joined with `|`, and `_`
 /// for any value. With its name alone the whole decision of that system call is shown.
+///
+/// Of filters (`bpf:`) it is the filter that decides, what each of them answers alone, and the
+/// instructions that lead there; with --in PROFILE the rule behind it stands beside.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = PROFILE_HELP)]
 pub(super) struct Args {
-    /// The profile
+    /// The profile, or filters
     profile: String,
 
     /// The call, or the name of a system call
@@ -67,19 +70,19 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
-    let loaded = profiles::load(&args.profile, &args.reading)?;
+    let taken = profiles::take(&args.profile, &args.reading)?;
     match (&args.trace, &args.call) {
-        (Some(path), _) => trace(args, &loaded, path, color),
-        (None, Some(call)) => one(args, loaded, call, color),
+        (Some(path), _) => trace(args, &taken, path, color),
+        (None, Some(call)) => one(args, taken, call, color),
         (None, None) => Err(Failure::Usage("a call is needed".to_owned())),
     }
 }
 
-/// What becomes of one call, in one or two profiles.
-fn one(args: &Args, loaded: Loaded, call: &str, color: ColorChoice) -> Result<ExitCode, Failure> {
-    let mut all = vec![loaded];
+/// What becomes of one call, in one or two profiles or stacks of filters.
+fn one(args: &Args, taken: Taken, call: &str, color: ColorChoice) -> Result<ExitCode, Failure> {
+    let mut all = vec![taken];
     if let Some(other) = &args.other {
-        all.push(profiles::load(other, &args.reading)?);
+        all.push(profiles::take(other, &args.reading)?);
     }
     let color_on = match &args.output {
         Some(_) => color == ColorChoice::Always,
@@ -89,41 +92,39 @@ fn one(args: &Args, loaded: Loaded, call: &str, color: ColorChoice) -> Result<Ex
     let color_on = color_on && all.len() == 1;
     let mut explained = Vec::new();
     let engines = match &all[..] {
-        [one, other] => profiles::engines(one, other).to_vec(),
-        all => all.iter().map(Engine::of_loaded).collect(),
+        [one, other] => profiles::engines(one.loaded(), other.loaded()).to_vec(),
+        all => all.iter().map(|taken| Engine::of_loaded(taken.loaded())).collect(),
     };
-    for (loaded, engine) in all.iter().zip(engines) {
+    for (taken, engine) in all.iter().zip(engines) {
         let mut store = Store::default();
+        let loaded = taken.loaded();
         let settings = args.settings(loaded, engine);
-        let abi = settings.hosts.first().copied().unwrap_or(Host::Amd64).native();
+        let policy = taken.policy(&mut store, &settings, &args.question.hosts)?;
+        let abi = policy.settings().hosts.first().copied().unwrap_or(Host::Amd64).native();
         let call = Call::parse(call, abi).map_err(|error| Failure::Usage(error.to_string()))?;
-        let policy = profiles::policy(&mut store, loaded, &settings)?;
         let answers =
             explain::explain(&mut store, &loaded.profile, &policy, &call).map_err(bound)?;
-        explained.push((loaded, call, policy, answers));
+        explained.push((taken, call, policy, answers, taken.stack()));
     }
-    let text =
-        match (args.format, &explained[..]) {
-            (TextOrJson::Json, _) => {
-                let profiles = explained.iter().map(|(loaded, _, policy, answers)| {
-                    report::Explained { source: &loaded.source, policy, answers }
-                });
-                let profiles: Vec<report::Explained> = profiles.collect();
-                explained
-                    .first()
-                    .map_or(String::new(), |(_, call, ..)| report::explain_json(call, &profiles))
+    let of = explained.iter().map(|(taken, _, policy, answers, stack)| {
+        let source = &taken.loaded().source;
+        report::Explained { source, policy, answers, stack }
+    });
+    let of: Vec<report::Explained> = of.collect();
+    let call = explained.first().map(|(_, call, ..)| call);
+    let text = match (args.format, call) {
+        (_, None) => String::new(),
+        (TextOrJson::Json, Some(call)) => report::explain_json(call, &of),
+        (TextOrJson::Text, Some(_)) => {
+            let texts = of.iter().zip(&explained);
+            let texts = texts.map(|(of, (_, call, ..))| report::explain_text(of, call, color_on));
+            let texts: Vec<String> = texts.collect();
+            match &texts[..] {
+                [left, right] => report::columns(left, right),
+                texts => texts.concat(),
             }
-            (TextOrJson::Text, explained) => {
-                let texts = explained.iter().map(|(loaded, call, policy, answers)| {
-                    report::explain_text(&loaded.source, policy, call, answers, color_on)
-                });
-                let texts: Vec<String> = texts.collect();
-                match &texts[..] {
-                    [left, right] => report::columns(left, right),
-                    texts => texts.concat(),
-                }
-            }
-        };
+        }
+    };
     output::to(args.output.as_deref(), &text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -131,10 +132,16 @@ fn one(args: &Args, loaded: Loaded, call: &str, color: ColorChoice) -> Result<Ex
 /// What a profile would stop of a recording. Of hosts one is meant: amd64, where none is given.
 fn trace(
     args: &Args,
-    loaded: &Loaded,
+    taken: &Taken,
     path: &std::path::Path,
     color: ColorChoice,
 ) -> Result<ExitCode, Failure> {
+    let loaded = taken.loaded();
+    if args.suggest && taken.is_filter() {
+        let message = "--suggest makes an overlay, and a filter has no profile to lay it on: \
+                       `sdiff recover` makes one";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let failed = |error| Failure::Usage(format!("cannot read {}: {error}", path.display()));
     let mut bytes = Vec::new();
     if path == std::path::Path::new("-") {
@@ -142,14 +149,18 @@ fn trace(
     } else {
         bytes = std::fs::read(path).map_err(failed)?;
     }
-    let host = args.question.hosts.first().copied().unwrap_or(Host::Amd64);
+    let asked = match taken {
+        Taken::Filters(filters) => filters.hosts(&args.question.hosts)?,
+        Taken::Profile(_) => args.question.hosts.clone(),
+    };
+    let host = asked.first().copied().unwrap_or(Host::Amd64);
     let usual = Engine::of_loaded(loaded);
     let mut settings = Settings { hosts: vec![host], ..args.settings(loaded, usual) };
     if settings.given.capabilities.is_none() {
         settings.given.capabilities = Some(sdiff::semantics::Given::docker_default());
     }
     let mut store = Store::default();
-    let policy: Policy = profiles::policy(&mut store, loaded, &settings)?;
+    let policy: Policy = taken.policy(&mut store, &settings, &[host])?;
     let trace = explain::read(&String::from_utf8_lossy(&bytes), host.native());
     let recorded = explain::judge(&mut store, &policy, host, &trace).map_err(bound)?;
     if args.suggest {

@@ -32,6 +32,11 @@ pub(super) struct Filters {
     pub programs: Vec<Program>,
 }
 
+/// Whether a word names filters, and not a profile.
+pub(super) fn is_word(spec: &str) -> bool {
+    spec.starts_with(FILTER_WORD)
+}
+
 /// Reads the filters that are named; nothing where a profile is.
 pub(super) fn read(spec: &str) -> Option<Result<Filters, Failure>> {
     let files = spec.strip_prefix(FILTER_WORD)?;
@@ -64,6 +69,13 @@ impl Filters {
         }
     }
 
+    /// What they are together.
+    pub fn filter(&self, store: &mut Store) -> Result<Filter, Failure> {
+        let name = self.loaded.source.name.escape_debug();
+        Filter::new(store, &self.programs)
+            .map_err(|error| Failure::Usage(format!("{name}: {error}")))
+    }
+
     /// What they are to the programs of the hosts.
     pub fn policy(
         &self,
@@ -72,9 +84,7 @@ impl Filters {
         given: &[Host],
     ) -> Result<Policy, Failure> {
         let settings = Settings { hosts: self.hosts(given)?, ..settings.clone() };
-        let name = self.loaded.source.name.escape_debug();
-        let filter = Filter::new(store, &self.programs)
-            .map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+        let filter = self.filter(store)?;
         filter.policy(store, &settings).map_err(Failure::Compare)
     }
 }

@@ -1,6 +1,7 @@
 //! `sdiff merge`: layers to one profile.
 
 use super::failure::Failure;
+use super::merge_filters;
 use super::options::{Question, Reading};
 use super::output::{self, ColorChoice};
 use super::profiles::{self, PROFILE_HELP};
@@ -23,15 +24,18 @@ use std::process::ExitCode;
 ///
 /// Layers go from the base up. The result is a profile that Docker loads as it is; it is read again
 /// and proved to be what its layers define, for every call on every host, before it is written.
+///
+/// With --strategy stack a layer can be the filters of a process (`bpf:`), which have no rules but
+/// answers; the result is then for their host.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = PROFILE_HELP)]
 pub(super) struct Args {
     /// The layers, from the lowest up; the first is the base where no --base is given
-    layers: Vec<String>,
+    pub layers: Vec<String>,
 
     /// The base [default: what the first layer extends]
     #[arg(long, value_name = "PROFILE")]
-    base: Option<String>,
+    pub base: Option<String>,
 
     /// How layers become one: override, replace, union, stack [default: override]
     ///
@@ -40,7 +44,7 @@ pub(super) struct Args {
     /// permissive answer, default actions included. stack: the strictest, as the kernel does with
     /// filters that are loaded one over the other.
     #[arg(long, value_name = "STRATEGY", value_enum, hide_possible_values = true)]
-    strategy: Option<StrategyWord>,
+    pub strategy: Option<StrategyWord>,
 
     /// What to write: docker, oci, operator, patch
     ///
@@ -49,30 +53,30 @@ pub(super) struct Args {
     /// --kernel. `patch` is an RFC 6902 patch of the base's own file.
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "docker")]
     #[arg(hide_possible_values = true)]
-    format: Form,
+    pub format: Form,
 
     /// Apply an RFC 6902 patch to the base, in place of layers; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["layers", "strategy"], requires = "base")]
-    apply: Option<PathBuf>,
+    pub apply: Option<PathBuf>,
 
     /// Show what the merge changes against the base, instead of the result
     #[arg(long, conflicts_with = "format")]
-    diff: bool,
+    pub diff: bool,
 
     /// Write to a file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    pub output: Option<PathBuf>,
 
     #[command(flatten)]
-    reading: Reading,
+    pub reading: Reading,
 
     #[command(flatten)]
-    question: Question,
+    pub question: Question,
 }
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
+pub(super) enum Form {
     /// Docker's JSON
     Docker,
     /// An OCI runtime's seccomp object
@@ -84,6 +88,9 @@ enum Form {
 }
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    if merge_filters::has_filters(args) {
+        return merge_filters::run(args, color);
+    }
     let mut store = Store::default();
     let (before, layers, strategy) = match &args.apply {
         Some(patch) => {
@@ -300,7 +307,7 @@ fn difference(
 }
 
 /// A result without conditions.
-fn fixed(args: &Args, store: &mut Store, profile: &Profile) -> Result<String, Failure> {
+pub(super) fn fixed(args: &Args, store: &mut Store, profile: &Profile) -> Result<String, Failure> {
     let settings = args.question.settings(Engine::Docker);
     let hangs = overlay::Hangs::of(profile);
     let lacks_host = hangs.on_host && settings.hosts.len() != 1;

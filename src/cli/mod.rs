@@ -23,12 +23,14 @@ mod machines;
 mod man;
 mod merge;
 mod merge_driver;
+mod merge_filters;
 mod merge_sides;
 mod normalize;
 mod options;
 mod output;
 mod profiles;
 mod rebase;
+mod recover;
 mod review;
 mod values;
 mod verify;
@@ -66,7 +68,6 @@ Examples:
   sdiff default mine.json               what mine.json lets through that Docker blocks
   sdiff HEAD:mine.json mine.json        what the change at hand does
   sdiff --fail-on weakened OLD NEW      a gate: status 1 if anything is weaker
-  sdiff check mine.json                 what it says but does not do, and the reverse
 
 Exit status: 0 no difference, 1 differences, 2 trouble.";
 
@@ -86,6 +87,7 @@ enum Command {
     Machines(machines::Args),
     Fingerprint(fingerprint::Args),
     Verify(verify::Args),
+    Recover(recover::Args),
     Disasm(disasm::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -122,6 +124,7 @@ pub fn run() -> ExitCode {
         Command::Baselines(args) => baselines::run(&args),
         Command::Machines(args) => machines::run(&args, color),
         Command::Fingerprint(args) => fingerprint::run(&args, color),
+        Command::Recover(args) => recover::run(&args, color),
         Command::Verify(args) => verify::run(&args, color),
         Command::Disasm(args) => disasm::run(&args),
         Command::Completions(args) => completions::run(&args),

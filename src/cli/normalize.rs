@@ -1,11 +1,15 @@
 //! `sdiff normalize`: a profile in its normal form.
 
 use super::failure::Failure;
+use super::filters::Filters;
 use super::options::Reading;
 use super::output::{self, ColorChoice};
 use super::profiles::{self, PROFILE_HELP};
+use sdiff::decision::Store;
+use sdiff::filter::Filter;
 use sdiff::load::SourceKind;
 use sdiff::profile::{normalize, to_json};
+use sdiff::report;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,6 +24,9 @@ use std::process::ExitCode;
 ///
 /// The old `name` becomes `names`, which Docker and Podman read alike; containerd reads `names`
 /// alone, so that there the rule begins to count. A note says so.
+///
+/// Of filters (`bpf:`) the decisions are printed as rules: for each architecture the answers, each with
+/// its condition and its calls. To get a profile of them, `sdiff recover`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = PROFILE_HELP)]
 pub(super) struct Args {
@@ -47,6 +54,9 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     if args.textconv {
         return textconv(args);
+    }
+    if let Some(filters) = super::filters::read(&args.profile) {
+        return decisions(args, &filters?);
     }
     // Replacing an overlay by what it resolves to would lose the overlay.
     let loaded = match args.write {
@@ -83,14 +93,38 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// What filters answer.
+fn decisions(args: &Args, filters: &Filters) -> Result<ExitCode, Failure> {
+    if args.write {
+        return Err(Failure::Usage("--write needs a file that holds one JSON profile".to_owned()));
+    }
+    let mut store = Store::default();
+    let filter = filters.filter(&mut store)?;
+    let text = report::decisions_text(&mut store, &filter).map_err(Failure::Compare)?;
+    output::to(args.output.as_deref(), &text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// For git, which stops where a filter fails, and keeps no silence about what it says.
 fn textconv(args: &Args) -> Result<ExitCode, Failure> {
     match profiles::load_alone(&args.profile, &args.reading) {
         Ok(loaded) => output::to_stdout(&to_json(&normalize(&loaded.profile)))?,
         Err(failure) => {
             let bytes = std::fs::read(&args.profile).map_err(|_| failure)?;
+            if let Some(text) = of_filter(&bytes) {
+                output::to_stdout(&text)?;
+                return Ok(ExitCode::SUCCESS);
+            }
             output::to_stdout(&String::from_utf8_lossy(&bytes))?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The decisions of a filter's bytes, if they are one.
+fn of_filter(bytes: &[u8]) -> Option<String> {
+    let program = sdiff::filter::read(bytes).ok()?;
+    let mut store = Store::default();
+    let filter = Filter::new(&mut store, &[program]).ok()?;
+    report::decisions_text(&mut store, &filter).ok()
 }

@@ -5,6 +5,7 @@ use super::filters::{self, Filters};
 use super::options::Reading;
 use super::output::{self, ColorChoice};
 use sdiff::decision::Store;
+use sdiff::filter::Program;
 use sdiff::load::{self, Loaded, Warning, WarningKind};
 use sdiff::overlay;
 use sdiff::profile::Profile;
@@ -28,8 +29,7 @@ A profile is one of
   docker@3c28324  a state of the main branch, by commit or by day: docker@2021-01-27
   kubernetes      what the newest containerd ships
   unconfined      no filter at all
-  bpf:FILE,...    what the kernel holds of a process (`diff`, `verify` and `fingerprint` take it):
-                  classic BPF, the oldest filter first
+  bpf:FILE,...    what the kernel holds of a process: classic BPF, the oldest filter first
 
 `sdiff baselines` lists the built-in ones. A file that is called `default` is `./default`.";
 
@@ -54,6 +54,16 @@ impl Taken {
     /// Whether it is no profile.
     pub fn is_filter(&self) -> bool {
         matches!(self, Taken::Filters(_))
+    }
+
+    /// The programs with the names of their files, the oldest first; none of a profile.
+    pub fn stack(&self) -> Vec<(&str, &Program)> {
+        match self {
+            Taken::Profile(_) => Vec::new(),
+            Taken::Filters(filters) => {
+                filters.files.iter().map(String::as_str).zip(&filters.programs).collect()
+            }
+        }
     }
 
     /// The meaning, on the hosts that were given.

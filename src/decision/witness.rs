@@ -27,6 +27,12 @@ impl Assignment {
         Capability::all().filter(|capability| self.capabilities >> capability.bit() & 1 == 1)
     }
 
+    /// A bit of the environment; `None` for one of the call.
+    pub(crate) fn environment_bit(&self, var: Var) -> Option<bool> {
+        let is_environment = matches!(var::group(var), Group::Capability(_) | Group::Kernel);
+        is_environment.then(|| self.get(var))
+    }
+
     fn get(&self, var: Var) -> bool {
         let (word, bit) = self.place(var);
         word >> bit & 1 == 1

@@ -1,7 +1,8 @@
 //! Where two policies are one function.
 
-use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
+use crate::decision::{Assignment, Decision, Leaf, Set, Store, TooLarge};
 use crate::semantics::{AbiPolicy, Policy};
+use crate::syscall::Syscall;
 use rustc_hash::FxHashMap;
 
 /// The environments (capabilities and kernels) in which no call of any program on the hosts of both
@@ -38,6 +39,46 @@ pub fn agreement(store: &mut Store, a: &Policy, b: &Policy) -> Result<Set, TooLa
         }
     }
     Ok(if hosts == 0 { Set::EMPTY } else { agree })
+}
+
+/// In how many places two policies are not one function, in one environment: calls with a name, and
+/// ranges of numbers without one, of each ABI of the hosts of both. All of them where a container with
+/// one of the two does not start.
+///
+/// # Errors
+/// [`TooLarge`] where a bound of the store is reached.
+pub fn differing(
+    store: &mut Store,
+    a: &Policy,
+    b: &Policy,
+    environment: &Assignment,
+) -> Result<usize, TooLarge> {
+    let mut known = FxHashMap::default();
+    let mut count = 0;
+    for of_a in a.hosts() {
+        let Some(of_b) = b.hosts().iter().find(|policy| policy.host == of_a.host) else { continue };
+        let (Ok(abis_a), Ok(abis_b)) = (&of_a.abis, &of_b.abis) else {
+            count += Syscall::count();
+            continue;
+        };
+        for (a, b) in abis_a.iter().zip(abis_b) {
+            let named = a.calls().zip(b.calls()).map(|((.., a), (.., b))| (a, b));
+            for pair in named.chain(unnamed(a, b)).filter(|(a, b)| a != b) {
+                let differs = match known.get(&pair) {
+                    Some(&differs) => differs,
+                    None => {
+                        let differs = store.zip(pair.0, pair.1, &|a, b| (a != b) as Leaf)?;
+                        let here = store.fix(differs, &|var| environment.environment_bit(var))?;
+                        let differs = here != Decision::leaf(0);
+                        known.insert(pair, differs);
+                        differs
+                    }
+                };
+                count += usize::from(differs);
+            }
+        }
+    }
+    Ok(count)
 }
 
 /// The decisions of every number, side by side, where they are not the same.

@@ -59,8 +59,13 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
         let change = comparer.change(subject, found, old, new, &pairs)?;
         comparison.changes.push(change);
     }
-    // A filter that is not there is loaded with nothing.
-    if !old.is_off() && !new.is_off() && !comparison.hosts.is_empty() {
+    // A filter that is not there is loaded with nothing, and of one in the kernel nobody knows.
+    if !old.is_filter()
+        && !new.is_filter()
+        && !old.is_off()
+        && !new.is_off()
+        && !comparison.hosts.is_empty()
+    {
         comparison.settings = settings::compare(old, new);
     }
     comparison.changes.sort_by(|a, b| {

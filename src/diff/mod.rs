@@ -13,7 +13,7 @@ mod kind;
 mod settings;
 mod witness;
 
-pub use agree::agreement;
+pub use agree::{agreement, differing};
 pub use compare::compare;
 pub use distance::distance;
 pub use hints::{Hints, hints};

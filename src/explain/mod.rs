@@ -72,6 +72,8 @@ pub enum Decided {
     Stub,
     /// The filter lacks the program's ABI.
     Abi,
+    /// A program in the kernel, which has no rules.
+    Program,
     /// No rule by itself: the order of libseccomp's tests (see [`crate::semantics::libseccomp`]).
     Tree,
 }
@@ -83,7 +85,7 @@ const CLAUSES: usize = 8;
 const KERNEL: KernelVersion = KernelVersion { kernel: 6, major: 12 };
 
 /// Everything that can become of a call, with the strictest action first. Programs whose ABI lacks
-/// the call are left out.
+/// the call are left out. Of a [filter](Policy::is_filter) the profile is an empty one.
 ///
 /// # Errors
 /// A bound of the store.
@@ -121,6 +123,8 @@ pub fn explain(
                 let bare = bare(store, abi, number, &point);
                 let decided = if !abi.in_filter {
                     Decided::Abi
+                } else if policy.is_filter() {
+                    Decided::Program
                 } else if bare.is_some_and(|bare| bare != leaf) {
                     Decided::Stub
                 } else {
@@ -142,6 +146,9 @@ pub fn explain(
         }
     }
     answers.sort_by_key(|answer| (answer.decided == Decided::Abi, answer.action));
+    if policy.is_filter() {
+        return Ok(answers);
+    }
     let generations = generations::generations(profile, policy, call, &answers);
     for (answer, generations) in answers.iter_mut().zip(generations) {
         answer.generations = generations;

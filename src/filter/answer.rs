@@ -7,6 +7,7 @@
 use crate::decision::Leaf;
 use crate::profile::{Action, ActionName};
 use crate::semantics;
+use std::fmt;
 
 /// The actions that the kernel knows (`SECCOMP_RET_...`), by their upper 16 bits.
 const ACTIONS: [(u16, ActionName); 8] = [
@@ -79,23 +80,43 @@ impl Answer {
         }
     }
 
-    pub(super) fn from_leaf(leaf: Leaf) -> Answer {
+    /// The answer that a leaf of a [`Filter`](super::Filter)'s decision stands for.
+    pub fn from_leaf(leaf: Leaf) -> Answer {
         match ACTIONS.get((leaf >> 16) as usize) {
             Some(&(code, _)) => Answer { code, data: leaf as u16 },
             None => Answer { code: leaf as u16, data: 0 },
         }
     }
 
+    /// Whether it wins over another, of an older program, as the kernel compares them.
+    pub(super) fn is_as_strict_as(self, older: Answer) -> bool {
+        self.code as i16 <= older.code as i16
+    }
+
     /// Of the answers of an older and of a newer program that both ran: the stricter, of equal ones
     /// the newer (`seccomp_run_filters`, which compares the actions with sign).
     pub(super) fn together(older: Leaf, newer: Leaf) -> Leaf {
-        let rank = |leaf: Leaf| Answer::from_leaf(leaf).code as i16;
-        if rank(older) < rank(newer) { older } else { newer }
+        let [old, new] = [older, newer].map(Answer::from_leaf);
+        if new.is_as_strict_as(old) { newer } else { older }
     }
 
     /// The leaf of a policy's decision.
     pub(super) fn of_policy(leaf: Leaf) -> Leaf {
         semantics::leaf(Answer::from_leaf(leaf).action())
+    }
+}
+
+impl fmt::Display for Answer {
+    /// `ERRNO(1)`, `TRAP(3)`; of a value that the kernel does not know what it does with it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.unknown(), self.action()) {
+            (Some(code), action) => {
+                let value = u32::from(code) << 16;
+                write!(f, "{value:#010x}, which the kernel does not know: {action}")
+            }
+            (None, Action::Trap) if self.data != 0 => write!(f, "TRAP({})", self.data),
+            (None, action) => write!(f, "{action}"),
+        }
     }
 }
 

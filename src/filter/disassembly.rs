@@ -4,7 +4,6 @@ use super::answer::Answer;
 use super::architecture::audit;
 use super::instruction::{Instruction, Operation, Source, Step, Test};
 use super::program::{ByteOrder, Program};
-use crate::profile::Action;
 use crate::syscall::{Abi, numbers};
 
 /// One instruction in words.
@@ -115,7 +114,7 @@ fn text(at: usize, step: Step, known: Known, order: ByteOrder) -> String {
             let (then, otherwise) = (target(then.into()), target(otherwise.into()));
             format!("if A {compared} {}{named} goto {then} else {otherwise}", operand(source))
         }
-        Step::Return(value) => format!("return {}", answer(value)),
+        Step::Return(value) => format!("return {}", Answer::of(value)),
         Step::ReturnA => "return A".to_owned(),
     }
 }
@@ -146,15 +145,6 @@ fn name(k: u32, known: Known) -> Option<&'static str> {
             numbers(abi).get(at).map(|(_, syscall)| syscall.name())
         }
         _ => None,
-    }
-}
-
-fn answer(value: u32) -> String {
-    let answer = Answer::of(value);
-    match (answer.unknown(), answer.action()) {
-        (Some(_), action) => format!("{value:#010x}, which the kernel does not know: {action}"),
-        (None, Action::Trap) if answer.data() != 0 => format!("TRAP({})", answer.data()),
-        (None, action) => action.to_string(),
     }
 }
 

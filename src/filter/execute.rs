@@ -42,11 +42,21 @@ enum Next {
 /// The decision of a program: its leaves are those of [`Answer`], and it asks for the architecture, the
 /// number, the arguments and the instruction pointer.
 pub(super) fn execute(store: &mut Store, program: &Program) -> Result<Decision, TooLarge> {
-    let mut run = Run { store, program, live: live(program), words: Words::default() };
-    match run.apart()? {
-        Some(decision) => Ok(decision),
+    let mut run = Run::new(store, program);
+    match run.explored()? {
+        Some(explored) => run.built(&explored),
         None => run.joined(),
     }
+}
+
+/// Which instructions some call reaches.
+pub(super) fn reached(store: &mut Store, program: &Program) -> Result<Vec<bool>, TooLarge> {
+    let mut run = Run::new(store, program);
+    match run.explored()? {
+        Some(explored) => run.followed(&explored)?,
+        None => _ = run.joined()?,
+    }
+    Ok(run.reached)
 }
 
 struct Run<'a> {
@@ -54,6 +64,17 @@ struct Run<'a> {
     program: &'a Program,
     live: Vec<Live>,
     words: Words,
+    /// By instruction: whether a call gets there. Known when the calls were followed.
+    reached: Vec<bool>,
+}
+
+/// Every state of a program.
+struct Explored {
+    /// Which states there are, by their instruction, as the program comes upon them.
+    order: Vec<(usize, usize)>,
+    /// Where each of them goes on.
+    edges: Vec<Edge>,
+    states: usize,
 }
 
 /// A state's successors, as places in the list of states.
@@ -64,20 +85,25 @@ enum Edge {
     End(Decision),
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(store: &'a mut Store, program: &'a Program) -> Run<'a> {
+        let reached = vec![false; program.steps().len()];
+        Run { store, program, live: live(program), words: Words::default(), reached }
+    }
+
     fn start(&self) -> State {
         let nothing = Word::Constant(0);
         State { a: nothing, x: nothing, scratch: [nothing; SCRATCH_WORDS] }
     }
 
     /// Every state by itself; `None` if there are too many.
-    fn apart(&mut self) -> Result<Option<Decision>, TooLarge> {
+    fn explored(&mut self) -> Result<Option<Explored>, TooLarge> {
         let count = self.program.steps().len();
         let most = FREE_STATES + STATES_AN_INSTRUCTION * count;
         let mut at: Vec<FxHashMap<State, usize>> = vec![FxHashMap::default(); count];
         at[0].insert(self.start(), 0);
         let mut edges: Vec<Edge> = Vec::new();
-        let mut order: Vec<usize> = Vec::new();
+        let mut order: Vec<(usize, usize)> = Vec::new();
         let mut states = 1;
         for here in 0..count {
             let mut waiting: Vec<(usize, State)> =
@@ -100,16 +126,21 @@ impl Run<'_> {
                     Next::EndsIn(set, end, rest) => Edge::EndsIn(set, end, place(rest)),
                     Next::End(decision) => Edge::End(decision),
                 };
-                order.push(id);
+                order.push((id, here));
                 edges.push(edge);
                 if states > most {
                     return Ok(None);
                 }
             }
         }
-        let mut decisions = vec![Decision::leaf(0); states];
-        for (id, edge) in order.into_iter().zip(edges).rev() {
-            decisions[id] = match edge {
+        Ok(Some(Explored { order, edges, states }))
+    }
+
+    /// The decision, from those of the last states on.
+    fn built(&mut self, explored: &Explored) -> Result<Decision, TooLarge> {
+        let mut decisions = vec![Decision::leaf(0); explored.states];
+        for (&(id, _), edge) in explored.order.iter().zip(&explored.edges).rev() {
+            decisions[id] = match *edge {
                 Edge::Go(target) => decisions[target],
                 Edge::Fork(set, then, otherwise) => {
                     self.store.choose(set, decisions[then], decisions[otherwise])?
@@ -118,7 +149,37 @@ impl Run<'_> {
                 Edge::End(decision) => decision,
             };
         }
-        Ok(decisions.first().copied())
+        Ok(decisions.first().copied().unwrap_or(Decision::leaf(0)))
+    }
+
+    /// Lets all calls through the states, from the first on.
+    fn followed(&mut self, explored: &Explored) -> Result<(), TooLarge> {
+        let mut calls = vec![Set::EMPTY; explored.states];
+        if let Some(first) = calls.first_mut() {
+            *first = Set::ALL;
+        }
+        for (&(id, here), edge) in explored.order.iter().zip(&explored.edges) {
+            let set = calls[id];
+            if set.is_empty() {
+                continue;
+            }
+            self.reached[here] = true;
+            match *edge {
+                Edge::Go(target) => calls[target] = self.store.or(set, calls[target])?,
+                Edge::Fork(test, then, otherwise) => {
+                    let holds = self.store.and(set, test)?;
+                    calls[then] = self.store.or(holds, calls[then])?;
+                    let fails = self.store.minus(set, test)?;
+                    calls[otherwise] = self.store.or(fails, calls[otherwise])?;
+                }
+                Edge::EndsIn(test, _, rest) => {
+                    let goes_on = self.store.minus(set, test)?;
+                    calls[rest] = self.store.or(goes_on, calls[rest])?;
+                }
+                Edge::End(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// One state an instruction, each register in it a choice by the way that led there.
@@ -129,6 +190,7 @@ impl Run<'_> {
         let mut result = Decision::leaf(0);
         for here in 0..count {
             let Some((when, state)) = at[here] else { continue };
+            self.reached[here] = true;
             let arriving = match self.next(here, state)? {
                 Next::Go(target, state) => vec![(when, target, state)],
                 Next::Fork(set, then, otherwise) => {

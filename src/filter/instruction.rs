@@ -43,6 +43,27 @@ pub enum Operation {
     Shr,
 }
 
+impl Operation {
+    /// The result, as the kernel calculates it; 0 for a division by 0, before which a program ends.
+    pub const fn of(self, a: u32, b: u32) -> u32 {
+        match self {
+            Operation::Add => a.wrapping_add(b),
+            Operation::Sub => a.wrapping_sub(b),
+            Operation::Mul => a.wrapping_mul(b),
+            Operation::Div => match a.checked_div(b) {
+                Some(quotient) => quotient,
+                None => 0,
+            },
+            Operation::Or => a | b,
+            Operation::And => a & b,
+            Operation::Xor => a ^ b,
+            // The kernel takes the lower five bits of X.
+            Operation::Shl => a.wrapping_shl(b),
+            Operation::Shr => a.wrapping_shr(b),
+        }
+    }
+}
+
 /// How A is compared with the second operand, without sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Test {

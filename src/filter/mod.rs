@@ -34,14 +34,17 @@ mod program;
 mod read;
 mod stack;
 mod text;
+mod trace;
 mod word;
 
 pub use answer::Answer;
 pub use architecture::audit;
 pub use disassembly::{Line, disassemble};
 pub use instruction::{DATA_SIZE, Instruction, Operation, SCRATCH_WORDS, Source, Step, Test};
+pub use policy::narrowed;
 pub use program::{
     ByteOrder, MOST_IN_STACK, MOST_INSTRUCTIONS, Program, STACK_PENALTY, Unloadable, Wrong,
 };
 pub use read::{ReadError, read};
 pub use stack::{Architecture, Filter, FilterError};
+pub use trace::{Judged, Traced, judge};

@@ -46,7 +46,10 @@ impl Filter {
 }
 
 /// The decision for registers of the ABI: those of 32 bits have no high word.
-fn narrowed(store: &mut Store, decision: Decision, abi: Abi) -> Result<Decision, TooLarge> {
+///
+/// # Errors
+/// [`TooLarge`] where a bound of the store is reached.
+pub fn narrowed(store: &mut Store, decision: Decision, abi: Abi) -> Result<Decision, TooLarge> {
     if !abi.has_32bit_registers() {
         return Ok(decision);
     }

@@ -1,7 +1,7 @@
 //! The function of all filters of a process together.
 
 use super::answer::Answer;
-use super::execute::execute;
+use super::execute::{execute, reached};
 use super::program::{ByteOrder, MOST_IN_STACK, Program};
 use crate::decision::var::Group;
 use crate::decision::{Assignment, Decision, Store, TooLarge};
@@ -84,6 +84,14 @@ impl Filter {
         let decision = decision.ok_or(FilterError::Empty)?;
         let architectures = architectures(store, decision).ok_or(FilterError::Ranges)?;
         Ok(Filter { decision, architectures, byte_order })
+    }
+
+    /// Which instructions of a program some call reaches.
+    ///
+    /// # Errors
+    /// [`TooLarge`] where a bound of the store is reached.
+    pub fn reached(store: &mut Store, program: &Program) -> Result<Vec<bool>, TooLarge> {
+        reached(store, program)
     }
 
     /// The answers, for all architectures: ascending ranges of them.

@@ -65,7 +65,7 @@ impl Words {
         b: Word,
     ) -> Result<Word, TooLarge> {
         if let (Word::Constant(a), Word::Constant(b)) = (a, b) {
-            return Ok(Word::Constant(constant(operation, a, b)));
+            return Ok(Word::Constant(operation.of(a, b)));
         }
         if let Some(&known) = self.calculated.get(&(operation, a, b)) {
             return Ok(known);
@@ -247,21 +247,6 @@ fn plain(store: &Store, bits: &Bits) -> Option<(Vec<Var>, u64)> {
         vars.push(var);
     }
     Some((vars, mask))
-}
-
-fn constant(operation: Operation, a: u32, b: u32) -> u32 {
-    match operation {
-        Operation::Add => a.wrapping_add(b),
-        Operation::Sub => a.wrapping_sub(b),
-        Operation::Mul => a.wrapping_mul(b),
-        Operation::Div => a.checked_div(b).unwrap_or(0),
-        Operation::Or => a | b,
-        Operation::And => a & b,
-        Operation::Xor => a ^ b,
-        // The kernel takes the lower five bits of X.
-        Operation::Shl => a.wrapping_shl(b),
-        Operation::Shr => a.wrapping_shr(b),
-    }
 }
 
 fn each(

@@ -31,7 +31,8 @@ pub fn catalogue() -> String {
             lint.id, lint.severity, lint.summary, lint.story
         );
         for (example, what) in examples(lint) {
-            let _ = write!(text, "\n{what}:\n\n```json\n{example}\n```\n");
+            let language = if example.starts_with("0000:") { "text" } else { "json" };
+            let _ = write!(text, "\n{what}:\n\n```{language}\n{example}\n```\n");
         }
     }
     text

@@ -23,6 +23,7 @@ mod docs;
 mod families;
 mod finding;
 mod idle;
+mod program;
 mod rules;
 
 pub use config::{Acceptance, Config, ConfigError, Date, Judged, SeverityOrOff, Subject};
@@ -31,6 +32,7 @@ pub use docs::{catalogue, story};
 pub use finding::{Finding, Proof, Severity};
 pub(crate) use idle::is_same;
 pub use idle::{Idle, Reason, WithoutEffect, rules_without_effect};
+pub use program::{Programs, check_programs};
 pub use rules::ALL;
 
 use crate::decision::TooLarge;
@@ -51,9 +53,9 @@ pub struct Lint {
     pub summary: &'static str,
     /// Its story: what happens, why it is easily overlooked, how to mend it, the source.
     pub story: &'static str,
-    /// A profile on which it fires.
+    /// A profile on which it fires; of a lint of programs in the kernel the table of one.
     pub fires: &'static str,
-    /// The nearest profile on which it does not.
+    /// The nearest profile or program on which it does not.
     pub silent: &'static str,
     check: Check,
 }

@@ -23,6 +23,7 @@ mod lineage;
 mod merge;
 mod minimal;
 mod rebase;
+mod recover;
 mod synthesis;
 
 pub use edit::apply::apply;
@@ -44,6 +45,7 @@ pub use minimal::overlay;
 pub use rebase::kind::{Kind, same};
 pub use rebase::overlays::rebase_overlays;
 pub use rebase::three_way::{Conflict, ConflictAbout, Favor, Rebased, rebase};
+pub use recover::{Recovered, recover};
 pub use synthesis::multiplexed::Multiplexed;
 pub use synthesis::plan::Edits;
 pub use synthesis::realise::Merged;

@@ -2,9 +2,10 @@
 
 mod columns;
 mod json;
+mod program;
 
 pub use columns::columns;
-pub use json::{EXPLAIN_JSON_VERSION, Explained, explain_json, trace_json};
+pub use json::{EXPLAIN_JSON_VERSION, explain_json, trace_json};
 
 use super::phrase::{action_text, call_text, condition_text, description_text, environment_text};
 use super::{needs, place};
@@ -13,6 +14,7 @@ use crate::diff::Place;
 use crate::explain::{
     Answer, Call, Considered, Decided, Generation, Generations, Recorded, Trace, Verdict,
 };
+use crate::filter::Program;
 use crate::load::Source;
 use crate::load::excerpt::{Level, render, visible};
 use crate::profile::{Action, ArgCmp, Op};
@@ -20,15 +22,24 @@ use crate::semantics::Policy;
 use crate::syscall::{arg_name, constant_expression, danger};
 use std::fmt::Write;
 
+/// One profile, or the filters of a process, and what they do to a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Explained<'a> {
+    /// Its text.
+    pub source: &'a Source,
+    /// What it means.
+    pub policy: &'a Policy,
+    /// What can become of the call.
+    pub answers: &'a [Answer],
+    /// The filters with the names of their files, the oldest first; none of a profile.
+    pub stack: &'a [(&'a str, &'a Program)],
+}
+
 /// What becomes of a call, for a terminal: each answer with the rule that decides, and for a call
-/// with arguments the rules that were considered.
-pub fn explain_text(
-    source: &Source,
-    policy: &Policy,
-    call: &Call,
-    answers: &[Answer],
-    color: bool,
-) -> String {
+/// with arguments the rules that were considered. Of filters, each answer with the filter that
+/// decides, and the instructions that lead there.
+pub fn explain_text(explained: &Explained, call: &Call, color: bool) -> String {
+    let Explained { source, answers, .. } = *explained;
     let mut text = format!("{}: {}\n", visible(&source.name), call_words(call, answers));
     if answers.is_empty() {
         text += "  no program in question has this call\n";
@@ -51,7 +62,10 @@ pub fn explain_text(
         // Writing to a String cannot fail.
         let _ = writeln!(text, "\n  {action:<8} {words}");
         let _ = writeln!(text, "           {}", outcome(answer.action));
-        let _ = writeln!(text, "           {}", reason(source, policy, answer));
+        let _ = writeln!(text, "           {}", reason(explained, call, answer));
+        for line in program::layers(explained, call, answer) {
+            let _ = writeln!(text, "           {line}");
+        }
         let Generations { runtimes, libraries } = &answer.generations;
         for (by, generations) in [("runtime", runtimes), ("libseccomp", libraries)] {
             if let Some(words) = generation_words(generations) {
@@ -64,6 +78,7 @@ pub fn explain_text(
     }
     for answer in answers.iter().filter(|_| !call.is_open() || only_one) {
         considered(&mut text, source, call, answer, only_one, color);
+        text += &program::path(explained, call, answer);
     }
     text
 }
@@ -129,8 +144,11 @@ fn outcome(action: Action) -> &'static str {
     }
 }
 
-fn reason(source: &Source, policy: &Policy, answer: &Answer) -> String {
+fn reason(explained: &Explained, call: &Call, answer: &Answer) -> String {
+    let Explained { source, policy, .. } = *explained;
     match answer.decided {
+        Decided::Program => program::reason(explained, call, answer),
+        Decided::Abi if policy.is_filter() => "so is every call of these programs".to_owned(),
         Decided::Rule(at) => by_rules(source, answer, at),
         Decided::Default => "by the default action: no rule answers".to_owned(),
         Decided::Stub => "by runc: its number is above all that the profile names".to_owned(),

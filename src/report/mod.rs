@@ -5,6 +5,7 @@
 
 pub mod account;
 mod check;
+mod decisions;
 mod disasm;
 mod explain;
 pub mod faces;
@@ -23,6 +24,7 @@ mod verify;
 mod witness;
 
 pub use check::{CHECK_JSON_VERSION, Checked, check_json, check_text, proof_text};
+pub use decisions::decisions_text;
 pub use disasm::{DISASM_JSON_VERSION, disasm_json, disasm_text};
 pub use explain::{
     EXPLAIN_JSON_VERSION, Explained, columns, explain_json, explain_text, trace_json, trace_text,
@@ -34,7 +36,8 @@ pub use text::{account_text, scope_of, text, within};
 pub use trouble::trouble;
 pub use unified::unified;
 pub use verify::{
-    Environments, Shown, VERIFY_JSON_VERSION, environments, verify_json, verify_text,
+    Environments, Shown, VERIFY_JSON_VERSION, environments, machine as machine_words, verify_json,
+    verify_text,
 };
 pub use witness::witness_text;
 

@@ -32,10 +32,10 @@ pub fn counted(count: usize, what: &str) -> String {
 }
 
 /// Under what a clause holds: `without CAP_SYS_ADMIN, when arg0 (domain) = AF_VSOCK (40)`. Empty
-/// for a clause that always holds.
-pub fn clause_text(clause: &Clause, syscall: Syscall, abi: Abi) -> String {
+/// for a clause that always holds. Without a system call the arguments have no names.
+pub fn clause_text(clause: &Clause, syscall: impl Into<Option<Syscall>>, abi: Abi) -> String {
     let environment = environment::words(&clause.capabilities, &clause.kernel);
-    joined(environment, arguments(&clause.args, syscall, abi))
+    joined(environment, arguments(&clause.args, syscall.into(), abi))
 }
 
 /// In which environments a clause holds: `with CAP_BPF, on kernel ≥ 5.8`; empty for all.
@@ -47,7 +47,12 @@ pub fn clause_environment(clause: &Clause) -> String {
 /// for the empty set.
 ///
 /// Clauses that differ in one capability alone are said together: `with CAP_BPF or CAP_PERFMON`.
-pub fn description_text(description: &Description, syscall: Syscall, abi: Abi) -> String {
+pub fn description_text(
+    description: &Description,
+    syscall: impl Into<Option<Syscall>>,
+    abi: Abi,
+) -> String {
+    let syscall = syscall.into();
     let mut texts: Vec<String> = Vec::new();
     let mut said = BTreeSet::new();
     for (place, clause) in description.clauses.iter().enumerate() {
@@ -101,7 +106,7 @@ pub fn call_text(syscall: Syscall, abi: Abi, args: &[u64; 6]) -> String {
     format!("{syscall}({})", values.collect::<Vec<_>>().join(", "))
 }
 
-fn arguments(args: &[ArgClause], syscall: Syscall, abi: Abi) -> Option<String> {
+fn arguments(args: &[ArgClause], syscall: Option<Syscall>, abi: Abi) -> Option<String> {
     let words = args.iter().flat_map(|arg| argument::words(arg, syscall, abi));
     let words: Vec<String> = words.collect();
     (!words.is_empty()).then(|| format!("when {}", words.join(" and ")))

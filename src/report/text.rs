@@ -124,6 +124,10 @@ fn header(page: &mut Page, report: &Report) {
 /// For what the answer holds: `16 hosts, every capability set, every kernel`.
 pub(super) fn scope(report: &Report) -> String {
     let [old, new] = [report.old, report.new].map(|side| side.policy.settings());
+    if report.old.is_filter() && report.new.is_filter() {
+        // Filters see nothing of the environment, and nobody reads them.
+        return words_of_hosts(&report.comparison.hosts);
+    }
     let mut words = words_of_scope(&report.comparison.hosts, new);
     if old.given.capabilities != new.given.capabilities {
         // Each side has what it carries.
@@ -137,14 +141,18 @@ pub fn scope_of(settings: &Settings) -> String {
     words_of_scope(&settings.hosts, settings) + &machine::of_question(settings)
 }
 
-fn words_of_scope(hosts: &[Host], settings: &Settings) -> String {
+fn words_of_hosts(hosts: &[Host]) -> String {
     let hosts: Vec<&str> = hosts.iter().map(|host| host.name()).collect();
-    let hosts = match hosts.len() {
+    match hosts.len() {
         0 => "no host".to_owned(),
         1..=4 => hosts.join(", "),
         HOST_COUNT => format!("all {HOST_COUNT} hosts"),
         count => format!("{count} hosts"),
-    };
+    }
+}
+
+fn words_of_scope(hosts: &[Host], settings: &Settings) -> String {
+    let hosts = words_of_hosts(hosts);
     let capabilities = match settings.given.capabilities {
         _ if settings.carried.capabilities => "capabilities: as in the file".to_owned(),
         None => "every capability set".to_owned(),

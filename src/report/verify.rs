@@ -76,7 +76,7 @@ fn environment(description: &Description) -> String {
 }
 
 /// `docker with runc 1.3.6 and libseccomp 2.6.1`.
-fn machine(machine: Machine) -> String {
+pub fn machine(machine: Machine) -> String {
     let Machine { engine, runtime, library } = machine;
     format!("{} with {runtime} and libseccomp {library}", engine.name())
 }

@@ -20,7 +20,15 @@ pub(super) fn proof(report: &Report, witness: &Witness) -> String {
         Some(set) => capabilities(set),
         None => environment_text(point, tells_kernel),
     };
-    format!("{call} on {}, {environment}", place::one(*place))
+    let from = match point.instruction_pointer {
+        0 => String::new(),
+        address => format!(", from address {address:#x}"),
+    };
+    if report.old.is_filter() && report.new.is_filter() {
+        // Filters see nothing of the environment.
+        return format!("{call} on {}{from}", place::one(*place));
+    }
+    format!("{call} on {}{from}, {environment}", place::one(*place))
 }
 
 /// One call in one environment and the two actions that it gets.

@@ -25,6 +25,7 @@ mod reader;
 mod resolve;
 mod settings;
 mod sharing;
+mod stacked;
 mod stub;
 mod unloaded;
 
@@ -35,7 +36,7 @@ pub(crate) use filter::{LeftOut, Named};
 pub use filter_settings::{FilterSettings, Flag};
 pub use fingerprint::Fingerprint;
 pub(crate) use names::{Names, Reading};
-pub(crate) use numbered::unnamed;
+pub(crate) use numbered::{domain, unnamed};
 
 pub use machine::{
     CHANGES, Change, Engine, Machine, RUN, Runtime, RuntimeError, SHIPPED, Shipped, Version,

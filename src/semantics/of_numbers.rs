@@ -30,6 +30,42 @@ impl AbiPolicy {
     }
 }
 
+impl AbiPolicy {
+    /// Every number, in runs of those with one decision: up to which (inclusive) which holds.
+    pub(crate) fn runs(&self) -> Vec<(u32, Decision)> {
+        let mut runs: Vec<(u32, Decision)> = Vec::new();
+        let mut push = |upto: u32, decision| match runs.last_mut() {
+            Some(last) if last.1 == decision => last.0 = upto,
+            _ => runs.push((upto, decision)),
+        };
+        let mut others = self.others().iter().copied().peekable();
+        let mut next = 0;
+        // The numbers without a name from `next` up to the named one.
+        let mut unnamed = |next: u32, upto: u32, push: &mut dyn FnMut(u32, Decision)| {
+            let mut next = next;
+            while let Some(&(end, decision)) = others.peek() {
+                if end >= next && next <= upto {
+                    push(end.min(upto), decision);
+                    next = end.min(upto).saturating_add(1);
+                }
+                if end > upto {
+                    break;
+                }
+                others.next();
+            }
+        };
+        for (number, _, decision) in self.calls() {
+            if let Some(before) = number.checked_sub(1).filter(|&before| before >= next) {
+                unnamed(next, before, &mut push);
+            }
+            push(number, decision);
+            next = number.saturating_add(1);
+        }
+        unnamed(next, u32::MAX, &mut push);
+        runs
+    }
+}
+
 /// The decisions of numbers from one to another.
 fn within(
     pieces: &[(u32, Decision)],

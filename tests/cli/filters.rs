@@ -178,7 +178,11 @@ fn what_is_no_filter_says_so() {
         assert!(ran.stderr.starts_with("error: "), "{name}: {}", ran.stderr);
     }
     test("disasm a.json").run().status(2).stderr_has("a.json is no filter: write bpf:FILE");
-    test("check bpf:write.txt").run().status(2).stderr_has("it names a filter, which is not taken");
+    test("review bpf:write.txt").run().status(2);
+    test("lineage bpf:write.txt")
+        .run()
+        .status(2)
+        .stderr_has("it names a filter, which is not taken");
     test("a.json bpf:write.txt --format unified").run().status(2).stderr_has("no text");
     test("a.json bpf:write.txt --host s390x").run().status(2).stderr_has("other byte order");
 }
@@ -190,4 +194,85 @@ fn crun_s_annotation_is_read() {
     let config = format!("{{\"annotations\": {{\"run.oci.seccomp_bpf_data\": \"{data}\"}}}}");
     let ran = test("bpf:config.json bpf:ptrace.txt").file("config.json", &config).run();
     ran.status(0).stdout("bpf:ptrace.txt is bpf:config.json: the same policy\n");
+}
+
+#[test]
+fn explain_says_which_filter_decides_and_by_which_instructions() {
+    let ran = test("explain bpf:write.txt,ptrace.txt ptrace(0)").run().status(0);
+    ran.stdout_has("by ptrace.txt (filter 2 of 2, the newest), instruction 2")
+        .stdout_has("alone, write.txt: EPERM")
+        .stdout_has("alone, ptrace.txt: KILL_PROCESS")
+        .stdout_has("0001: if A == 101 goto 2 else 3");
+    let ran = test("explain bpf:write.txt write(1) --in a.json").run().status(0);
+    ran.stdout_has("by instruction 8").stdout_has("by the rule at a.json:4:12");
+    let ran = test("explain bpf:write.txt,ptrace.txt write --format json").run().status(0);
+    let report = valid(&ran, include_str!("../../docs/explain.schema.json"));
+    let answers = report["profiles"][0]["answers"].as_array().expect("answers");
+    let allow = answers.iter().find(|answer| answer["action"] == "ALLOW").expect("one");
+    let filters = &allow["filters"];
+    assert_eq!(filters[0]["answer"], "ALLOW", "{report:#}");
+    assert_eq!(filters[1]["decides"], true);
+    assert_eq!(filters[0]["path"].as_array().map(Vec::len), Some(6));
+    test("explain bpf:write.txt --trace - --suggest").stdin("read").run().status(2);
+    let ran = test("explain bpf:write.txt --trace -").stdin("read\nwrite\n").run().status(1);
+    ran.stdout_has("stops 1 of 2 recorded calls on amd64");
+}
+
+#[test]
+fn check_finds_what_only_a_program_can_have() {
+    let ran = test("check bpf:ptrace.txt --host amd64").run().status(1);
+    let ran =
+        ran.stdout_has("[unchecked-architecture]").stdout_has("x86 programs on amd64 can call");
+    ran.stdout_has("[open-x32]").stdout_has("[unbounded-numbers]");
+    let ran = test("check bpf:write.txt").run().status(0);
+    ran.stdout("nothing found\n");
+    let ran = test("check bpf:ptrace.txt --format json --host amd64").run().status(1);
+    valid(&ran, include_str!("../../docs/check.schema.json"));
+    let rules = test("check bpf:ptrace.txt --format sarif --host amd64").run().status(1);
+    rules.stdout_has("\"ruleId\": \"open-x32\"");
+    test("check a.json bpf:ptrace.txt --host amd64 --fail-on never").run().status(0);
+}
+
+#[test]
+fn normalize_prints_the_decisions_as_rules() {
+    let ran = test("normalize bpf:write.txt").run().status(0);
+    ran.stdout(
+        "x86_64 (0xc000003e)\n  ALLOW\n    write\n  EPERM\n    every other call\n  KILL_THREAD\n    \
+         numbers 2147483648 to 4294967294\n\nx32 (0xc000003e, numbers with bit 30)\n  KILL_THREAD\n    \
+         every call\n\nevery other architecture\n  KILL_THREAD\n    every call\n",
+    );
+    test("normalize bpf:write.txt --write").run().status(2);
+    // As git has it convert a file.
+    let test = test("normalize --textconv x.bpf");
+    fs::write(test.folder.path().join("x.bpf"), bytes(NO_PTRACE)).expect("writes");
+    test.run().status(0).stdout_has("every architecture\n  ALLOW\n    every other call\n");
+}
+
+#[test]
+fn recover_makes_a_profile_that_is_the_filter() {
+    let ran = test("recover bpf:write.txt --runtime crun -o found.json").run().status(0);
+    ran.stdout("").stderr_has("proved equal on amd64 under docker with crun");
+    let ran = test("recover bpf:write.txt --runtime crun").run().status(0);
+    let again =
+        test("verify found.json bpf:write.txt --runtime crun").file("found.json", &ran.stdout);
+    again.run().status(0);
+    // runc would answer ENOSYS above: crun is found.
+    test("recover bpf:write.txt").run().status(0).stderr_has("under docker with crun");
+    // It blocks the number of another call for x86 programs, and of an x32 call none.
+    let ran = test("recover bpf:ptrace.txt --host amd64").run().status(1);
+    ran.stderr_has("no profile can say it: on amd64, `ioperm(")
+        .stderr_has("is not the same in all");
+}
+
+#[test]
+fn a_stack_with_filters_is_merged_to_one_profile() {
+    let more = profile(&(allow("write", "") + ",\n" + &allow("read", "")));
+    let merge = |arguments: &str| test(arguments).file("b.json", &more);
+    let ran =
+        merge("merge --strategy stack b.json bpf:write.txt -v --runtime crun").run().status(0);
+    let ran = ran.stderr_has("proved equal on amd64");
+    assert!(ran.stdout.contains("\"write\"") && !ran.stdout.contains("\"read\""), "{}", ran.stdout);
+    merge("merge b.json bpf:write.txt").run().status(2).stderr_has("give --strategy stack");
+    let ran = merge("merge --strategy stack b.json bpf:write.txt --format patch").run();
+    ran.status(2).stderr_has("no --diff, --apply or --format patch");
 }

@@ -29,10 +29,11 @@ mod unknown_host;
 mod unknown_syscall;
 mod wide_operand;
 
-use super::Lint;
+use super::{Lint, program};
 
 /// Every lint, in the order of the page: what does not load, what does nothing, what does more
-/// than it says, what means something else elsewhere, what will break, what is stale or untidy.
+/// than it says, what means something else elsewhere, what will break, what is stale or untidy, and what
+/// only a program in the kernel can have.
 pub const ALL: &[&Lint] = &[
     &does_not_load::LINT,
     &unknown_syscall::LINT,
@@ -61,5 +62,11 @@ pub const ALL: &[&Lint] = &[
     &kill_default::LINT,
     &stale::LINT,
     &not_normal::LINT,
+    &program::unchecked_architecture::LINT,
+    &program::open_x32::LINT,
+    &program::unbounded_numbers::LINT,
+    &program::half_argument::LINT,
+    &program::unknown_action::LINT,
+    &program::dead_instruction::LINT,
     &acceptance::LINT,
 ];

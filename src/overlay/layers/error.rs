@@ -37,11 +37,14 @@ pub enum OverlayError {
     TooManyRules { syscall: Syscall, limit: usize },
     /// A call that only 32-bit programs shall make in some way: each rule for it is one for 64-bit
     /// programs, too.
-    #[error("no profile can say what the layers say: on {host}, `{call}` gets {} in {abi} programs and {} in 64-bit ones, and every rule that fits the first fits the second", call.answer(0), call.answer(1))]
+    #[error("no profile can say it: on {host}, `{call}` gets {} in {abi} programs and {} in 64-bit ones, and every rule that fits the first fits the second", call.answer(0), call.answer(1))]
     NotOneText { host: Host, abi: Abi, call: Box<OneCall> },
     /// Two 32-bit ABIs shall get different answers, and every rule means the same to both.
-    #[error("no profile can say what the layers say: on {host}, `{call}` gets {} in {} programs and {} in {} ones, and every rule means the same to both", call.answer(0), abis[0], call.answer(1), abis[1])]
+    #[error("no profile can say it: on {host}, `{call}` gets {} in {} programs and {} in {} ones, and every rule means the same to both", call.answer(0), abis[0], call.answer(1), abis[1])]
     OneWidth { host: Host, abis: [Abi; 2], call: Box<OneCall> },
+    /// A call whose answer hangs on from where it is made.
+    #[error("no profile can say it: what `{}` gets hangs on the address from which it is called (the instruction pointer)", syscall.name())]
+    Address { syscall: Syscall },
     /// The layers ask for ABIs that no profile can list.
     #[error("no profile can list the ABIs of the layers' filters on {host}")]
     Architectures { host: Host },

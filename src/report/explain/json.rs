@@ -3,27 +3,14 @@
 use super::super::json::Machine;
 use super::super::phrase::{action_text, call_text, description_text};
 use super::super::{needs, place};
-use super::{answer_needs, call_words, outcome, reason, verdict_words};
+use super::{Explained, answer_needs, call_words, outcome, program, reason, verdict_words};
 use crate::decision::Assignment;
 use crate::explain::{Answer, Call, Decided, Generation, Recorded, Trace};
-use crate::load::Source;
-use crate::semantics::Policy;
 use crate::syscall::danger;
 use serde_json::{Value, json};
 
 /// The version of the JSON of `explain`: it changes with every change that a reader has to know of.
 pub const EXPLAIN_JSON_VERSION: u32 = 1;
-
-/// One profile and what it does to a call.
-#[derive(Clone, Copy, Debug)]
-pub struct Explained<'a> {
-    /// Its text.
-    pub source: &'a Source,
-    /// What it means.
-    pub policy: &'a Policy,
-    /// What can become of the call.
-    pub answers: &'a [Answer],
-}
 
 /// What becomes of a call in each of the profiles.
 pub fn explain_json(call: &Call, profiles: &[Explained]) -> String {
@@ -59,6 +46,7 @@ fn answer(call: &Call, profile: &Explained, answer: &Answer) -> Value {
         Decided::Default => "default",
         Decided::Stub => "stub",
         Decided::Abi => "abi",
+        Decided::Program => "program",
         Decided::Tree => "tree",
     };
     let example = first.map(|&place| {
@@ -87,10 +75,11 @@ fn answer(call: &Call, profile: &Explained, answer: &Answer) -> Value {
         "when": when,
         "places": places.collect::<Vec<Value>>(),
         "decided": decided,
-        "reason": reason(profile.source, profile.policy, answer),
+        "reason": reason(profile, call, answer),
         "needs": needs::json(&answer_needs(call, answer)),
         "example": example,
         "rules": rules.collect::<Vec<Value>>(),
+        "filters": program::json(profile, call, answer),
         "byRuntime": generations(&answer.generations.runtimes),
         "byLibseccomp": generations(&answer.generations.libraries),
     })

@@ -1,10 +1,11 @@
 //! Words for conditions on one argument.
 
+use crate::decision::var::INSTRUCTION_POINTER;
 use crate::decision::words::{ArgClause, Term, ValueRange};
 use crate::syscall::{Abi, Syscall, arg_name, constant_expression, flag_names};
 
 /// One sentence a term: `arg0 (domain) = AF_VSOCK (40)`.
-pub(super) fn words(arg: &ArgClause, syscall: Syscall, abi: Abi) -> Vec<String> {
+pub(super) fn words(arg: &ArgClause, syscall: Option<Syscall>, abi: Abi) -> Vec<String> {
     let argument = Argument { syscall, abi, index: arg.index };
     arg.terms.iter().map(|term| argument.term(term)).collect()
 }
@@ -19,7 +20,8 @@ pub(super) fn number(value: u64) -> String {
 const MOST_NAMED: u64 = 3;
 
 struct Argument {
-    syscall: Syscall,
+    /// Of which its arguments have names; none of a number without a name.
+    syscall: Option<Syscall>,
     abi: Abi,
     index: u8,
 }
@@ -37,16 +39,27 @@ impl Argument {
 
     /// `arg0 (domain)`
     fn name(&self) -> String {
-        match arg_name(self.syscall, self.abi, self.index) {
+        if self.index == INSTRUCTION_POINTER {
+            return "the address of the call (instruction pointer)".to_owned();
+        }
+        match self.syscall.and_then(|syscall| arg_name(syscall, self.abi, self.index)) {
             Some(name) => format!("arg{} ({name})", self.index),
             None => format!("arg{}", self.index),
         }
     }
 
+    fn constant(&self, value: u64) -> Option<String> {
+        constant_expression(self.syscall?, self.abi, self.index, value)
+    }
+
+    fn flags(&self) -> Option<&'static [(u64, &'static str)]> {
+        flag_names(self.syscall?, self.abi, self.index)
+    }
+
     /// `AF_VSOCK (40)`
     fn value(&self, value: u64) -> String {
         let digits = number(value);
-        match constant_expression(self.syscall, self.abi, self.index, value) {
+        match self.constant(value) {
             Some(name) => format!("{name} ({digits})"),
             None => digits,
         }
@@ -54,8 +67,7 @@ impl Argument {
 
     /// The ranges, with short ones of which every value has a name taken apart.
     fn named(&self, ranges: &[ValueRange]) -> Vec<ValueRange> {
-        let has_name =
-            |value: &u64| constant_expression(self.syscall, self.abi, self.index, *value).is_some();
+        let has_name = |value: &u64| self.constant(*value).is_some();
         let mut named = Vec::with_capacity(ranges.len());
         for range in ranges {
             match range.to {
@@ -125,7 +137,7 @@ impl Argument {
 
     /// `has none of CLONE_NEWNS|CLONE_NEWUSER`, where most bits of the mask have names.
     fn flags_condition(&self, mask: u64, value: u64, equal: bool) -> Option<String> {
-        let named = flag_names(self.syscall, self.abi, self.index)?;
+        let named = self.flags()?;
         let named = named.iter().fold(0, |bits, &(bit, _)| bits | bit & mask);
         if named.count_ones() <= (mask & !named).count_ones() {
             return None;
@@ -146,7 +158,7 @@ impl Argument {
 
     /// The names of bits, and a number for those without.
     fn bits(&self, bits: u64) -> String {
-        let known = flag_names(self.syscall, self.abi, self.index).unwrap_or_default();
+        let known = self.flags().unwrap_or_default();
         let mut rest = bits;
         let mut words = Vec::new();
         for &(bit, name) in known {

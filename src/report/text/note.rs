@@ -6,6 +6,7 @@ use super::super::{Report, needs, place};
 use super::block::{self, some_names};
 use crate::diff::{Change, Effect, Place, Subject};
 use crate::load::excerpt::visible;
+use crate::profile::Action;
 use crate::syscall::Abi;
 
 /// How many calls a note names.
@@ -24,6 +25,7 @@ pub(super) fn notes(report: &Report) -> Vec<Note> {
         .map(|change| Note { marker: "·", ink: Ink::Other, text: sentence(report, change) })
         .collect();
     notes.extend(not_compared(report));
+    notes.extend(trapped(report));
     let ids = report.changes().map(|c| &c.id).chain(report.settings().map(|c| &c.id));
     let accepted = ids.filter_map(|id| {
         let reason = visible(report.acceptance(id)?);
@@ -32,6 +34,16 @@ pub(super) fn notes(report: &Report) -> Vec<Note> {
     });
     notes.extend(accepted);
     notes
+}
+
+/// Of a program's own filters: that what traps is not the last word.
+fn trapped(report: &Report) -> Option<Note> {
+    let is_own = report.old.is_filter() && report.new.is_filter();
+    let mut effects = report.changes().flat_map(|change| &change.effects);
+    let traps = effects.any(|effect| [effect.from, effect.to].contains(&Action::Trap));
+    let text = "TRAP: the program's own handler of SIGSYS is asked; it may have the call made by another \
+                process (a broker), answer it, or end the program";
+    (is_own && traps).then(|| Note { marker: "·", ink: Ink::Other, text: text.to_owned() })
 }
 
 fn sentence(report: &Report, change: &Change) -> String {

@@ -100,7 +100,7 @@ fn what_32_bit_programs_alone_shall_do_no_rule_says() {
     match merged(Strategy::Override, [&base, &overlay], &[Host::Amd64]) {
         Err(error @ OverlayError::NotOneText { .. }) => assert_eq!(
             error.to_string(),
-            "no profile can say what the layers say: on amd64, `personality(0x5)` gets ALLOW in x86 \
+            "no profile can say it: on amd64, `personality(0x5)` gets ALLOW in x86 \
              programs and the default action in 64-bit ones, and every rule that fits the first \
              fits the second"
         ),
