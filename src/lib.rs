@@ -58,6 +58,7 @@ pub mod overlay;
 pub mod profile;
 pub mod report;
 pub mod review;
+pub mod schema;
 pub mod semantics;
 pub mod starts;
 pub mod syscall;

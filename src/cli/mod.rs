@@ -32,6 +32,7 @@ mod profiles;
 mod rebase;
 mod recover;
 mod review;
+mod schema;
 mod values;
 mod verify;
 
@@ -63,6 +64,7 @@ struct Cli {
 const AFTER_HELP: &str = "\
 A profile is a path, `-`, REV:path in git, or a built-in one: `default`, `docker@28.2`, `podman`.
 `sdiff OLD NEW` is `sdiff diff OLD NEW`; all of its options: `sdiff help diff`.
+For git and shells there are also merge-driver, git-diff, completions and man.
 
 Examples:
   sdiff default mine.json               what mine.json lets through that Docker blocks
@@ -80,7 +82,9 @@ enum Command {
     Merge(merge::Args),
     Rebase(rebase::Args),
     Lineage(lineage::Args),
+    #[command(hide = true)]
     MergeDriver(merge_driver::Args),
+    #[command(hide = true)]
     GitDiff(git_diff::Args),
     Normalize(normalize::Args),
     Baselines(baselines::Args),
@@ -89,7 +93,10 @@ enum Command {
     Verify(verify::Args),
     Recover(recover::Args),
     Disasm(disasm::Args),
+    #[command(hide = true)]
     Completions(completions::Args),
+    Schema(schema::Args),
+    #[command(hide = true)]
     Man(man::Args),
 }
 
@@ -128,6 +135,7 @@ pub fn run() -> ExitCode {
         Command::Verify(args) => verify::run(&args, color),
         Command::Disasm(args) => disasm::run(&args),
         Command::Completions(args) => completions::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::Man(args) => man::run(&args),
     };
     outcome.unwrap_or_else(|failure| {

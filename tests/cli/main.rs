@@ -32,6 +32,7 @@ mod pages;
 mod rebase;
 mod repository;
 mod review;
+mod schema;
 mod settings;
 mod text;
 mod warnings;

@@ -1,0 +1,45 @@
+//! JSON Schemas (draft 2020-12) of everything that the program writes or reads as JSON or TOML.
+//!
+//! Those of reports are the files in `docs/`; that of profiles is made from the tables, so that an
+//! editor completes every name that the program knows.
+
+mod profile;
+
+pub use profile::profile;
+
+/// A schema: its name, what it is of, and its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// The word that `sdiff schema` takes.
+    pub name: &'static str,
+    /// What it describes.
+    pub of: &'static str,
+    /// The schema, with a line end at its end.
+    pub text: String,
+}
+
+/// Name, what it is of, and the file.
+type Row = (&'static str, &'static str, &'static str);
+
+const FILES: &[Row] = &[
+    ("report", "`diff --format json`", include_str!("../../docs/report.schema.json")),
+    ("check", "`check --format json`", include_str!("../../docs/check.schema.json")),
+    ("review", "`review --format json`", include_str!("../../docs/review.schema.json")),
+    ("explain", "`explain --format json`", include_str!("../../docs/explain.schema.json")),
+    ("lineage", "`lineage --format json`", include_str!("../../docs/lineage.schema.json")),
+    ("verify", "`verify --format json`", include_str!("../../docs/verify.schema.json")),
+    ("disasm", "`disasm --format json`", include_str!("../../docs/disasm.schema.json")),
+    ("machines", "`machines --format json`", include_str!("../../docs/machines.schema.json")),
+    ("sdiff.toml", "the configuration", include_str!("../../docs/sdiff.schema.json")),
+];
+
+/// Every schema, that of profiles first.
+pub fn all() -> impl Iterator<Item = Schema> {
+    let of_profiles =
+        Schema { name: "profile", of: "profiles of Docker and Podman", text: profile() };
+    let of_files = FILES.iter().map(|&(name, of, text)| {
+        let text = format!("{}\n", text.trim_end());
+        Schema { name, of, text }
+    });
+    [of_profiles].into_iter().chain(of_files)
+}
