@@ -43,7 +43,8 @@
 //! [`baseline`] the defaults that engines ship, [`starts`] what a runtime needs of a filter
 //! to start a container. [`lint`] and [`explain`] look at one profile: what it says but does not do,
 //! and what happens to one call. [`filter`] reads what the kernel holds in the end, classic BPF, as one
-//! more way to write a policy, and [`verify`] says whether that is a profile's.
+//! more way to write a policy, and [`verify`] says whether that is a profile's. [`live`] takes it from
+//! running processes.
 
 pub mod baseline;
 pub mod decision;
@@ -51,6 +52,7 @@ pub mod diff;
 pub mod explain;
 pub mod filter;
 pub mod lint;
+pub mod live;
 pub mod load;
 pub mod overlay;
 pub mod profile;

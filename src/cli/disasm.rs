@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::filters::{self, FILTER_HELP, Filters};
 use super::output;
+use super::profiles;
 use super::values::TextOrJson;
 use sdiff::report;
 use std::process::ExitCode;
@@ -27,11 +28,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let Filters { files, programs, .. } = filters::required(&args.filters)?;
+    let Filters { loaded, files, programs } = filters::required(&args.filters)?;
     let named: Vec<_> = files.iter().map(String::as_str).zip(&programs).collect();
     output::to_stdout(&match args.format {
         TextOrJson::Text => report::disasm_text(&named),
         TextOrJson::Json => report::disasm_json(&named),
     })?;
+    profiles::tell(&loaded);
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,10 @@
-//! Filters as the commands take them: `bpf:FILE[,FILE...]`.
+//! Filters as the commands take them: `bpf:FILE[,FILE...]`, `pid:N`, `container:NAME`, `self`.
 
 use super::failure::Failure;
 use sdiff::decision::Store;
-use sdiff::filter::{self, Filter, Program};
-use sdiff::load::{FILTER_WORD, Loaded, MAX_BYTES, Source, SourceKind};
+use sdiff::filter::{self, ByteOrder, Filter, Program};
+use sdiff::live::{self, LiveError, Process};
+use sdiff::load::{FilterWord, Loaded, MAX_BYTES, Source, SourceKind};
 use sdiff::profile::{Environment, Profile};
 use sdiff::semantics::{Policy, Settings};
 use sdiff::syscall::Host;
@@ -15,20 +16,27 @@ pub(super) const FILTER_HELP: &str = "\
 Filters are
 
   bpf:FILE[,FILE...]   classic BPF as the kernel holds it, the oldest of a process first
+  pid:N                what the kernel holds of process N (Linux, as root)
+  container:NAME       of a container's first process; docker, podman, ctr, crictl and nerdctl are
+                       asked for it, or one of them: container:podman/NAME
+  self                 of sdiff itself
 
 where FILE holds the kernel's bytes (either byte order), what `seccomp-tools disasm` or
 `scmp_bpf_disasm` print, or a config.json with crun's annotation `run.oci.seccomp_bpf_data`. A comma
 in a file's name is written twice. A file that is called `bpf:x` is `./bpf:x`, in a branch called
-`bpf` it is `refs/heads/bpf:x`.";
+`bpf` it is `refs/heads/bpf:x`; likewise for the other words.
+
+A process is stopped for some microseconds while it is read. It also says what nobody asked for:
+its host, its kernel, and its bounding set of capabilities.";
 
 /// The filters of a process.
 #[derive(Debug)]
 pub(super) struct Filters {
-    /// What stands for a profile's text: the name, and nothing in it.
+    /// What stands for a profile's text: the name, nothing in it, and what is around the process.
     pub loaded: Loaded,
-    /// Their files, the oldest filter first.
+    /// What each is called, the oldest filter first. None where a process has no filter.
     pub files: Vec<String>,
-    /// The programs, in the order of the files.
+    /// The programs. That of a process without filters is one that allows everything.
     pub programs: Vec<Program>,
 }
 
@@ -39,28 +47,40 @@ pub(super) fn is_word(spec: &str) -> bool {
 
 /// Reads the filters that are named; nothing where a profile is.
 pub(super) fn read(spec: &str) -> Option<Result<Filters, Failure>> {
-    let files = spec.strip_prefix(FILTER_WORD)?;
-    Some(of_files(spec, split(files)))
+    let named = match FilterWord::of(spec)? {
+        FilterWord::Files(files) => return Some(of_files(spec, split(files))),
+        FilterWord::Process(number) => process(number),
+        FilterWord::Container(name) => return Some(of_container(spec, name)),
+        FilterWord::Own => Process::own(),
+    };
+    let read = named.and_then(|process| of_process(spec, &process));
+    Some(read.map_err(|error| trouble(spec, &error)))
 }
 
 /// Reads the filters that are named.
 pub(super) fn required(spec: &str) -> Result<Filters, Failure> {
     let name = spec.escape_debug();
     read(spec).unwrap_or_else(|| {
-        Err(Failure::Usage(format!("{name} is no filter: write bpf:FILE for a file with BPF")))
+        Err(Failure::Usage(format!(
+            "{name} is no filter: write bpf:FILE for a file with BPF, pid:N for a process, \
+             container:NAME for a container"
+        )))
     })
 }
 
 impl Filters {
-    /// The hosts that are asked about: those that were given, else those that the filters are made
-    /// for.
+    /// The hosts that are asked about: those that were given, else the process', else those that the
+    /// filters are made for.
     pub fn hosts(&self, given: &[Host]) -> Result<Vec<Host>, Failure> {
         if given.is_empty() {
-            return Ok(Filter::hosts(&self.programs));
+            return Ok(match &self.loaded.environment.hosts[..] {
+                [] => Filter::hosts(&self.programs),
+                own => own.to_vec(),
+            });
         }
         let order = self.programs.first().map(Program::byte_order);
         let is_big = |host: &Host| host.native().is_big_endian();
-        match given.iter().find(|host| order != Some(filter::ByteOrder::of(is_big(host)))) {
+        match given.iter().find(|host| order != Some(ByteOrder::of(is_big(host)))) {
             None => Ok(given.to_vec()),
             Some(host) => Err(Failure::Usage(format!(
                 "{} is for machines of the other byte order than {host}",
@@ -123,17 +143,72 @@ fn of_files(spec: &str, files: Vec<String>) -> Result<Filters, Failure> {
         }
         programs.push(filter::read(&bytes).map_err(|error| named(&error))?);
     }
-    let source = Source::new(spec, SourceKind::Filter, "");
-    let (profile, warnings) = (Profile::default(), Vec::new());
-    let loaded = Loaded {
-        source,
-        profile,
-        warnings,
-        baseline: None,
-        environment: Environment::default(),
-        notes: Vec::new(),
-    };
+    let loaded = loaded(spec, Environment::default(), Vec::new());
     Ok(Filters { loaded, files, programs })
+}
+
+/// What stands for a profile.
+fn loaded(spec: &str, environment: Environment, notes: Vec<String>) -> Loaded {
+    Loaded {
+        source: Source::new(spec, SourceKind::Filter, ""),
+        profile: Profile::default(),
+        warnings: Vec::new(),
+        baseline: None,
+        environment,
+        notes,
+    }
+}
+
+fn trouble(spec: &str, error: &LiveError) -> Failure {
+    // Words of other programs are in it, and a terminal obeys control characters.
+    let error = error.to_string().replace(char::is_control, "\u{fffd}");
+    Failure::Usage(format!("{}: {error}", spec.escape_debug()))
+}
+
+/// The process of a number as people write it.
+fn process(number: &str) -> Result<Process, LiveError> {
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    let id = number.parse().ok().filter(|id| is_number && *id != 0);
+    Process::find(id.ok_or_else(|| LiveError::NoNumber(number.to_owned()))?)
+}
+
+fn of_process(spec: &str, process: &Process) -> Result<Filters, LiveError> {
+    let mut programs = process.filters()?;
+    let names = (0..programs.len()).map(|at| format!("{spec}#{at}"));
+    let files = names.collect();
+    let environment = process.environment();
+    let mut notes = Vec::new();
+    if programs.is_empty() {
+        let is_big = environment.hosts.first().is_some_and(|host| host.native().is_big_endian());
+        programs.push(Program::allowing(ByteOrder::of(is_big)));
+        let (id, name) = (process.id, &process.status.name);
+        notes.push(format!("process {id} ({name}) has no filter: everything is let through"));
+    }
+    if process.in_first_user_namespace == Some(false) {
+        notes.push(format!(
+            "process {} is in a user namespace of its own: its capabilities count in there alone",
+            process.id
+        ));
+    }
+    Ok(Filters { loaded: loaded(spec, environment, notes), files, programs })
+}
+
+fn of_container(spec: &str, name: &str) -> Result<Filters, Failure> {
+    let read = || {
+        let running = live::find(name)?;
+        let mut filters = of_process(spec, &Process::find(running.process)?)?;
+        let (tool, name) = (running.tool.name(), &running.name);
+        let believed = running.believed.map(|believed| match &believed.notes[..] {
+            _ if believed.profile.default_action.is_none() && believed.notes.is_empty() => {
+                format!("{tool} gave `{name}` no profile")
+            }
+            [] => format!("{tool} gave `{name}` a profile of its own"),
+            notes => format!("{tool} says: {}", notes.join("; ")),
+        });
+        filters.loaded.notes.extend(believed);
+        Ok(filters)
+    };
+    read().map_err(|error| trouble(spec, &error))
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ A profile is one of
   kubernetes      what the newest containerd ships
   unconfined      no filter at all
   bpf:FILE,...    what the kernel holds of a process: classic BPF, the oldest filter first
+  pid:N           the same of process N; container:NAME of a container, self of sdiff itself
 
 `sdiff baselines` lists the built-in ones. A file that is called `default` is `./default`.";
 
@@ -162,14 +163,19 @@ pub(super) fn docker_alone(profile: &Profile) -> &'static str {
     }
 }
 
-/// Tells of what the engines pass over without a word.
-pub(super) fn warn(loaded: &Loaded, reading: &Reading, color: ColorChoice) {
+/// Tells how a profile, or a process' filters, came about.
+pub(super) fn tell(loaded: &Loaded) {
     for note in &loaded.notes {
         let text = format!("{}: {note}", loaded.source.name);
         // Names are the file's, and a terminal obeys control characters.
         let text = text.replace(char::is_control, "\u{fffd}");
         output::to_stderr(&format!("note: {text}\n"));
     }
+}
+
+/// Tells of what the engines pass over without a word.
+pub(super) fn warn(loaded: &Loaded, reading: &Reading, color: ColorChoice) {
+    tell(loaded);
     let count = loaded.warnings.len();
     if count == 0 {
         return;

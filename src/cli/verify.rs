@@ -24,7 +24,7 @@ pub(super) struct Args {
     /// The profile
     profile: String,
 
-    /// The filters: bpf:FILE[,FILE...]
+    /// The filters: bpf:FILE[,FILE...], pid:N, container:NAME
     #[arg(value_name = "FILTERS")]
     filters: String,
 
@@ -50,6 +50,8 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let engine = args.question.engine.unwrap_or(Engine::of_loaded(&loaded));
     let hosts = filters.hosts(&args.question.hosts)?;
     let settings = Settings { hosts, ..args.question.settings(engine) };
+    // A process says what nobody asked for.
+    let settings = settings.carrying(&filters.loaded.environment);
     let name = || filters.loaded.source.name.escape_debug().to_string();
     let mut verified = verify::verify(&loaded.profile, &filters.programs, &settings).map_err(
         |error| match error {
@@ -88,7 +90,9 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         TextOrJson::Text => report::verify_text(&shown, color.on_stdout()),
         TextOrJson::Json => report::verify_json(&shown),
     })?;
-    profiles::warn(&loaded, &args.reading, color);
+    for loaded in [&loaded, &filters.loaded] {
+        profiles::warn(loaded, &args.reading, color);
+    }
     Ok(ExitCode::from(u8::from(verified.equal.is_empty())))
 }
 

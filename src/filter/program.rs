@@ -103,6 +103,13 @@ impl Program {
         Ok(Program { instructions, steps, byte_order })
     }
 
+    /// The program that lets every call through: what a process without filters has.
+    pub fn allowing(byte_order: ByteOrder) -> Program {
+        const ALLOW: u32 = 0x7fff_0000;
+        let instruction = Instruction { code: 0x06, jt: 0, jf: 0, k: ALLOW };
+        Program { instructions: vec![instruction], steps: vec![Step::Return(ALLOW)], byte_order }
+    }
+
     /// The instructions as they were given.
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions

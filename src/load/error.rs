@@ -29,7 +29,7 @@ pub enum LoadErrorKind {
         /// The built-in baseline that was meant, perhaps.
         baseline: Option<String>,
     },
-    /// It names filters of the kernel: [`FILTER_WORD`](super::FILTER_WORD).
+    /// It names filters of the kernel: [`FilterWord`](super::FilterWord).
     #[error("it names a filter, which is not taken in the place of a profile here")]
     Filter,
     /// The operating system refuses to read it.
@@ -353,8 +353,8 @@ impl LoadErrorKind {
         };
         Some(match self {
             K::Filter => {
-                "`diff`, `verify`, `disasm` and `fingerprint` take filters; a file of that \
-                          name is given with `./` before it"
+                "`diff`, `verify`, `disasm` and `fingerprint` take filters (bpf:FILE, pid:N, \
+                 container:NAME, self); a file of that name is given with `./` before it"
                     .to_owned()
             }
             K::NotFound { baseline } => {

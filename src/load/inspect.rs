@@ -152,7 +152,7 @@ fn read(container: &Node) -> Parsed<Container> {
         (Engine::Podman, None) => None,
     };
     let no_new_privileges = Some(no_new_privileges);
-    let environment = Environment { capabilities, no_new_privileges, hosts: Vec::new() };
+    let environment = Environment { capabilities, no_new_privileges, ..Environment::default() };
     Ok(Container { name: name(container), engine, profile, environment })
 }
 

@@ -54,7 +54,7 @@ pub(crate) use tree::{Node, Value, same_folded};
 use warning::Warnings;
 
 pub use error::{JsonError, LoadError, LoadErrorKind};
-pub use open::{FILTER_WORD, load};
+pub use open::{FilterWord, load};
 pub use operator::{MAX_BASES, MAX_PROFILES};
 pub use relative::{NeighbourError, Neighbours, Surroundings, beside};
 pub use siblings::MAX_SIBLINGS;

@@ -10,9 +10,32 @@ use super::near::nearest;
 use super::siblings::{Folder, NoSiblings, Revision};
 use super::{LoadError, LoadErrorKind, LoadOptions, Loaded, SourceKind, parse_as};
 
-/// The word before the files of filters (see [`crate::filter`]). It wins over a file or a revision of
-/// that name.
-pub const FILTER_WORD: &str = "bpf:";
+/// Filters (see [`crate::filter`]) by the word that names them. It wins over a file or a revision of that
+/// name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilterWord<'a> {
+    /// `bpf:FILE[,FILE...]`: files.
+    Files(&'a str),
+    /// `pid:N`: a process.
+    Process(&'a str),
+    /// `container:NAME`: the first process of a container.
+    Container(&'a str),
+    /// `self`: the process that asks.
+    Own,
+}
+
+impl<'a> FilterWord<'a> {
+    /// The word of a specification; none where it means a profile.
+    pub fn of(spec: &'a str) -> Option<FilterWord<'a>> {
+        Some(match spec.split_once(':') {
+            Some(("bpf", files)) => FilterWord::Files(files),
+            Some(("pid", process)) => FilterWord::Process(process),
+            Some(("container", name)) => FilterWord::Container(name),
+            _ if spec == "self" => FilterWord::Own,
+            _ => return None,
+        })
+    }
+}
 
 /// Loads what the user names: the first of these that fits.
 ///
@@ -26,7 +49,7 @@ pub const FILTER_WORD: &str = "bpf:";
 /// # Errors
 /// [`LoadError`] where the bytes cannot be had, and for all that [`parse`](super::parse) refuses.
 pub fn load(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
-    if spec.starts_with(FILTER_WORD) {
+    if FilterWord::of(spec).is_some() {
         return Err(LoadError::whole(spec, LoadErrorKind::Filter));
     }
     match spec == "-" || crate::baseline::is_spec(spec) || exists(spec) {

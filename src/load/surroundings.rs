@@ -85,5 +85,6 @@ pub(super) fn of_bundle(root: &Node, architectures: &[Abi]) -> Parsed<Environmen
         capabilities,
         no_new_privileges: boolean(process, "noNewPrivileges")?,
         hosts: Environment::hosts_of(architectures),
+        kernel: None,
     })
 }

@@ -1,5 +1,6 @@
-//! What a file says of the container around its profile.
+//! What a file says of the container around its profile, and what a process says of itself.
 
+use super::KernelVersion;
 use crate::syscall::{Abi, Host};
 
 /// What an object that carries a container's own environment says of it; nothing where the file is
@@ -12,12 +13,14 @@ pub struct Environment {
     pub no_new_privileges: Option<bool>,
     /// The hosts that it can be of; empty where it does not say.
     pub hosts: Vec<Host>,
+    /// The kernel under which a process runs; no file says it.
+    pub kernel: Option<KernelVersion>,
 }
 
 impl Environment {
     /// Whether it says nothing that an answer can hang on.
     pub fn is_silent(&self) -> bool {
-        self.capabilities.is_none() && self.hosts.is_empty()
+        self.capabilities.is_none() && self.hosts.is_empty() && self.kernel.is_none()
     }
 
     /// What is asked of a profile in this environment that is compared with one in another: what
@@ -36,6 +39,7 @@ impl Environment {
             } else {
                 both
             },
+            kernel: self.kernel.or(other.kernel),
         }
     }
 

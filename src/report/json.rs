@@ -124,6 +124,8 @@ struct Environment {
     no_new_privileges: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hosts: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kernel: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -306,6 +308,7 @@ impl Environment {
             capabilities: said.capabilities.map(capability_names),
             no_new_privileges: said.no_new_privileges,
             hosts: hosts.collect(),
+            kernel: said.kernel.map(|kernel| kernel.to_string()),
         })
     }
 }

@@ -131,7 +131,7 @@ pub(super) fn scope(report: &Report) -> String {
     let mut words = words_of_scope(&report.comparison.hosts, new);
     if old.given.capabilities != new.given.capabilities {
         // Each side has what it carries.
-        words = words.replace("capabilities: as in the file", "capabilities: as in each file");
+        words = words.replace("capabilities: as in the ", "capabilities: as in each ");
     }
     words + &machine::of_both(report)
 }
@@ -154,6 +154,9 @@ fn words_of_hosts(hosts: &[Host]) -> String {
 fn words_of_scope(hosts: &[Host], settings: &Settings) -> String {
     let hosts = words_of_hosts(hosts);
     let capabilities = match settings.given.capabilities {
+        _ if settings.carried.capabilities && settings.carried.of_process => {
+            "capabilities: as in the process".to_owned()
+        }
         _ if settings.carried.capabilities => "capabilities: as in the file".to_owned(),
         None => "every capability set".to_owned(),
         Some(set) => witness::capabilities(set),

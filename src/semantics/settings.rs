@@ -40,13 +40,16 @@ pub struct Settings {
     pub carried: Carried,
 }
 
-/// What of a question is not asked for by anybody, and is what the file says of its container.
+/// What of a question is not asked for by anybody, and is what the file says of its container, or
+/// what a process has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Carried {
     /// The bounding set.
     pub capabilities: bool,
     /// The hosts.
     pub hosts: bool,
+    /// Whether it is a process that says so.
+    pub of_process: bool,
 }
 
 impl Settings {
@@ -65,6 +68,10 @@ impl Settings {
     /// says of it.
     #[must_use]
     pub fn carrying(mut self, environment: &Environment) -> Settings {
+        if let Some(kernel) = environment.kernel {
+            self.given.kernel = self.given.kernel.or(Some(kernel));
+            self.carried.of_process = true;
+        }
         if let (None, Some(capabilities)) = (self.given.capabilities, environment.capabilities) {
             self.given.capabilities = Some(capabilities);
             self.carried.capabilities = true;

@@ -20,6 +20,7 @@ mod help;
 mod implied;
 mod json;
 mod lineage;
+mod live;
 mod merge;
 mod merge_driver;
 mod needs;
