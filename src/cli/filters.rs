@@ -42,7 +42,7 @@ pub(super) struct Filters {
 
 /// Whether a word names filters, and not a profile.
 pub(super) fn is_word(spec: &str) -> bool {
-    spec.starts_with(FILTER_WORD)
+    FilterWord::of(spec).is_some()
 }
 
 /// Reads the filters that are named; nothing where a profile is.

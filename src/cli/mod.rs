@@ -29,6 +29,7 @@ mod normalize;
 mod options;
 mod output;
 mod profiles;
+mod ps;
 mod rebase;
 mod recover;
 mod review;
@@ -66,7 +67,6 @@ A profile is a path, `-`, REV:path in git, or a built-in one: `default`, `docker
 
 Examples:
   sdiff default mine.json               what mine.json lets through that Docker blocks
-  sdiff HEAD:mine.json mine.json        what the change at hand does
   sdiff --fail-on weakened OLD NEW      a gate: status 1 if anything is weaker
 
 Exit status: 0 no difference, 1 differences, 2 trouble.";
@@ -89,6 +89,7 @@ enum Command {
     Verify(verify::Args),
     Recover(recover::Args),
     Disasm(disasm::Args),
+    Ps(ps::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -127,6 +128,7 @@ pub fn run() -> ExitCode {
         Command::Recover(args) => recover::run(&args, color),
         Command::Verify(args) => verify::run(&args, color),
         Command::Disasm(args) => disasm::run(&args),
+        Command::Ps(args) => ps::run(&args, color),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     };
