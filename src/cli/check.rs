@@ -180,6 +180,8 @@ impl Args {
     fn programs(&self, spec: &str, filters: &Filters) -> Result<Subject, Failure> {
         let mut store = Store::default();
         let settings = self.question.settings(self.question.engine.unwrap_or(Engine::Docker));
+        let settings = settings.carrying(&filters.loaded.environment);
+        profiles::tell(&filters.loaded);
         let policy = filters.policy(&mut store, &settings, &self.question.hosts)?;
         let filter = filters.filter(&mut store)?;
         let stack: Vec<_> =

@@ -126,6 +126,9 @@ fn one(args: &Args, taken: Taken, call: &str, color: ColorChoice) -> Result<Exit
         }
     };
     output::to(args.output.as_deref(), &text)?;
+    for (taken, ..) in explained.iter().filter(|(taken, ..)| taken.is_filter()) {
+        profiles::tell(taken.loaded());
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -8,7 +8,7 @@ use super::profiles::{self, Taken};
 use super::recover;
 use sdiff::decision::Store;
 use sdiff::overlay::{self, Strategy};
-use sdiff::profile::to_json;
+use sdiff::profile::{Environment, to_json};
 use sdiff::semantics::{Engine, Policy, Runtime, Settings};
 use sdiff::syscall::Host;
 use std::process::ExitCode;
@@ -47,13 +47,17 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     if hosts.is_empty() {
         return Err(Failure::Usage("the filters are for different hosts".to_owned()));
     }
+    // A process says under which capabilities and kernel the profiles count.
+    let environment = taken
+        .iter()
+        .fold(Environment::default(), |known, side| known.beside(&side.loaded().environment));
     let mut store = Store::default();
     let mut policies = Vec::with_capacity(taken.len());
     for side in &taken {
         let engine = args.question.engine.unwrap_or(Engine::of_loaded(side.loaded()));
         // The runtime's stub is no layer's.
         let settings = Settings { hosts: hosts.clone(), ..args.question.settings(engine) };
-        let settings = settings.with_runtime(Runtime::None);
+        let settings = settings.with_runtime(Runtime::None).carrying(&environment);
         policies.push(side.policy(&mut store, &settings, &hosts)?);
     }
     let Some((first, above)) = policies.split_first() else {

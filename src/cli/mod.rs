@@ -29,6 +29,7 @@ mod normalize;
 mod options;
 mod output;
 mod profiles;
+mod ps;
 mod rebase;
 mod recover;
 mod review;
@@ -68,7 +69,6 @@ For git and shells there are also merge-driver, git-diff, completions and man.
 
 Examples:
   sdiff default mine.json               what mine.json lets through that Docker blocks
-  sdiff HEAD:mine.json mine.json        what the change at hand does
   sdiff --fail-on weakened OLD NEW      a gate: status 1 if anything is weaker
 
 Exit status: 0 no difference, 1 differences, 2 trouble.";
@@ -93,6 +93,7 @@ enum Command {
     Verify(verify::Args),
     Recover(recover::Args),
     Disasm(disasm::Args),
+    Ps(ps::Args),
     #[command(hide = true)]
     Completions(completions::Args),
     Schema(schema::Args),
@@ -134,6 +135,7 @@ pub fn run() -> ExitCode {
         Command::Recover(args) => recover::run(&args, color),
         Command::Verify(args) => verify::run(&args, color),
         Command::Disasm(args) => disasm::run(&args),
+        Command::Ps(args) => ps::run(&args, color),
         Command::Completions(args) => completions::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Man(args) => man::run(&args),

@@ -102,6 +102,7 @@ fn decisions(args: &Args, filters: &Filters) -> Result<ExitCode, Failure> {
     let filter = filters.filter(&mut store)?;
     let text = report::decisions_text(&mut store, &filter).map_err(Failure::Compare)?;
     output::to(args.output.as_deref(), &text)?;
+    profiles::tell(&filters.loaded);
     Ok(ExitCode::SUCCESS)
 }
 

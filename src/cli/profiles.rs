@@ -30,7 +30,7 @@ A profile is one of
   kubernetes      what the newest containerd ships
   unconfined      no filter at all
   bpf:FILE,...    what the kernel holds of a process: classic BPF, the oldest filter first
-  pid:N           the filters of a process that runs, container:NAME of a container, self of sdiff
+  pid:N           the same of process N; container:NAME of a container, self of sdiff itself
 
 `sdiff baselines` lists the built-in ones. A file that is called `default` is `./default`.";
 

@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::filters::{self, FILTER_HELP};
 use super::options::Question;
 use super::output::{self, ColorChoice};
+use super::profiles;
 use sdiff::decision::Store;
 use sdiff::diff::{Kind, compare};
 use sdiff::filter::Answer;
@@ -45,6 +46,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let filters = filters::required(&args.filters)?;
     let mut store = Store::default();
     let settings = args.question.settings(args.question.engine.unwrap_or(Engine::Docker));
+    let settings = settings.carrying(&filters.loaded.environment);
     let filter = filters.filter(&mut store)?;
     let wanted = filters.policy(&mut store, &settings, &args.question.hosts)?;
     let found = recover(&mut store, &wanted, &settings)
@@ -53,6 +55,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let mut notes = told(&mut store, &filters.loaded, &wanted, &found, color)?;
     notes += &beside(&filter.answers(&store));
     output::to_stderr(&notes);
+    profiles::tell(&filters.loaded);
     Ok(ExitCode::from(u8::from(!found.is_equal)))
 }
 

@@ -87,8 +87,13 @@ impl Tool {
     }
 }
 
-/// `ctr` waits ten seconds for a daemon that is not there, unless told otherwise.
+/// `ctr` waits ten seconds for a daemon that is not there.
 fn ctr(arguments: &[&str]) -> Result<String, String> {
+    let address = std::env::var("CONTAINERD_ADDRESS");
+    let address = address.unwrap_or_else(|_| "/run/containerd/containerd.sock".to_owned());
+    if !std::path::Path::new(&address).exists() {
+        return Err(format!("containerd does not run: there is no {address}"));
+    }
     let mut all = vec!["--connect-timeout", "2s"];
     all.extend(arguments);
     ask("ctr", &all)

@@ -16,6 +16,7 @@ pub(crate) mod needs;
 mod paint;
 pub mod phrase;
 mod place;
+mod ps;
 mod setting;
 mod text;
 mod trouble;
@@ -32,6 +33,7 @@ pub use explain::{
 pub use json::{JSON_VERSION, json};
 pub use lineage::{LINEAGE_JSON_VERSION, distance_text, lineage_json, lineage_text};
 pub use machines::{MACHINES_JSON_VERSION, machines_json, machines_text};
+pub use ps::{Beyond, Found, Judged, PS_JSON_VERSION, ps_json, ps_text};
 pub use text::{account_text, scope_of, text, within};
 pub use trouble::trouble;
 pub use unified::unified;

@@ -28,6 +28,7 @@ const FILES: &[Row] = &[
     ("explain", "`explain --format json`", include_str!("../../docs/explain.schema.json")),
     ("lineage", "`lineage --format json`", include_str!("../../docs/lineage.schema.json")),
     ("verify", "`verify --format json`", include_str!("../../docs/verify.schema.json")),
+    ("ps", "`ps --format json`", include_str!("../../docs/ps.schema.json")),
     ("disasm", "`disasm --format json`", include_str!("../../docs/disasm.schema.json")),
     ("machines", "`machines --format json`", include_str!("../../docs/machines.schema.json")),
     ("sdiff.toml", "the configuration", include_str!("../../docs/sdiff.schema.json")),

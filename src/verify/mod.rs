@@ -7,8 +7,10 @@
 //! and each filter of a stack by itself.
 
 mod grid;
+mod nearest;
 
 pub use grid::machines;
+pub use nearest::{Candidate, Finder, Nearest};
 
 use crate::decision::{Limits, Set, Store, TooLarge};
 use crate::diff::agreement;

@@ -6,15 +6,15 @@ use std::os::unix::fs::PermissionsExt;
 
 /// A test with programs that stand in for those of the engines, and no real one.
 fn among(arguments: &str, programs: &[(&str, &str)]) -> Test {
-    let mut test = sdiff(arguments);
+    let test = sdiff(arguments);
     for (name, says) in programs {
         let path = test.folder.path().join(name);
         fs::write(&path, format!("#!/bin/sh\n{says}\n")).expect("writes");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("executable");
     }
     let path = test.folder.path().display().to_string();
-    test = test.env("PATH", &path);
-    test
+    // Where there is something, containerd is asked.
+    test.env("PATH", &path).env("CONTAINERD_ADDRESS", &path)
 }
 
 /// Whether the tests run in a sandbox of their own, which `sdiff` then has as well.
@@ -71,6 +71,7 @@ fn the_words_win_over_files_of_their_names() {
     test("container:-x a.json").run().status(2).stderr_has("`-x` is no container's name");
     test("./container:-x a.json").run().status(0);
     test("./self a.json").run().status(0);
+    // Where no filter can stand they are no files either.
     for arguments in ["lineage self", "lineage pid:1", "lineage container:web"] {
         test(arguments).run().status(2).stderr_has("it names a filter");
     }
@@ -145,4 +146,59 @@ fn each_program_is_asked_in_its_own_words() {
         &[("nerdctl", &nerdctl), ("ctr", &other)],
     );
     chosen.run().status(0);
+}
+
+/// Every command that takes filters takes those of processes.
+#[test]
+fn each_command_takes_a_process() {
+    if is_filtered() {
+        return eprintln!("skipped: the tests have a filter themselves");
+    }
+    let own = format!("pid:{}", own());
+    for (arguments, status) in [
+        (format!("explain {own} ptrace"), 0),
+        (format!("fingerprint {own}"), 0),
+        (format!("normalize {own}"), 0),
+        (format!("recover {own}"), 0),
+        (format!("check {own}"), 1),
+        (format!("merge --strategy stack default {own}"), 0),
+        (format!("verify unconfined {own}"), 0),
+        (format!("disasm --format json {own}"), 0),
+    ] {
+        let ran = sdiff(&arguments).run();
+        assert!([0, status].contains(&ran.status), "{arguments}: {}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains("has no filter"), "{arguments}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_processes_hold_is_json_as_its_schema_says() {
+    let ran = sdiff("ps --format json").env("PATH", "").run();
+    if ran.status == 2 {
+        // An ordinary user, or a sandbox: nothing was read, and so nothing is said.
+        assert!(ran.stdout.is_empty() && ran.stderr.contains("processes with filters: "));
+        return;
+    }
+    let schema = include_str!("../../docs/ps.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).expect("JSON");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let faults: Vec<String> = validator.iter_errors(&report).map(|f| f.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:?}");
+    let groups = report["groups"].as_array().expect("groups");
+    let all = groups.iter().chain(std::iter::once(&report));
+    let mut seen = all.flat_map(|of| of["processes"].as_array().into_iter().flatten());
+    let id = std::process::id();
+    if !is_filtered() {
+        assert!(seen.any(|process| process["pid"] == id), "{report}");
+    }
+    let mut wrong = report.clone();
+    wrong["groups"] = serde_json::Value::from(0);
+    assert!(!validator.is_valid(&wrong));
+}
+
+#[test]
+fn a_profile_for_ps_that_does_not_load_is_an_error() {
+    sdiff("ps nowhere.json").run().status(2).stdout("").stderr_has("nowhere.json");
+    sdiff("ps --fail-on always").run().status(2).stdout("");
 }
