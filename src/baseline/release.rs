@@ -6,7 +6,7 @@ use super::product::Product;
 use crate::profile::Generation;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// A release and the profile that it ships, or a state of a main branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,17 +63,39 @@ pub fn releases(product: Product) -> &'static [Release] {
     Product::ALL.iter().position(|other| *other == product).map_or(&[], |at| &RELEASES[at])
 }
 
-/// The newest release of Docker, which most questions are about: the others are not read for it.
-pub(super) fn newest_docker() -> Option<&'static Release> {
-    static NEWEST: LazyLock<Option<Release>> = LazyLock::new(|| {
-        let last = lines(Product::Docker).last()?;
-        let file = last.split('\t').nth(2)?;
-        let mut files = FILES.lines().skip(1).filter(|line| line.starts_with(file));
-        let files: Vec<File> = files.by_ref().filter_map(File::from_line).collect();
-        Release::from_line(Product::Docker, last, &files)
+/// The last release of a product whose version begins with those numbers: the others are not read
+/// for it.
+pub(super) fn last_of(product: Product, wanted: &[u32]) -> Option<&'static Release> {
+    // By the line's place from the end of the text.
+    static ONE: [OnceLock<Option<Release>>; MOST_LINES] = [const { OnceLock::new() }; MOST_LINES];
+    let key = product.key();
+    let is_it = |version: &str| {
+        let mut numbers = version.strip_prefix('v').unwrap_or(version).split('.');
+        let mut is_next =
+            |wanted: &u32| numbers.next().and_then(|n| n.parse().ok()) == Some(*wanted);
+        wanted.iter().all(&mut is_next)
+    };
+    let lines = LINES.trim_end().rsplit('\n').enumerate();
+    let mut of_product = lines.filter_map(|(at, line)| {
+        let rest = line.strip_prefix(key)?.strip_prefix('\t')?;
+        Some((at, rest, rest.split_once('\t')?.0))
     });
-    NEWEST.as_ref()
+    let (at, line, _) = match product.is_of_commits() && !wanted.is_empty() {
+        // They have no numbers.
+        true => return None,
+        false => of_product.find(|(.., version)| is_it(version))?,
+    };
+    let release = ONE.get(at)?.get_or_init(|| {
+        let file = line.split('\t').nth(2)?;
+        let is_of = |line: &&str| line.strip_prefix(file).is_some_and(|l| l.starts_with('\t'));
+        let file = FILES.lines().find(is_of).and_then(File::from_line)?;
+        Release::from_line(product, line, &[file])
+    });
+    release.as_ref()
 }
+
+/// More than there are lines; a test holds it.
+const MOST_LINES: usize = 4096;
 
 /// The importer wrote them in order.
 fn read(product: Product) -> Vec<Release> {
@@ -169,8 +191,21 @@ pub(super) fn numbers(version: &str) -> Option<Vec<u32>> {
 mod tests {
     use super::*;
 
+    /// What is read alone is what is found among all.
     #[test]
-    fn the_newest_is_the_last() {
-        assert_eq!(newest_docker(), releases(Product::Docker).last());
+    fn the_last_of_a_line_is_the_same_read_alone() {
+        assert!(LINES.lines().count() <= MOST_LINES);
+        for product in Product::ALL {
+            let all = releases(product);
+            let find = |wanted: &[u32]| all.iter().rfind(|r| r.order.starts_with(wanted));
+            assert_eq!(last_of(product, &[]), find(&[]), "{product:?}");
+            assert_eq!(last_of(product, &[9999]), find(&[9999]));
+            for release in all {
+                for length in 0..=release.order.len() {
+                    let wanted = &release.order[..length];
+                    assert_eq!(last_of(product, wanted), find(wanted), "{product:?} {wanted:?}");
+                }
+            }
+        }
     }
 }

@@ -242,6 +242,9 @@ impl Store {
         b: Decision,
         join: &impl Fn(Leaf, Leaf) -> Leaf,
     ) -> Result<Decision, TooLarge> {
+        if let (Some(a), Some(b)) = (a.as_leaf(), b.as_leaf()) {
+            return Ok(Decision::leaf(join(a, b)));
+        }
         self.zip_memo(a, b, join, &mut FxHashMap::default())
     }
 
@@ -289,6 +292,9 @@ impl Store {
 
     /// Which leaves a function has, sorted.
     pub fn leaves(&self, decision: Decision) -> Vec<Leaf> {
+        if let Some(leaf) = decision.as_leaf() {
+            return vec![leaf];
+        }
         let mut seen = FxHashMap::default();
         let mut leaves = Vec::new();
         let mut stack = vec![decision];
