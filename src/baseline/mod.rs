@@ -95,8 +95,8 @@ pub fn find(spec: &str) -> Result<&'static Release, UnknownRelease> {
     };
     let Some(named) = Product::from_name(name) else { return Err(unknown(Vec::new())) };
     let product = if is_old_name(named, version) { Product::ContainersCommon } else { named };
-    if let Some(states) = product.states().map(releases)
-        && let Some(wanted) = State::of(version)
+    if let Some(wanted) = State::of(version)
+        && let Some(states) = product.states().map(releases)
     {
         return wanted.find(states).ok_or_else(|| unknown(wanted.near(states)));
     }

@@ -66,8 +66,9 @@ pub fn releases(product: Product) -> &'static [Release] {
 /// The last release of a product whose version begins with those numbers: the others are not read
 /// for it.
 pub(super) fn last_of(product: Product, wanted: &[u32]) -> Option<&'static Release> {
-    // By the line's place from the end of the text.
-    static ONE: [OnceLock<Option<Release>>; MOST_LINES] = [const { OnceLock::new() }; MOST_LINES];
+    // By the line's place from the end of the product's.
+    static ONE: [[OnceLock<Option<Release>>; MOST_LINES]; Product::ALL.len()] =
+        [const { [const { OnceLock::new() }; MOST_LINES] }; Product::ALL.len()];
     let key = product.key();
     let is_it = |version: &str| {
         let mut numbers = version.strip_prefix('v').unwrap_or(version).split('.');
@@ -75,17 +76,19 @@ pub(super) fn last_of(product: Product, wanted: &[u32]) -> Option<&'static Relea
             |wanted: &u32| numbers.next().and_then(|n| n.parse().ok()) == Some(*wanted);
         wanted.iter().all(&mut is_next)
     };
-    let lines = LINES.trim_end().rsplit('\n').enumerate();
+    if product.is_of_commits() && !wanted.is_empty() {
+        // They have no numbers.
+        return None;
+    }
+    let place = Product::ALL.iter().position(|other| *other == product)?;
+    let (from, to) = PLACES[place];
+    let lines = LINES.get(from..to)?.trim_end().rsplit('\n').enumerate();
     let mut of_product = lines.filter_map(|(at, line)| {
         let rest = line.strip_prefix(key)?.strip_prefix('\t')?;
         Some((at, rest, rest.split_once('\t')?.0))
     });
-    let (at, line, _) = match product.is_of_commits() && !wanted.is_empty() {
-        // They have no numbers.
-        true => return None,
-        false => of_product.find(|(.., version)| is_it(version))?,
-    };
-    let release = ONE.get(at)?.get_or_init(|| {
+    let (at, line, _) = of_product.find(|(.., version)| is_it(version))?;
+    let release = ONE.get(place)?.get(at)?.get_or_init(|| {
         let file = line.split('\t').nth(2)?;
         let is_of = |line: &&str| line.strip_prefix(file).is_some_and(|l| l.starts_with('\t'));
         let file = FILES.lines().find(is_of).and_then(File::from_line)?;
@@ -94,8 +97,48 @@ pub(super) fn last_of(product: Product, wanted: &[u32]) -> Option<&'static Relea
     release.as_ref()
 }
 
-/// More than there are lines; a test holds it.
-const MOST_LINES: usize = 4096;
+/// More than a product has lines; a test holds it.
+const MOST_LINES: usize = 1024;
+
+/// From where to where in `LINES` the lines of each product stand, which are together.
+static PLACES: [(usize, usize); Product::ALL.len()] = {
+    let mut places = [(0, 0); Product::ALL.len()];
+    let (text, mut from) = (LINES.as_bytes(), 0);
+    while from < text.len() {
+        let (mut end, mut tab) = (from, from);
+        while text[tab] != b'\t' {
+            tab += 1;
+        }
+        while end < text.len() && text[end] != b'\n' {
+            end += 1;
+        }
+        let mut product = 0;
+        while product < Product::ALL.len() {
+            if is_at(text, from, Product::ALL[product].key().as_bytes(), tab) {
+                let is_first = places[product].1 == 0;
+                places[product] = (if is_first { from } else { places[product].0 }, end);
+            }
+            product += 1;
+        }
+        from = end + 1;
+    }
+    places
+};
+
+/// Whether a word is what stands from one place to another.
+const fn is_at(text: &[u8], from: usize, word: &[u8], to: usize) -> bool {
+    if to - from != word.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < word.len() {
+        if text[from + at] != word[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
 
 /// The importer wrote them in order.
 fn read(product: Product) -> Vec<Release> {
@@ -194,9 +237,9 @@ mod tests {
     /// What is read alone is what is found among all.
     #[test]
     fn the_last_of_a_line_is_the_same_read_alone() {
-        assert!(LINES.lines().count() <= MOST_LINES);
         for product in Product::ALL {
             let all = releases(product);
+            assert!(all.len() <= MOST_LINES && !all.is_empty());
             let find = |wanted: &[u32]| all.iter().rfind(|r| r.order.starts_with(wanted));
             assert_eq!(last_of(product, &[]), find(&[]), "{product:?}");
             assert_eq!(last_of(product, &[9999]), find(&[9999]));

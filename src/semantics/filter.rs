@@ -81,6 +81,10 @@ pub(super) struct Compiler<'a> {
     /// Those of them with several rules, which can contradict each other.
     repeated: Vec<Syscall>,
     groups: Groups,
+    /// Of each of `groups` whether every host that was asked for keeps all of its rules.
+    is_everywhere: Vec<bool>,
+    /// What was decided for these, by the width of words.
+    everywhere: [Vec<Option<Decision>>; 2],
     /// What was decided for each of `groups` where the hosts keep the same rules, by these and the
     /// width of words.
     by_group: FxHashMap<(Vec<u64>, bool), Vec<Option<Decision>>>,
@@ -142,6 +146,15 @@ impl<'a> Compiler<'a> {
         let named: Vec<Syscall> = direct.calls().collect();
         let repeated = named.iter().copied().filter(|&call| direct.get(call).len() > 1).collect();
         let groups = Groups::new(&direct, |candidate| candidate.rule);
+        let mut is_everywhere = vec![true; groups.count()];
+        for &syscall in &named {
+            let is_kept = |candidate: &Candidate| {
+                let hosts = resolved.rules[candidate.rule as usize].hosts;
+                hosts & resolved.asked == resolved.asked
+            };
+            is_everywhere[groups.of(syscall)] = direct.get(syscall).iter().all(is_kept);
+        }
+        let everywhere = [false, true].map(|_| vec![None; groups.count()]);
         Compiler {
             resolved,
             machine,
@@ -151,6 +164,8 @@ impl<'a> Compiler<'a> {
             named,
             repeated,
             groups,
+            is_everywhere,
+            everywhere,
             by_group: FxHashMap::default(),
             behind,
             whole: FxHashMap::default(),
@@ -181,24 +196,42 @@ impl<'a> Compiler<'a> {
             true => [Multiplexer::Socketcall, Multiplexer::Ipc].map(Multiplexer::syscall),
             false => [None; 2],
         };
-        let kept = (self.kept_on(host), abi.is_32bit());
-        let mut known = self.by_group.remove(&kept).unwrap_or_default();
-        known.resize(self.groups.count(), None);
+        let (kept, is_32bit) = (self.kept_on(host), abi.is_32bit());
+        let kept = (kept, is_32bit);
+        let default = Decision::leaf(code::kernel_leaf(default));
+        let mut known = self.by_group.remove(&kept).unwrap_or_else(|| {
+            let mut known = self.everywhere[usize::from(is_32bit)].clone();
+            known.push(Some(default));
+            known
+        });
         for &(number, syscall) in numbers(abi) {
+            let group = self.groups.of(syscall);
+            let is_multiplexer =
+                Some(syscall) == multiplexers[0] || Some(syscall) == multiplexers[1];
+            if let Some(decision) = known[group]
+                && !is_multiplexer
+                && library.has_newest_numbers()
+            {
+                calls.push(decision);
+                continue;
+            }
             // The library has no number for the name, or another one.
             let is_other =
-                || !library.has_newest_numbers() && syscall.number_in(abi, library) != Some(number);
-            let decision = match self.groups.of(syscall) {
-                _ if multiplexers.contains(&Some(syscall)) => match is_other() {
-                    true => Decision::leaf(code::kernel_leaf(default)),
-                    false => self.call(store, syscall, host, abi)?,
-                },
-                None => Decision::leaf(code::kernel_leaf(default)),
-                Some(_) if is_other() => Decision::leaf(code::kernel_leaf(default)),
-                Some(group) => match known[group] {
-                    Some(decision) => decision,
-                    None => *known[group].insert(self.call(store, syscall, host, abi)?),
-                },
+                !library.has_newest_numbers() && syscall.number_in(abi, library) != Some(number);
+            let decision = match known[group] {
+                _ if is_other => default,
+                _ if is_multiplexer => self.call(store, syscall, host, abi)?,
+                Some(decision) => decision,
+                None => {
+                    let decision = match self.everywhere[usize::from(is_32bit)][group] {
+                        Some(decision) => decision,
+                        None => self.call(store, syscall, host, abi)?,
+                    };
+                    if self.is_everywhere[group] {
+                        self.everywhere[usize::from(is_32bit)][group] = Some(decision);
+                    }
+                    *known[group].insert(decision)
+                }
             };
             calls.push(decision);
         }

@@ -150,11 +150,13 @@ impl AbiPolicy {
         };
         let bare = |policy: &AbiPolicy, at| policy.bare.get(at).copied().unwrap_or(policy.default);
         let are_whole = self.calls.len() == numbers.len() && other.calls.len() == numbers.len();
-        let differ = move |at: &usize| match are_whole {
-            true => self.calls[*at] != other.calls[*at],
-            false => of(self, *at) != of(other, *at),
+        // The usual case needs to be quick: every number of every host comes by here.
+        let pairs = self.calls.iter().zip(&other.calls).enumerate();
+        let differing: Vec<usize> = match are_whole {
+            true => pairs.filter(|(_, (own, theirs))| own != theirs).map(|(at, _)| at).collect(),
+            false => (0..numbers.len()).filter(|&at| of(self, at) != of(other, at)).collect(),
         };
-        (0..numbers.len()).filter(differ).map(move |at| {
+        differing.into_iter().map(move |at| {
             let (number, syscall) = numbers[at];
             let with = [of(self, at), of(other, at)];
             (number, syscall, [with[0], with[1], bare(self, at), bare(other, at)])

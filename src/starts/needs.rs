@@ -136,19 +136,33 @@ pub fn nearest(runtime: Runtime) -> Option<&'static Needs> {
     // The lines of the others are not read for it.
     static ONE: [OnceLock<Vec<Needs>>; MOST_VERSIONS] = [const { OnceLock::new() }; MOST_VERSIONS];
     let mut found = None;
-    for (at, (program, version, lines)) in versions(TEXT).enumerate() {
-        if program != runtime.program() {
-            continue;
-        }
-        let Ok(measured) = Runtime::parse(&format!("{program}@{version}")) else { continue };
-        let measured = measured.version();
+    for (at, &(measured, lines)) in measured().iter().enumerate() {
+        let is_of = measured.program() == runtime.program();
         // The oldest stands in for those before it.
-        if found.is_none() || measured <= runtime.version() {
+        if is_of && (found.is_none() || measured.version() <= runtime.version()) {
             found = Some((at, lines));
         }
     }
     let (at, lines) = found?;
     ONE.get(at)?.get_or_init(|| parse(lines)).first()
+}
+
+/// What was measured of the program of a runtime, the oldest version first: the lines of others are
+/// not read for it.
+pub(super) fn of_program(runtime: Runtime) -> impl Iterator<Item = &'static Needs> {
+    let measured = measured().iter().map(|&(runtime, _)| runtime);
+    measured.filter(move |known| known.program() == runtime.program()).filter_map(nearest)
+}
+
+/// What was measured, with its lines.
+fn measured() -> &'static [(Runtime, &'static str)] {
+    static MEASURED: OnceLock<Vec<(Runtime, &'static str)>> = OnceLock::new();
+    MEASURED.get_or_init(|| {
+        let read = |(program, version, lines): (&str, &str, _)| {
+            Some((Runtime::parse(&format!("{program}@{version}")).ok()?, lines))
+        };
+        versions(TEXT).filter_map(read).collect()
+    })
 }
 
 /// The lines of each version, which stand together, with the program and the version.
