@@ -50,6 +50,7 @@ pub mod baseline;
 pub mod decision;
 pub mod diff;
 pub mod explain;
+pub mod facts;
 pub mod filter;
 pub mod lint;
 pub mod live;

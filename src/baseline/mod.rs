@@ -95,29 +95,22 @@ pub fn find(spec: &str) -> Result<&'static Release, UnknownRelease> {
     };
     let Some(named) = Product::from_name(name) else { return Err(unknown(Vec::new())) };
     let product = if is_old_name(named, version) { Product::ContainersCommon } else { named };
-    if let Some(states) = product.states().map(releases)
-        && let Some(wanted) = State::of(version)
+    if let Some(wanted) = State::of(version)
+        && let Some(states) = product.states().map(releases)
     {
         return wanted.find(states).ok_or_else(|| unknown(wanted.near(states)));
     }
-    if product == Product::Docker
-        && version.is_empty()
-        && let Some(newest) = release::newest_docker()
-    {
-        return Ok(newest);
-    }
-    let releases = releases(product);
     let wanted = match version {
         "" | "latest" => Vec::new(),
         // Kubernetes has versions of its own, which say nothing about containerd.
         version => (name != "kubernetes")
             .then(|| numbers(version))
             .flatten()
-            .ok_or_else(|| unknown(last_names(releases.iter(), 3)))?,
+            .ok_or_else(|| unknown(last_names(releases(product).iter(), 3)))?,
     };
-    let found = releases.iter().rfind(|release| release.order.starts_with(&wanted));
-    found.ok_or_else(|| {
+    release::last_of(product, &wanted).ok_or_else(|| {
         // The last two before its place and the first two behind it.
+        let releases = releases(product);
         let before = releases.iter().filter(|release| release.order < wanted);
         let behind = releases.iter().filter(|release| release.order > wanted).take(2);
         let mut near = last_names(before, 2);

@@ -6,7 +6,7 @@ use super::product::Product;
 use crate::profile::Generation;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// A release and the profile that it ships, or a state of a main branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,16 +63,81 @@ pub fn releases(product: Product) -> &'static [Release] {
     Product::ALL.iter().position(|other| *other == product).map_or(&[], |at| &RELEASES[at])
 }
 
-/// The newest release of Docker, which most questions are about: the others are not read for it.
-pub(super) fn newest_docker() -> Option<&'static Release> {
-    static NEWEST: LazyLock<Option<Release>> = LazyLock::new(|| {
-        let last = lines(Product::Docker).last()?;
-        let file = last.split('\t').nth(2)?;
-        let mut files = FILES.lines().skip(1).filter(|line| line.starts_with(file));
-        let files: Vec<File> = files.by_ref().filter_map(File::from_line).collect();
-        Release::from_line(Product::Docker, last, &files)
+/// The last release of a product whose version begins with those numbers: the others are not read
+/// for it.
+pub(super) fn last_of(product: Product, wanted: &[u32]) -> Option<&'static Release> {
+    // By the line's place from the end of the product's.
+    static ONE: [[OnceLock<Option<Release>>; MOST_LINES]; Product::ALL.len()] =
+        [const { [const { OnceLock::new() }; MOST_LINES] }; Product::ALL.len()];
+    let key = product.key();
+    let is_it = |version: &str| {
+        let mut numbers = version.strip_prefix('v').unwrap_or(version).split('.');
+        let mut is_next =
+            |wanted: &u32| numbers.next().and_then(|n| n.parse().ok()) == Some(*wanted);
+        wanted.iter().all(&mut is_next)
+    };
+    if product.is_of_commits() && !wanted.is_empty() {
+        // They have no numbers.
+        return None;
+    }
+    let place = Product::ALL.iter().position(|other| *other == product)?;
+    let (from, to) = PLACES[place];
+    let lines = LINES.get(from..to)?.trim_end().rsplit('\n').enumerate();
+    let mut of_product = lines.filter_map(|(at, line)| {
+        let rest = line.strip_prefix(key)?.strip_prefix('\t')?;
+        Some((at, rest, rest.split_once('\t')?.0))
     });
-    NEWEST.as_ref()
+    let (at, line, _) = of_product.find(|(.., version)| is_it(version))?;
+    let release = ONE.get(place)?.get(at)?.get_or_init(|| {
+        let file = line.split('\t').nth(2)?;
+        let is_of = |line: &&str| line.strip_prefix(file).is_some_and(|l| l.starts_with('\t'));
+        let file = FILES.lines().find(is_of).and_then(File::from_line)?;
+        Release::from_line(product, line, &[file])
+    });
+    release.as_ref()
+}
+
+/// More than a product has lines; a test holds it.
+const MOST_LINES: usize = 1024;
+
+/// From where to where in `LINES` the lines of each product stand, which are together.
+static PLACES: [(usize, usize); Product::ALL.len()] = {
+    let mut places = [(0, 0); Product::ALL.len()];
+    let (text, mut from) = (LINES.as_bytes(), 0);
+    while from < text.len() {
+        let (mut end, mut tab) = (from, from);
+        while text[tab] != b'\t' {
+            tab += 1;
+        }
+        while end < text.len() && text[end] != b'\n' {
+            end += 1;
+        }
+        let mut product = 0;
+        while product < Product::ALL.len() {
+            if is_at(text, from, Product::ALL[product].key().as_bytes(), tab) {
+                let is_first = places[product].1 == 0;
+                places[product] = (if is_first { from } else { places[product].0 }, end);
+            }
+            product += 1;
+        }
+        from = end + 1;
+    }
+    places
+};
+
+/// Whether a word is what stands from one place to another.
+const fn is_at(text: &[u8], from: usize, word: &[u8], to: usize) -> bool {
+    if to - from != word.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < word.len() {
+        if text[from + at] != word[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 /// The importer wrote them in order.
@@ -169,8 +234,21 @@ pub(super) fn numbers(version: &str) -> Option<Vec<u32>> {
 mod tests {
     use super::*;
 
+    /// What is read alone is what is found among all.
     #[test]
-    fn the_newest_is_the_last() {
-        assert_eq!(newest_docker(), releases(Product::Docker).last());
+    fn the_last_of_a_line_is_the_same_read_alone() {
+        for product in Product::ALL {
+            let all = releases(product);
+            assert!(all.len() <= MOST_LINES && !all.is_empty());
+            let find = |wanted: &[u32]| all.iter().rfind(|r| r.order.starts_with(wanted));
+            assert_eq!(last_of(product, &[]), find(&[]), "{product:?}");
+            assert_eq!(last_of(product, &[9999]), find(&[9999]));
+            for release in all {
+                for length in 0..=release.order.len() {
+                    let wanted = &release.order[..length];
+                    assert_eq!(last_of(product, wanted), find(wanted), "{product:?} {wanted:?}");
+                }
+            }
+        }
     }
 }

@@ -168,6 +168,8 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
             profiles::warn(loaded, &args.reading, color);
         }
     }
+    // The program ends here: nothing is taken apart.
+    std::mem::forget((comparison, old_policy, new_policy, store, taken_old, taken_new));
     Ok(ExitCode::from(u8::from(fails)))
 }
 

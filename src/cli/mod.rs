@@ -117,6 +117,8 @@ pub fn run() -> ExitCode {
             return ExitCode::from(error.exit_code() as u8);
         }
     };
+    // The program ends when the command does: what is left then is not taken apart.
+    std::mem::forget(command);
     let color = cli.color;
     let outcome = match cli.command {
         Command::Diff(args) => diff::run(&args, color),

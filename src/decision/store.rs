@@ -1,7 +1,7 @@
 //! The store of nodes and the operations on whole functions.
 
 use super::var::{self, Var};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// A leaf's value: below 2^31.
 pub type Leaf = u32;
@@ -103,6 +103,9 @@ pub struct Store {
     limits: Limits,
 }
 
+/// For how many nodes there is room at first.
+const USUAL: usize = 800;
+
 impl Default for Store {
     fn default() -> Self {
         Store::new(Limits::default())
@@ -113,9 +116,10 @@ impl Store {
     /// An empty store.
     pub fn new(limits: Limits) -> Store {
         Store {
-            nodes: Vec::new(),
-            unique: FxHashMap::default(),
-            chosen: FxHashMap::default(),
+            // What a usual profile needs, so that nothing is moved while it is built.
+            nodes: Vec::with_capacity(USUAL.min(limits.nodes)),
+            unique: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
+            chosen: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
             steps: 0,
             limits,
         }
@@ -242,6 +246,9 @@ impl Store {
         b: Decision,
         join: &impl Fn(Leaf, Leaf) -> Leaf,
     ) -> Result<Decision, TooLarge> {
+        if let (Some(a), Some(b)) = (a.as_leaf(), b.as_leaf()) {
+            return Ok(Decision::leaf(join(a, b)));
+        }
         self.zip_memo(a, b, join, &mut FxHashMap::default())
     }
 
@@ -289,6 +296,9 @@ impl Store {
 
     /// Which leaves a function has, sorted.
     pub fn leaves(&self, decision: Decision) -> Vec<Leaf> {
+        if let Some(leaf) = decision.as_leaf() {
+            return vec![leaf];
+        }
         let mut seen = FxHashMap::default();
         let mut leaves = Vec::new();
         let mut stack = vec![decision];

@@ -22,7 +22,7 @@ use super::var::{self, ARG_BITS, Group};
 use product::{Piece, Search};
 
 /// A set in clauses.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Description {
     /// Something is in the set when it fulfils one of them (or is in the rest). None for the
     /// empty set; for everything a single one that asks for nothing.

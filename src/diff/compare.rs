@@ -1,6 +1,6 @@
 //! Finds the changes.
 
-use super::judge::{id, kind, severity};
+use super::judge::{digest, id, kind, severity};
 use super::kind::{Direction, Severity};
 use super::{Change, Comparison, Effect, NotCompared, Opened, Place, Subject, settings, witness};
 use crate::decision::var::Group;
@@ -11,7 +11,7 @@ use crate::semantics::{self, AbiPolicy, Given, HostPolicy, Mention, Policy};
 use crate::starts;
 use crate::syscall::{Host, Syscall};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// How many clauses the condition of one effect is given in, at most.
 const CLAUSE_LIMIT: usize = 12;
@@ -25,8 +25,13 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
         store,
         pieces: FxHashMap::default(),
         words: FxHashMap::default(),
-        found: BTreeMap::new(),
+        described: FxHashMap::default(),
+        nothing: Rc::default(),
+        found: FxHashMap::default(),
         beyond: Vec::new(),
+        of_sets: FxHashMap::default(),
+        open: FxHashMap::default(),
+        digests: FxHashMap::default(),
     };
     let mut comparison = Comparison::default();
     let mut pairs = Vec::new();
@@ -51,10 +56,11 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
     let beyond = std::mem::take(&mut comparer.beyond);
     if comparer.found.is_empty() {
         for (subject, place, number, moves, boundary) in beyond {
-            comparer.add(subject, (place, number, None), moves, boundary)?;
+            comparer.add(subject, (place, number, None), &moves, boundary)?;
         }
     }
-    let found = std::mem::take(&mut comparer.found);
+    let mut found: Vec<_> = std::mem::take(&mut comparer.found).into_iter().collect();
+    found.sort_unstable_by_key(|&(subject, _)| subject);
     for (subject, found) in found {
         let change = comparer.change(subject, found, old, new, &pairs)?;
         comparison.changes.push(change);
@@ -102,13 +108,17 @@ struct Pieces {
     default: Vec<Move>,
     /// Only runc's stub answers differently.
     boundary: Vec<Move>,
+    /// Of these the calls that begin or cease to run, and the others.
+    run: Vec<Move>,
+    blocked: Vec<Move>,
 }
 
 /// An effect before it is put in words for the places where it holds.
 struct Found {
     from: Leaf,
     to: Leaf,
-    when: Description,
+    /// One of those that the comparer holds each once.
+    when: Rc<Description>,
     boundary: Boundaries,
     places: Vec<Place>,
     calls: Vec<Syscall>,
@@ -116,16 +126,33 @@ struct Found {
     number: u32,
     syscall: Option<Syscall>,
     set: Set,
-    needs_capability: bool,
 }
+
+/// What is asked of a set for every call that has it.
+#[derive(Clone, Copy)]
+struct OfSet {
+    needs_capability: bool,
+    environments: Set,
+}
+
+/// What a digest is of: actions and conditions, these by their addresses.
+type DigestKey = Vec<(Leaf, Leaf, *const Description)>;
 
 struct Comparer<'a> {
     store: &'a mut Store,
-    pieces: FxHashMap<[Decision; 6], Pieces>,
-    words: FxHashMap<(Set, bool), Description>,
-    found: BTreeMap<Subject, Vec<Found>>,
+    pieces: FxHashMap<[Decision; 6], Rc<Pieces>>,
+    words: FxHashMap<(Set, bool), Rc<Description>>,
+    /// Every description once: two that say the same are one.
+    described: FxHashMap<Rc<Description>, ()>,
+    /// The description of many calls.
+    nothing: Rc<Description>,
+    found: FxHashMap<Subject, Vec<Found>>,
     /// What differs for numbers that no kernel has a call for.
     beyond: Vec<(Subject, Place, u32, Vec<Move>, Boundaries)>,
+    of_sets: FxHashMap<Set, OfSet>,
+    /// Whether some call with that decision is let through.
+    open: FxHashMap<Decision, bool>,
+    digests: FxHashMap<DigestKey, String>,
 }
 
 impl Comparer<'_> {
@@ -135,32 +162,22 @@ impl Comparer<'_> {
         }
         let one_has_it = old.in_filter != new.in_filter;
         let boundary = Some((old.boundary, new.boundary));
-        let bare = old.bare_calls().zip(new.bare_calls());
-        for ((old_call, new_call), (old_bare, new_bare)) in old.calls().zip(new.calls()).zip(bare) {
-            let (number, syscall, old_decision) = old_call;
-            let new_decision = new_call.2;
-            if old_decision == new_decision {
-                continue;
-            }
-            let defaults = [old.default(), new.default()];
-            let key = [old_decision, new_decision, old_bare, new_bare, defaults[0], defaults[1]];
+        let defaults = [old.default(), new.default()];
+        for (number, syscall, [old_call, new_call, old_bare, new_bare]) in old.differing(new) {
+            let key = [old_call, new_call, old_bare, new_bare, defaults[0], defaults[1]];
             let pieces = self.pieces(key)?;
             let call = (place, number, Some(syscall));
             if one_has_it {
-                for piece in [pieces.rules, pieces.default, pieces.boundary] {
+                for piece in [&pieces.rules, &pieces.default, &pieces.boundary] {
                     self.add(Subject::Abi(place.abi), call, piece, None)?;
                 }
                 continue;
             }
             // A call that begins or ceases to run is a finding of its own, whatever the cause.
-            let runs = |&(from, to, _): &Move| {
-                [from, to].into_iter().any(|leaf| semantics::action(leaf).lets_through())
-            };
-            let (run, blocked) = pieces.boundary.into_iter().partition(runs);
-            self.add(Subject::Syscall(syscall), call, pieces.rules, None)?;
-            self.add(Subject::Syscall(syscall), call, run, None)?;
-            self.add(Subject::Default, call, pieces.default, None)?;
-            self.add(Subject::Boundary, call, blocked, boundary)?;
+            self.add(Subject::Syscall(syscall), call, &pieces.rules, None)?;
+            self.add(Subject::Syscall(syscall), call, &pieces.run, None)?;
+            self.add(Subject::Default, call, &pieces.default, None)?;
+            self.add(Subject::Boundary, call, &pieces.blocked, boundary)?;
         }
         self.others(place, old, new)
     }
@@ -191,14 +208,14 @@ impl Comparer<'_> {
             let differs = self.store.set_where(differs, &|leaf| leaf == 1)?;
             let moves = self.moves(a, b, differs)?;
             match i32::try_from(number) {
-                Ok(_) => self.add(subject, (place, number, None), moves, boundary)?,
+                Ok(_) => self.add(subject, (place, number, None), &moves, boundary)?,
                 Err(_) => self.beyond.push((subject, place, number, moves, boundary)),
             }
         }
         Ok(())
     }
 
-    fn pieces(&mut self, key: [Decision; 6]) -> Result<Pieces, TooLarge> {
+    fn pieces(&mut self, key: [Decision; 6]) -> Result<Rc<Pieces>, TooLarge> {
         if let Some(known) = self.pieces.get(&key) {
             return Ok(known.clone());
         }
@@ -219,11 +236,18 @@ impl Comparer<'_> {
             default = store.and(rules, both)?;
             rules = store.minus(rules, both)?;
         }
-        let pieces = Pieces {
+        let boundary = self.moves(old, new, boundary)?;
+        let runs = |&(from, to, _): &Move| {
+            [from, to].into_iter().any(|leaf| semantics::action(leaf).lets_through())
+        };
+        let (run, blocked) = boundary.iter().copied().partition(runs);
+        let pieces = Rc::new(Pieces {
             rules: self.moves(old, new, rules)?,
             default: self.moves(old, new, default)?,
-            boundary: self.moves(old, new, boundary)?,
-        };
+            boundary,
+            run,
+            blocked,
+        });
         self.pieces.insert(key, pieces.clone());
         Ok(pieces)
     }
@@ -255,22 +279,24 @@ impl Comparer<'_> {
         &mut self,
         subject: Subject,
         (place, number, syscall): (Place, u32, Option<Syscall>),
-        moves: Vec<Move>,
+        moves: &[Move],
         boundary: Boundaries,
     ) -> Result<(), TooLarge> {
         let is_one_call = matches!(subject, Subject::Syscall(_));
-        for (from, to, set) in moves {
+        for &(from, to, set) in moves {
             let when = match is_one_call {
                 true => self.describe(set, place.abi.is_32bit())?,
-                false => Description::default(),
+                false => self.nothing.clone(),
             };
             let known = self.found.entry(subject).or_default();
             let same = known.iter_mut().find(|found| {
-                (found.from, found.to, found.boundary) == (from, to, boundary) && found.when == when
+                (found.from, found.to, found.boundary) == (from, to, boundary)
+                    && Rc::ptr_eq(&found.when, &when)
             });
             match same {
                 Some(found) => {
-                    if found.places.last() != Some(&place) && !found.places.contains(&place) {
+                    // One place comes after the other: it can only be the last one.
+                    if found.places.last() != Some(&place) {
                         found.places.push(place);
                     }
                     if !is_one_call {
@@ -278,35 +304,39 @@ impl Comparer<'_> {
                     }
                 }
                 None => {
-                    let needs_capability = needs_capability(self.store, set)?;
                     let (places, calls) = (vec![place], syscall.into_iter().collect());
-                    let found = Found {
-                        from,
-                        to,
-                        when,
-                        boundary,
-                        places,
-                        calls,
-                        number,
-                        syscall,
-                        set,
-                        needs_capability,
-                    };
-                    self.found.entry(subject).or_default().push(found);
+                    let found =
+                        Found { from, to, when, boundary, places, calls, number, syscall, set };
+                    known.push(found);
                 }
             }
         }
         Ok(())
     }
 
-    fn describe(&mut self, set: Set, is_32bit: bool) -> Result<Description, TooLarge> {
+    fn describe(&mut self, set: Set, is_32bit: bool) -> Result<Rc<Description>, TooLarge> {
         if let Some(known) = self.words.get(&(set, is_32bit)) {
             return Ok(known.clone());
         }
         let width = if is_32bit { 32 } else { 64 };
-        let description = words::describe(self.store, set, width, CLAUSE_LIMIT)?;
+        let description = Rc::new(words::describe(self.store, set, width, CLAUSE_LIMIT)?);
+        let known = self.described.get_key_value(&description).map(|(known, ())| known.clone());
+        let description = known.unwrap_or_else(|| {
+            self.described.insert(description.clone(), ());
+            description
+        });
         self.words.insert((set, is_32bit), description.clone());
         Ok(description)
+    }
+
+    fn of_set(&mut self, set: Set) -> Result<OfSet, TooLarge> {
+        if let Some(known) = self.of_sets.get(&set) {
+            return Ok(*known);
+        }
+        let needs_capability = needs_capability(self.store, set)?;
+        let of_set = OfSet { needs_capability, environments: self.store.environments(set)? };
+        self.of_sets.insert(set, of_set);
+        Ok(of_set)
     }
 
     fn change(
@@ -319,6 +349,8 @@ impl Comparer<'_> {
     ) -> Result<Change, TooLarge> {
         let mut calls: Vec<Syscall> = Vec::new();
         let mut effects = Vec::with_capacity(found.len());
+        let key: DigestKey =
+            found.iter().map(|found| (found.from, found.to, Rc::as_ptr(&found.when))).collect();
         for found in found {
             calls.extend(&found.calls);
             effects.push(self.effect(subject, found, old, new)?);
@@ -338,7 +370,8 @@ impl Comparer<'_> {
         };
         let kind = kind(&effects, through);
         let severity = effects.iter().map(severity).max().unwrap_or(Severity::Info);
-        let id = id(subject, kind, &effects);
+        let digest = self.digests.entry(key).or_insert_with(|| digest(&effects));
+        let id = id(subject, kind, digest);
         Ok(Change { id, subject, kind, severity, effects, calls })
     }
 
@@ -350,9 +383,8 @@ impl Comparer<'_> {
         new: &Policy,
     ) -> Result<Effect, TooLarge> {
         let Found { from, to, when, boundary, places, number, syscall, set, .. } = found;
-        let needs_capability = found.needs_capability;
+        let OfSet { needs_capability, environments } = self.of_set(set)?;
         let (from, to) = (semantics::action(from), semantics::action(to));
-        let environments = self.store.environments(set)?;
         let mut mentions = |policy: &Policy, action: Action| match subject {
             Subject::Syscall(syscall) => {
                 relevant(self.store, policy.mentions(syscall), action, &places, environments)
@@ -377,7 +409,7 @@ impl Comparer<'_> {
             direction,
             from,
             to,
-            when,
+            when: Description::clone(&when),
             places,
             witness,
             needs_capability,
@@ -414,21 +446,24 @@ impl Comparer<'_> {
                 self.store.set_where(decision, &|leaf| !semantics::action(leaf).lets_through())?;
             if !blocked.is_empty() {
                 let when = self.describe(blocked, abi.is_32bit())?;
-                opened.push(Opened { syscall: behind, abi, when });
+                opened.push(Opened { syscall: behind, abi, when: Description::clone(&when) });
             }
         }
         Ok(opened)
     }
 
     fn lets_through<'p>(
-        &self,
+        &mut self,
         syscall: Syscall,
         mut abis: impl Iterator<Item = &'p AbiPolicy>,
     ) -> bool {
         abis.any(|policy| {
-            let decision = syscall.number(policy.abi).map(|number| policy.decision(number));
-            let leaves = decision.map(|decision| self.store.leaves(decision));
-            leaves.into_iter().flatten().any(|leaf| semantics::action(leaf).lets_through())
+            let Some(number) = syscall.number(policy.abi) else { return false };
+            let decision = policy.decision(number);
+            *self.open.entry(decision).or_insert_with(|| {
+                let lets_through = |leaf: &Leaf| semantics::action(*leaf).lets_through();
+                self.store.leaves(decision).iter().any(lets_through)
+            })
         })
     }
 }

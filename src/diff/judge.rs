@@ -37,13 +37,18 @@ pub(super) fn severity(effect: &Effect) -> Severity {
 pub const ID_PREFIX: &str = "sd2-";
 
 /// A name that stays as long as what is found stays: it hangs on no line, host or other change.
-pub(super) fn id(subject: Subject, kind: Kind, effects: &[Effect]) -> String {
+pub(super) fn id(subject: Subject, kind: Kind, digest: &str) -> String {
     let name = match subject {
         Subject::Default => "default-action",
         Subject::Boundary => "enosys-boundary",
         Subject::Abi(abi) => abi.name(),
         Subject::Syscall(syscall) => syscall.name(),
     };
+    format!("{ID_PREFIX}{kind}-{name}-{digest}")
+}
+
+/// What of a name hangs on the effects: many changes have the same.
+pub(super) fn digest(effects: &[Effect]) -> String {
     // The clauses as they are, and not as they are told: words may be bettered.
     let part = |effect: &Effect| {
         let Description { clauses, rest } = &effect.when;
@@ -54,6 +59,5 @@ pub(super) fn id(subject: Subject, kind: Kind, effects: &[Effect]) -> String {
     parts.dedup();
     // An acceptance may name an id, so nobody must find another change with the same one.
     let digest = Sha256::digest(parts.join("\n"));
-    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("{ID_PREFIX}{kind}-{name}-{hex}")
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

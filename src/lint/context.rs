@@ -8,6 +8,7 @@ use crate::load::Loaded;
 use crate::profile::{ArgCmp, KernelVersion, Op, Profile};
 use crate::semantics::{self, Engine, Given, Policy, Reader, SemanticsError, Settings};
 use crate::syscall::{Abi, Host, Syscall};
+use std::sync::OnceLock;
 
 /// A profile that loads, and its policies, all in one store.
 pub(super) struct Context<'a> {
@@ -129,11 +130,15 @@ pub(super) fn usual(settings: &Settings) -> Settings {
 }
 
 fn default_policy(store: &mut Store, settings: &Settings) -> Result<Policy, SemanticsError> {
+    /// Many files are compared with it.
+    static DEFAULT: OnceLock<Profile> = OnceLock::new();
     let settings = settings.clone().read_by(Engine::Docker);
-    let loaded = crate::load::load_baseline("default");
-    // A test holds that the baselines load; a profile without rules would be seccomp off.
-    let profile = loaded.map(|loaded| loaded.profile).unwrap_or_default();
-    Policy::build(store, &profile, &settings)
+    let profile = DEFAULT.get_or_init(|| {
+        let loaded = crate::load::load_baseline("default");
+        // A test holds that the baselines load; a profile without rules would be seccomp off.
+        loaded.map(|loaded| loaded.profile).unwrap_or_default()
+    });
+    Policy::build(store, profile, &settings)
 }
 
 /// The hosts that a profile is for: those whose native ABI it lists, all where it lists none. Where

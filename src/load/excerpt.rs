@@ -94,6 +94,9 @@ fn window(source: &Source, span: Span) -> (String, std::ops::Range<usize>) {
 
 /// The text with every character that a terminal could obey written as an escape.
 pub(crate) fn visible(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         push_visible(&mut out, c, false);

@@ -2,23 +2,32 @@
 
 use super::Report;
 use crate::diff::{Place, Subject};
+use crate::semantics::Policy;
 use crate::syscall::{Abi, Host};
 
 /// Every place where the subject exists and one of the two filters looks at it: what a reader
 /// takes for granted where no place is said.
 pub(super) fn usual(report: &Report, subject: Subject) -> Vec<Place> {
-    let is_in_filter = |place: &Place| {
-        let sides = [report.old.policy, report.new.policy];
-        sides.iter().any(|policy| policy.abi(place.host, place.abi).is_some_and(|p| p.in_filter))
-    };
-    let exists = |place: &Place| match subject {
-        Subject::Syscall(syscall) => syscall.number(place.abi).is_some(),
-        Subject::Abi(abi) => place.abi == abi,
+    let exists = |abi: Abi| match subject {
+        Subject::Syscall(syscall) => syscall.number(abi).is_some(),
+        Subject::Abi(of) => abi == of,
         _ => true,
     };
-    let hosts = report.comparison.hosts.iter();
-    let places = hosts.flat_map(|&host| host.abis().iter().map(move |&abi| Place { host, abi }));
-    places.filter(|place| exists(place) && is_in_filter(place)).collect()
+    let mut places = Vec::new();
+    for &host in &report.comparison.hosts {
+        let of_host = |policy: &'_ Policy| -> Vec<Abi> {
+            let of_host = policy.hosts().iter().find(|of_host| of_host.host == host);
+            let abis = of_host.and_then(|of_host| of_host.abis.as_ref().ok()).into_iter().flatten();
+            abis.filter(|policy| policy.in_filter).map(|policy| policy.abi).collect()
+        };
+        let (old, new) = (of_host(report.old.policy), of_host(report.new.policy));
+        for &abi in host.abis() {
+            if exists(abi) && (old.contains(&abi) || new.contains(&abi)) {
+                places.push(Place { host, abi });
+            }
+        }
+    }
+    places
 }
 
 /// The places in words; nothing for all usual ones.

@@ -10,20 +10,29 @@ pub(super) struct ByCall<T> {
     starts: Vec<u32>,
 }
 
-impl<T> ByCall<T> {
+impl<T: Copy> ByCall<T> {
     /// Keeps the order of the items of each call.
-    pub fn new(mut pairs: Vec<(Syscall, T)>) -> ByCall<T> {
-        pairs.sort_by_key(|&(syscall, _)| syscall);
+    pub fn new(pairs: &[(Syscall, T)]) -> ByCall<T> {
         let mut starts = vec![0; Syscall::count() + 1];
-        for (syscall, _) in &pairs {
+        for (syscall, _) in pairs {
             starts[syscall.index() + 1] += 1;
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        ByCall { items: pairs.into_iter().map(|(_, item)| item).collect(), starts }
+        let mut next = starts.clone();
+        // Every place is written once: the first item only fills them.
+        let mut items = pairs.first().map_or(Vec::new(), |&(_, first)| vec![first; pairs.len()]);
+        for &(syscall, item) in pairs {
+            let at = &mut next[syscall.index()];
+            items[*at as usize] = item;
+            *at += 1;
+        }
+        ByCall { items, starts }
     }
+}
 
+impl<T> ByCall<T> {
     pub fn get(&self, syscall: Syscall) -> &[T] {
         let [from, to] = [syscall.index(), syscall.index() + 1].map(|at| self.starts[at] as usize);
         &self.items[from..to]

@@ -3,11 +3,12 @@
 use super::by_call::ByCall;
 use super::code;
 use super::error::{Problem, SemanticsError};
+use super::groups::Groups;
 use super::libseccomp::{
     self, BlockId, Blocks, Condition, Failure, LibRule, Program, Refused, Target,
 };
 use super::machine::Machine;
-use super::resolve::{LibRuleId, LibRules, Resolved};
+use super::resolve::{LibRuleId, LibRules, Resolved, ResolvedRule};
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
 use crate::profile::{Op, Span};
 use crate::syscall::{Abi, Host, Library, Multiplexer, Syscall, numbers};
@@ -77,6 +78,16 @@ pub(super) struct Compiler<'a> {
     direct: ByCall<Candidate>,
     /// The calls in `direct`.
     named: Vec<Syscall>,
+    /// Those of them with several rules, which can contradict each other.
+    repeated: Vec<Syscall>,
+    groups: Groups,
+    /// Of each of `groups` whether every host that was asked for keeps all of its rules.
+    is_everywhere: Vec<bool>,
+    /// What was decided for these, by the width of words.
+    everywhere: [Vec<Option<Decision>>; 2],
+    /// What was decided for each of `groups` where the hosts keep the same rules, by these and the
+    /// width of words.
+    by_group: FxHashMap<(Vec<u64>, bool), Vec<Option<Decision>>>,
     /// The rules for each multiplexer, those of the calls behind it among them.
     behind: [Behind; 2],
     whole: FxHashMap<RulesKey, (Decision, Vec<Way>)>,
@@ -131,8 +142,19 @@ impl<'a> Compiler<'a> {
             }
         }
         let lib_rules = resolved.lib_rules.clone();
-        let direct = ByCall::new(direct);
-        let named = direct.calls().collect();
+        let direct = ByCall::new(&direct);
+        let named: Vec<Syscall> = direct.calls().collect();
+        let repeated = named.iter().copied().filter(|&call| direct.get(call).len() > 1).collect();
+        let groups = Groups::new(&direct, |candidate| candidate.rule);
+        let mut is_everywhere = vec![true; groups.count()];
+        for &syscall in &named {
+            let is_kept = |candidate: &Candidate| {
+                let hosts = resolved.rules[candidate.rule as usize].hosts;
+                hosts & resolved.asked == resolved.asked
+            };
+            is_everywhere[groups.of(syscall)] = direct.get(syscall).iter().all(is_kept);
+        }
+        let everywhere = [false, true].map(|_| vec![None; groups.count()]);
         Compiler {
             resolved,
             machine,
@@ -140,6 +162,11 @@ impl<'a> Compiler<'a> {
             default,
             direct,
             named,
+            repeated,
+            groups,
+            is_everywhere,
+            everywhere,
+            by_group: FxHashMap::default(),
             behind,
             whole: FxHashMap::default(),
             compiled: FxHashMap::default(),
@@ -164,26 +191,54 @@ impl<'a> Compiler<'a> {
         abi: Abi,
     ) -> Result<Vec<Decision>, SemanticsError> {
         let mut calls = Vec::with_capacity(numbers(abi).len());
-        let library = self.machine.library;
+        let (library, default) = (self.machine.library, self.default);
+        let multiplexers = match library.spreads_to_multiplexers(abi) {
+            true => [Multiplexer::Socketcall, Multiplexer::Ipc].map(Multiplexer::syscall),
+            false => [None; 2],
+        };
+        let (kept, is_32bit) = (self.kept_on(host), abi.is_32bit());
+        let kept = (kept, is_32bit);
+        let default = Decision::leaf(code::kernel_leaf(default));
+        let mut known = self.by_group.remove(&kept).unwrap_or_else(|| {
+            let mut known = self.everywhere[usize::from(is_32bit)].clone();
+            known.push(Some(default));
+            known
+        });
         for &(number, syscall) in numbers(abi) {
-            let decision = match self.certain(host, abi, syscall) {
-                Some(code) if code == self.default => Decision::leaf(code::kernel_leaf(code)),
-                // The library has no number for the name, or another one; the newest has them all.
-                _ if library != Library::NEWEST
-                    && syscall.number_in(abi, library) != Some(number) =>
-                {
-                    Decision::leaf(code::kernel_leaf(self.default))
-                }
-                Some(code) => Decision::leaf(code::kernel_leaf(code)),
+            let group = self.groups.of(syscall);
+            let is_multiplexer =
+                Some(syscall) == multiplexers[0] || Some(syscall) == multiplexers[1];
+            if let Some(decision) = known[group]
+                && !is_multiplexer
+                && library.has_newest_numbers()
+            {
+                calls.push(decision);
+                continue;
+            }
+            // The library has no number for the name, or another one.
+            let is_other =
+                !library.has_newest_numbers() && syscall.number_in(abi, library) != Some(number);
+            let decision = match known[group] {
+                _ if is_other => default,
+                _ if is_multiplexer => self.call(store, syscall, host, abi)?,
+                Some(decision) => decision,
                 None => {
-                    let added = self.added_for(host, abi, syscall);
-                    self.decide(store, added, syscall, host, abi)?
+                    let decision = match self.everywhere[usize::from(is_32bit)][group] {
+                        Some(decision) => decision,
+                        None => self.call(store, syscall, host, abi)?,
+                    };
+                    if self.is_everywhere[group] {
+                        self.everywhere[usize::from(is_32bit)][group] = Some(decision);
+                    }
+                    *known[group].insert(decision)
                 }
             };
             calls.push(decision);
         }
-        for syscall in self.missing(abi) {
-            if self.direct.get(syscall).len() > 1 {
+        self.by_group.insert(kept, known);
+        for at in 0..self.repeated.len() {
+            let syscall = self.repeated[at];
+            if self.is_missing(abi, syscall) {
                 let added = self.added_for(host, abi, syscall);
                 self.decide(store, added, syscall, host, abi)?;
             }
@@ -191,20 +246,42 @@ impl<'a> Compiler<'a> {
         Ok(calls)
     }
 
+    /// The decision for a call of which the library knows the number.
+    fn call(
+        &mut self,
+        store: &mut Store,
+        syscall: Syscall,
+        host: Host,
+        abi: Abi,
+    ) -> Result<Decision, SemanticsError> {
+        if let Some(code) = self.certain(host, abi, syscall) {
+            return Ok(Decision::leaf(code::kernel_leaf(code)));
+        }
+        let added = self.added_for(host, abi, syscall);
+        self.decide(store, added, syscall, host, abi)
+    }
+
+    /// Which rules a host keeps, a bit each.
+    fn kept_on(&self, host: Host) -> Vec<u64> {
+        let bits = |rules: &[ResolvedRule]| {
+            let kept = rules.iter().map(|rule| u64::from(rule.is_kept_on(host)));
+            kept.fold(0, |bits, kept| bits << 1 | kept)
+        };
+        self.resolved.rules.chunks(64).map(bits).collect()
+    }
+
     /// The calls with rules that the ABI lacks and of which libseccomp keeps the rules, under a
     /// number below zero, and can refuse them: all, but where it has to rewrite calls for a
     /// multiplexer only those, and none before 2.5.2 (its commit f454456).
     fn missing(&self, abi: Abi) -> Vec<Syscall> {
+        self.named.iter().copied().filter(|&syscall| self.is_missing(abi, syscall)).collect()
+    }
+
+    fn is_missing(&self, abi: Abi, syscall: Syscall) -> bool {
         let library = self.machine.library;
-        let multiplexed = library.spreads_to_multiplexers(abi);
-        self.named
-            .iter()
-            .copied()
-            .filter(|syscall| syscall.number_in(abi, library).is_none())
-            .filter(|syscall| {
-                !multiplexed || syscall.multiplexer().is_some() && library >= Library::V2_5_2
-            })
-            .collect()
+        syscall.number_in(abi, library).is_none()
+            && (!library.spreads_to_multiplexers(abi)
+                || syscall.multiplexer().is_some() && library >= Library::V2_5_2)
     }
 
     /// The decision for a call, without some of the names in rules, as far as the rules for the

@@ -15,6 +15,7 @@ mod error;
 mod filter;
 mod filter_settings;
 mod fingerprint;
+mod groups;
 pub mod libseccomp;
 mod machine;
 mod names;

@@ -137,6 +137,32 @@ impl AbiPolicy {
         })
     }
 
+    /// The calls with a name that another policy of the ABI decides otherwise, by number: its
+    /// number, and the decisions of both, with runc's stub and without.
+    pub(crate) fn differing<'a>(
+        &'a self,
+        other: &'a AbiPolicy,
+    ) -> impl Iterator<Item = (u32, Syscall, [Decision; 4])> + 'a {
+        let numbers = numbers(self.abi);
+        let of = move |policy: &AbiPolicy, at: usize| {
+            let known = policy.calls.get(at).copied();
+            known.unwrap_or_else(|| policy.other(numbers[at].0))
+        };
+        let bare = |policy: &AbiPolicy, at| policy.bare.get(at).copied().unwrap_or(policy.default);
+        let are_whole = self.calls.len() == numbers.len() && other.calls.len() == numbers.len();
+        // The usual case needs to be quick: every number of every host comes by here.
+        let pairs = self.calls.iter().zip(&other.calls).enumerate();
+        let differing: Vec<usize> = match are_whole {
+            true => pairs.filter(|(_, (own, theirs))| own != theirs).map(|(at, _)| at).collect(),
+            false => (0..numbers.len()).filter(|&at| of(self, at) != of(other, at)).collect(),
+        };
+        differing.into_iter().map(move |at| {
+            let (number, syscall) = numbers[at];
+            let with = [of(self, at), of(other, at)];
+            (number, syscall, [with[0], with[1], bare(self, at), bare(other, at)])
+        })
+    }
+
     /// The decisions for numbers without a name: up to which (inclusive) which holds.
     pub fn others(&self) -> &[(u32, Decision)] {
         &self.others
@@ -199,7 +225,7 @@ impl Policy {
             return Err(refused.clone());
         }
         let is_off = resolved.default.is_none();
-        let mentions = ByCall::new(mentions);
+        let mentions = ByCall::new(&mentions);
         let loaded_with = FilterSettings::of(profile);
         Ok(Policy {
             settings: settings.clone(),
@@ -218,7 +244,7 @@ impl Policy {
         hosts: Vec<HostPolicy>,
         default: Action,
     ) -> Policy {
-        let mentions = ByCall::new(Vec::new());
+        let mentions = ByCall::new(&[]);
         let loaded_with = FilterSettings::of(&Profile::default());
         Policy { settings, hosts, default, is_off: false, is_filter: true, mentions, loaded_with }
     }
@@ -403,15 +429,17 @@ impl Builder<'_> {
         };
         let bare = calls.clone();
         let enosys = Decision::leaf(code::leaf(Action::Errno(Stub::ERRNO)));
-        let mut pieces = stub.pieces().peekable();
-        for (call, &(number, _)) in calls.iter_mut().zip(numbers(abi)) {
-            while pieces.next_if(|&(upto, _)| upto < number).is_some() {}
-            match pieces.peek() {
-                Some(&(_, set)) if set != Set::EMPTY => {
+        let mut rest = calls.as_mut_slice();
+        let mut numbers = numbers(abi);
+        for (upto, set) in stub.pieces() {
+            let within = numbers.partition_point(|&(number, _)| number <= upto);
+            let (piece, behind) = rest.split_at_mut(within);
+            if !set.is_empty() {
+                for call in piece {
                     *call = self.store.choose(set, enosys, *call)?;
                 }
-                _ => {}
             }
+            (rest, numbers) = (behind, &numbers[within..]);
         }
         let others = self.others(host, abi, Some(&stub))?;
         let boundary = Some(stub.boundary());

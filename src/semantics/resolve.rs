@@ -57,6 +57,8 @@ pub(super) struct Resolved {
     pub without_stub: bool,
     pub rules: Vec<ResolvedRule>,
     pub lib_rules: LibRules,
+    /// The hosts that were asked for: a bit for each, by discriminant.
+    pub asked: u32,
 }
 
 /// Which rules of a profile count, and what answers where none of them does.
@@ -112,6 +114,7 @@ pub(super) fn resolve(
 ) -> Result<Resolved, SemanticsError> {
     let Machine { engine, runtime, library } = settings.machine;
     let mut lib_rules = LibRules::default();
+    let asked = settings.hosts.iter().fold(0, |set, host| set | 1 << *host as u32);
     let default = match &profile.default_action {
         Some(default) => Some(default),
         // An engine leaves seccomp out, and so does runc; crun wants an action.
@@ -123,6 +126,7 @@ pub(super) fn resolve(
                 without_stub: true,
                 rules: Vec::new(),
                 lib_rules,
+                asked,
             });
         }
         None if scope == Scope::Whole => {
@@ -178,7 +182,7 @@ pub(super) fn resolve(
             code::UNMATCHED
         }
     };
-    Ok(Resolved { default: Some(default), without_stub, rules, lib_rules })
+    Ok(Resolved { default: Some(default), without_stub, rules, lib_rules, asked })
 }
 
 fn at(span: Span, kind: Problem) -> SemanticsError {

@@ -19,9 +19,11 @@ pub(super) struct Stub {
 /// The highest number that each rule names on an ABI; 0 for none. Pseudo-numbers do not count.
 pub(super) fn highest(resolved: &Resolved, library: Library, abi: Abi) -> Vec<u32> {
     let spreads = library.spreads_to_multiplexers(abi);
-    let number = |syscall: Syscall| {
-        let is_behind = spreads && syscall.multiplexer().is_some();
-        if is_behind { None } else { syscall.number_in(abi, library) }
+    let newest = library.has_newest_numbers();
+    let number = |syscall: Syscall| match (spreads, newest) {
+        (true, _) if syscall.multiplexer().is_some() => None,
+        (_, true) => syscall.number(abi),
+        (_, false) => syscall.number_in(abi, library),
     };
     let of_rule = |rule: &ResolvedRule| {
         rule.syscalls.iter().filter_map(|(syscall, _)| number(*syscall)).max().unwrap_or(0)

@@ -23,6 +23,7 @@
 
 mod needs;
 
+use needs::of_program;
 pub use needs::{Answer, Cases, Need, Needs, nearest, needs};
 
 use crate::decision::{Assignment, Store};
@@ -126,14 +127,24 @@ pub fn by_version(
     settings: &Settings,
 ) -> Result<Vec<(Version, Option<Breaks>)>, SemanticsError> {
     let mut found = Vec::new();
-    for needs in needs().iter().filter(|needs| needs.is_of(settings.machine.runtime)) {
+    // Neighbours make the same of a profile, mostly.
+    let mut last: Option<(Runtime, Option<Policy>)> = None;
+    for needs in of_program(settings.machine.runtime) {
         let runtime = needs.runtime;
-        let machine = Machine { runtime, ..settings.machine };
-        let settings = Settings { machine, hosts: vec![Host::Amd64], ..settings.clone() };
-        match Policy::build(store, profile, &settings) {
-            Ok(policy) => found.push((needs.version, breaks(store, &policy))),
-            Err(error) if is_bound(&error) => return Err(error),
-            Err(_) => (),
+        if !last.as_ref().is_some_and(|(known, _)| known.reads_as(runtime)) {
+            let machine = Machine { runtime, ..settings.machine };
+            let settings = Settings { machine, hosts: vec![Host::Amd64], ..settings.clone() };
+            let built = match Policy::build(store, profile, &settings) {
+                Ok(policy) => Some(policy),
+                Err(error) if is_bound(&error) => return Err(error),
+                Err(_) => None,
+            };
+            last = Some((runtime, built));
+        }
+        if let Some((_, Some(policy))) = &last {
+            let (version, blocked) = (needs.version, blocked(store, policy, needs, Cases::ALL));
+            let breaks = |(cases, calls)| Breaks { runtime, measured: version, cases, calls };
+            found.push((version, blocked.map(breaks)));
         }
     }
     Ok(found)

@@ -127,16 +127,73 @@ impl Needs {
 /// All that was measured, of each runtime the oldest version first.
 pub fn needs() -> &'static [Needs] {
     static NEEDS: OnceLock<Vec<Needs>> = OnceLock::new();
-    NEEDS.get_or_init(|| parse(include_str!("needs.tsv")))
+    NEEDS.get_or_init(|| parse(TEXT))
 }
 
 /// What was measured nearest to a version: with the newest one that is not newer, else with the
 /// oldest; none for no runtime.
 pub fn nearest(runtime: Runtime) -> Option<&'static Needs> {
-    let mut all = needs().iter().filter(|needs| needs.is_of(runtime));
-    let older = all.clone().rev().find(|needs| Some(needs.version) <= runtime.version());
-    older.or_else(|| all.next())
+    // The lines of the others are not read for it.
+    static ONE: [OnceLock<Vec<Needs>>; MOST_VERSIONS] = [const { OnceLock::new() }; MOST_VERSIONS];
+    let mut found = None;
+    for (at, &(measured, lines)) in measured().iter().enumerate() {
+        let is_of = measured.program() == runtime.program();
+        // The oldest stands in for those before it.
+        if is_of && (found.is_none() || measured.version() <= runtime.version()) {
+            found = Some((at, lines));
+        }
+    }
+    let (at, lines) = found?;
+    ONE.get(at)?.get_or_init(|| parse(lines)).first()
 }
+
+/// What was measured of the program of a runtime, the oldest version first: the lines of others are
+/// not read for it.
+pub(super) fn of_program(runtime: Runtime) -> impl Iterator<Item = &'static Needs> {
+    let measured = measured().iter().map(|&(runtime, _)| runtime);
+    measured.filter(move |known| known.program() == runtime.program()).filter_map(nearest)
+}
+
+/// What was measured, with its lines.
+fn measured() -> &'static [(Runtime, &'static str)] {
+    static MEASURED: OnceLock<Vec<(Runtime, &'static str)>> = OnceLock::new();
+    MEASURED.get_or_init(|| {
+        let read = |(program, version, lines): (&str, &str, _)| {
+            Some((Runtime::parse(&format!("{program}@{version}")).ok()?, lines))
+        };
+        versions(TEXT).filter_map(read).collect()
+    })
+}
+
+/// The lines of each version, which stand together, with the program and the version.
+fn versions(
+    text: &'static str,
+) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let head = |line: &'static str| {
+        let mut words = line.split('\t');
+        Some((words.next()?, words.next()?))
+    };
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        while rest.starts_with('#') {
+            rest = rest.split_once('\n')?.1;
+        }
+        let (program, version) = head(rest.lines().next()?)?;
+        let is_of = |line: &str| {
+            let line = line.strip_prefix(program).and_then(|line| line.strip_prefix('\t'));
+            line.and_then(|line| line.strip_prefix(version)).is_some_and(|l| l.starts_with('\t'))
+        };
+        let length = rest.split_inclusive('\n').take_while(|line| is_of(line)).map(str::len).sum();
+        let (lines, behind) = rest.split_at(length);
+        rest = behind;
+        Some((program, version, lines))
+    })
+}
+
+const TEXT: &str = include_str!("needs.tsv");
+
+/// More than there are versions in the table; a test holds it.
+const MOST_VERSIONS: usize = 64;
 
 /// The lines of the table; a test holds that each of them is read.
 fn parse(text: &'static str) -> Vec<Needs> {
@@ -179,4 +236,32 @@ fn need(call: &str, args: &str, fails: [Cases; 3]) -> Option<Need> {
         *value = u64::from_str_radix(word.strip_prefix("0x").unwrap_or("0"), 16).ok()?;
     }
     Some(Need { syscall, args: values, fails })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::semantics::SHIPPED;
+
+    #[test]
+    fn one_version_is_read_as_with_all_others() {
+        assert!(needs().len() >= 8 && needs().len() <= MOST_VERSIONS);
+        assert_eq!(versions(TEXT).count(), needs().len());
+        for known in needs() {
+            let one = nearest(known.runtime).unwrap();
+            assert_eq!(one.version, known.version);
+            assert_eq!(format!("{one:?}"), format!("{known:?}"));
+        }
+        for (program, version) in SHIPPED.iter().flat_map(|s| [("runc", s.runc), ("crun", s.crun)])
+        {
+            let Some(Ok(runtime)) = version.map(|v| Runtime::parse(&format!("{program}@{v}")))
+            else {
+                continue;
+            };
+            let of = || needs().iter().filter(|needs| needs.is_of(runtime));
+            let older = of().rev().find(|needs| Some(needs.version) <= runtime.version());
+            let found = older.or(of().next()).map(|needs| needs.version);
+            assert_eq!(nearest(runtime).map(|needs| needs.version), found);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::abi::{ABI_COUNT, Abi};
 use super::args::arg_name;
 use super::facts::{Piece, among, number};
 use super::table::Syscall;
-use built::{GROUPS, MEMBERS, TARGETS, TEXT};
+use built::{GROUPS, MEMBERS, STARTS, TARGETS, TEXT};
 use std::sync::OnceLock;
 
 /// How the constants of an argument are meant.
@@ -136,9 +136,11 @@ fn members(syscall: Syscall, abi: Abi, index: u8) -> impl Iterator<Item = (&'sta
 
 /// The groups of an argument, as places in `GROUPS`.
 fn groups(syscall: Syscall, abi: Abi, index: u8) -> impl Iterator<Item = usize> {
-    let mut of_call = TARGETS.iter().filter(move |of| of.syscall == Some(syscall)).peekable();
-    let argument = of_call.peek().and_then(|_| arg_name(syscall, abi, index));
+    let [from, to] = [0, 1].map(|next| usize::from(STARTS[syscall.index() + next]));
+    let of_call = &TARGETS[from..to];
+    let argument = of_call.first().and_then(|_| arg_name(syscall, abi, index));
     of_call
+        .iter()
         .filter(move |target| argument == Some(target.argument.of(TEXT)))
         .map(|target| usize::from(target.group))
         .filter(move |&group| GROUPS[group].abis.is_none_or(|abis| among(abi, abis.of(TEXT))))
@@ -161,9 +163,11 @@ mod tests {
     /// What the compiler found is what the lines say.
     #[test]
     fn every_line_is_well_formed() {
-        let (mut members, mut targets) = (MEMBERS.iter(), TARGETS.iter());
+        let (mut members, mut groups) = (MEMBERS.iter(), 0);
+        let (mut was_head, mut heads) = (false, Vec::new());
         for line in lines(TEXT) {
             let Some(head) = line.strip_prefix("@ ") else {
+                was_head = false;
                 for word in line.split(' ') {
                     let (usual, exceptions) = word.split_once(';').unwrap_or((word, ""));
                     let (name, value) = usual.split_once('=').unwrap();
@@ -183,21 +187,32 @@ mod tests {
             assert!(matches!(kind, "value" | "flags"), "{head}");
             let (list, abis) = list.split_once(" on ").map_or((list, None), |(l, a)| (l, Some(a)));
             assert!(abis.is_none_or(is_abi_list), "{head}");
+            groups += usize::from(!was_head);
+            was_head = true;
             for word in list.split(' ') {
                 let (syscall, argument) = word.split_once('.').unwrap();
                 let known = Abi::ALL.into_iter().any(|abi| {
                     (0..6).any(|index| arg_name(call(syscall), abi, index) == Some(argument))
                 });
                 assert!(known, "{word}");
-                let target = targets.next().unwrap();
-                assert_eq!(target.syscall, Some(call(syscall)));
-                assert_eq!(target.argument.of(TEXT), argument);
-                let group = &GROUPS[usize::from(target.group)];
+                heads.push((call(syscall), groups - 1, argument));
+                let group = &GROUPS[groups - 1];
                 assert_eq!(group.abis.map(|abis| abis.of(TEXT)), abis, "{head}");
                 assert_eq!(group.kind == ConstantKind::Flags, kind == "flags", "{head}");
             }
         }
-        assert!(members.next().is_none() && targets.next().is_none());
+        assert!(members.next().is_none() && groups == GROUPS.len());
+        heads.sort_by_key(|&(call, group, _)| (call, group));
+        let found = TARGETS
+            .iter()
+            .map(|of| (of.syscall.unwrap(), usize::from(of.group), of.argument.of(TEXT)));
+        assert!(found.eq(heads));
+        for call in Syscall::all() {
+            let [from, to] = [0, 1].map(|next| usize::from(STARTS[call.index() + next]));
+            let of_call = TARGETS.iter().filter(|of| of.syscall == Some(call)).count();
+            assert_eq!(TARGETS[from..to].len(), of_call, "{call}");
+            assert!(TARGETS[from..to].iter().all(|of| of.syscall == Some(call)));
+        }
         // Each group's members follow those of the group before it.
         let ends = GROUPS.iter().map(|group| group.members.1);
         assert!(GROUPS.iter().skip(1).map(|group| group.members.0).eq(ends.take(GROUPS.len() - 1)));

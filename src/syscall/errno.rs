@@ -4,10 +4,12 @@
 //! `ENOSYS` everywhere but on mips, whose numbers above 34 are its own (`ENOSYS` is 89 there; 38
 //! is `EL2NSYNC`). ppc parts only in `EDEADLOCK` (58).
 
+use super::facts::Piece;
+
 /// The error's name in the generic numbering.
 pub fn errno_name(number: u16) -> Option<&'static str> {
     let place = usize::from(number).checked_sub(1)?;
-    NAMES.split_ascii_whitespace().nth(place).filter(|name| *name != UNUSED)
+    PLACES.get(place).map(|place| place.of(NAMES)).filter(|name| *name != UNUSED)
 }
 
 /// The number of an error in the generic numbering, under its own name or another name that C
@@ -23,6 +25,20 @@ pub fn errno_number(name: &str) -> Option<u16> {
     let place = NAMES.split_ascii_whitespace().position(|known| known == name)?;
     Some(place as u16 + 1)
 }
+
+/// Where each name stands in `NAMES`.
+static PLACES: [Piece; COUNT] = {
+    let mut places = [Piece::EMPTY; COUNT];
+    let (mut rest, mut at) = (Some(Piece::new(0, NAMES.len())), 0);
+    while let Some(names) = rest {
+        (places[at], rest) = names.cut(NAMES, b' ');
+        at += 1;
+    }
+    places
+};
+
+/// How many numbers there are.
+const COUNT: usize = 133;
 
 /// Stands in `NAMES` for a number that means nothing.
 const UNUSED: &str = "-";

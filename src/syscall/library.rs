@@ -147,6 +147,11 @@ impl Library {
         older.next().unwrap_or(V2_5_0)
     }
 
+    /// Whether it numbers every call that it knows as the newest release does: since 2.5.6.
+    pub const fn has_newest_numbers(self) -> bool {
+        self as u8 >= V2_5_6 as u8
+    }
+
     /// Whether rules for the calls behind `socketcall` and `ipc` are added to these as well on an
     /// ABI: on mips and the 32-bit ppc only since 2.5.2 (its commits e976080 and f93a872).
     pub const fn spreads_to_multiplexers(self, abi: Abi) -> bool {
@@ -175,7 +180,7 @@ impl Syscall {
     /// [`Syscall::number`], as a release of libseccomp knows it. Of an ABI that the release does
     /// not have (loongarch64 before 2.6.0) it is the number of the newest.
     pub fn number_in(self, abi: Abi, library: Library) -> Option<u32> {
-        if library >= V2_5_6 {
+        if library.has_newest_numbers() {
             return self.number(abi);
         }
         // Every other number came with the name.

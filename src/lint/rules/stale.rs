@@ -1,15 +1,14 @@
 //! `stale`
 
-use crate::baseline::{self, Product, Release};
+use crate::baseline::{self, Release};
 use crate::decision::{Decision, Store, TooLarge};
+use crate::facts::{self, Hash, Memo};
 use crate::lint::context::{Context, usual};
 use crate::lint::{Finding, Lint, Severity};
 use crate::load::{LoadOptions, parse_baseline};
-use crate::semantics::{Engine, Given, Policy, Settings, action};
-use crate::syscall::{HOST_COUNT, Host, Syscall};
-use rustc_hash::{FxBuildHasher, FxHashMap};
-use std::hash::BuildHasher;
-use std::sync::OnceLock;
+use crate::semantics::{Engine, Policy, Settings, action};
+use crate::syscall::{Host, Syscall};
+use std::sync::{Arc, Mutex};
 
 pub(super) const LINT: Lint = Lint {
     id: "stale",
@@ -87,59 +86,62 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// A default and what it does, as a hash for each call.
-struct Known {
-    release: &'static Release,
-    hashes: Vec<u64>,
+/// The nearest default, if one is near, with the number of calls that differ: the newest of them.
+fn nearest(context: &Context, own: &Calls, host: Host) -> Option<(usize, &'static Release)> {
+    let settings = usual(&context.settings);
+    let own = hashes(&context.store, own);
+    let near = match facts::are_for(&settings) {
+        true => facts::distances(&own, host),
+        false => distances(&settings, &own, host),
+    };
+    let near = near.into_iter().zip(facts::releases());
+    let (distance, release) = near.min_by_key(|(distance, _)| *distance)?;
+    let release = baseline::find(release).ok()?;
+    (distance <= NEAR).then_some((distance, release))
 }
 
-/// The nearest default, if one is near, with the number of calls that differ.
-fn nearest(context: &Context, own: &Calls, host: Host) -> Option<(usize, &'static Release)> {
-    /// What the defaults do with Docker's capabilities: the usual question, by host.
-    static USUAL: [OnceLock<Vec<Known>>; HOST_COUNT] = [const { OnceLock::new() }; HOST_COUNT];
-    let settings = usual(&context.settings);
-    let docker = Given { capabilities: Some(Given::docker_default()), kernel: None };
-    let asked;
-    let defaults = match settings.given == docker {
-        true => USUAL[host as usize].get_or_init(|| defaults(&settings, host)),
-        false => {
-            asked = defaults(&settings, host);
-            &asked
+/// Of how many calls each default makes something else, where nobody wrote that down: by the order
+/// of [`facts::releases`]. One that does not load is at every distance.
+fn distances(settings: &Settings, own: &[Hash], host: Host) -> Vec<usize> {
+    /// The questions of this run, which many files share.
+    static ASKED: Mutex<Vec<(Settings, Arc<Defaults>)>> = Mutex::new(Vec::new());
+    let settings = Settings { hosts: vec![host], ..settings.clone() };
+    let known = |asked: &[(Settings, Arc<Defaults>)]| {
+        asked.iter().find(|(of, _)| *of == settings).map(|(_, defaults)| defaults.clone())
+    };
+    let defaults = match ASKED.lock().ok().and_then(|asked| known(&asked)) {
+        Some(defaults) => defaults,
+        None => {
+            let releases = facts::releases().iter();
+            let defaults: Defaults = releases.map(|of| default(&settings, of, host)).collect();
+            let defaults = Arc::new(defaults);
+            if let Ok(mut asked) = ASKED.lock() {
+                asked.truncate(MOST_ASKED);
+                asked.insert(0, (settings, defaults.clone()));
+            }
+            defaults
         }
     };
-    let own = hashes(&context.store, own);
-    let distance = |known: &Known| own.iter().zip(&known.hashes).filter(|(a, b)| a != b).count();
-    let near = defaults.iter().map(|known| (distance(known), known.release));
-    near.min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= NEAR)
+    let distance = |theirs: &Vec<Hash>| own.iter().zip(theirs).filter(|(a, b)| a != b).count();
+    defaults.iter().map(|theirs| theirs.as_ref().map_or(usize::MAX, distance)).collect()
 }
 
-/// Every default with another content, the newest first.
-fn defaults(settings: &Settings, host: Host) -> Vec<Known> {
-    let mut known: Vec<Known> = Vec::new();
-    for release in baseline::list().iter().rev() {
-        let is_known = known.iter().any(|known| known.release.content == release.content);
-        // Those of which people take copies: containerd and CRI-O have no file to copy.
-        let is_copied = matches!(release.product, Product::Docker | Product::ContainersCommon);
-        if !is_copied || is_known {
-            continue;
-        }
-        let mut store = Store::default();
-        if let Some(calls) = build(&mut store, settings, release, host) {
-            known.push(Known { release, hashes: hashes(&store, &calls) });
-        }
-    }
-    known
+/// The hashes of every default that loads.
+type Defaults = Vec<Option<Vec<Hash>>>;
+
+/// How many questions are remembered.
+const MOST_ASKED: usize = 31;
+
+fn default(settings: &Settings, release: &str, host: Host) -> Option<Vec<Hash>> {
+    let mut store = Store::default();
+    let calls = build(&mut store, settings, baseline::find(release).ok()?, host)?;
+    Some(hashes(&store, &calls))
 }
 
 /// Equal decisions of two stores have one hash.
-fn hashes(store: &Store, calls: &Calls) -> Vec<u64> {
-    let mut memo = FxHashMap::default();
-    let mut hash = |decision| {
-        store.fold(decision, &mut memo, &|leaf| FxBuildHasher.hash_one((leaf, 1)), &|var, a, b| {
-            FxBuildHasher.hash_one((var, a, b))
-        })
-    };
-    calls.iter().map(|(_, decision)| hash(*decision)).collect()
+fn hashes(store: &Store, calls: &Calls) -> Vec<Hash> {
+    let mut memo = Memo::default();
+    calls.iter().map(|(_, decision)| facts::hash(store, *decision, &mut memo)).collect()
 }
 
 fn build(

@@ -230,27 +230,33 @@ impl Runtime {
     /// Of each run of releases that make the same of every profile the first, each program's the
     /// oldest first.
     pub fn generations() -> impl Iterator<Item = Runtime> {
-        let traits = |runtime: Runtime| {
-            [
-                runtime.has_stub(),
-                runtime.stub_has_native(),
-                runtime.stub_has_setup(),
-                runtime.reads_default_errno(),
-                runtime.refuses_idle_errno(),
-                runtime.leaves_out_default(),
-                runtime.asks_for_binary_search(),
-                runtime.wants_names(),
-                runtime.knows_action(ActionName::Notify, true),
-                runtime.knows_action(ActionName::KillProcess, true),
-                runtime.knows_flag("SECCOMP_FILTER_FLAG_LOG", Library::NEWEST),
-                runtime.knows_flag("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", Library::NEWEST),
-            ]
-        };
         let mut last = None;
         Runtime::all().filter(move |&runtime| {
-            let own = Some((runtime.program(), traits(runtime)));
+            let own = Some((runtime.program(), runtime.traits()));
             std::mem::replace(&mut last, own) != own
         })
+    }
+
+    /// Whether both are releases of one program that make the same of every profile.
+    pub(crate) fn reads_as(self, other: Runtime) -> bool {
+        self.program() == other.program() && self.traits() == other.traits()
+    }
+
+    fn traits(self) -> [bool; 12] {
+        [
+            self.has_stub(),
+            self.stub_has_native(),
+            self.stub_has_setup(),
+            self.reads_default_errno(),
+            self.refuses_idle_errno(),
+            self.leaves_out_default(),
+            self.asks_for_binary_search(),
+            self.wants_names(),
+            self.knows_action(ActionName::Notify, true),
+            self.knows_action(ActionName::KillProcess, true),
+            self.knows_flag("SECCOMP_FILTER_FLAG_LOG", Library::NEWEST),
+            self.knows_flag("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", Library::NEWEST),
+        ]
     }
 
     /// The program's name.

@@ -9,8 +9,40 @@ pub(super) const TEXT: &str = include_str!("../constants.txt");
 /// Constants that belong together, in the order of the text.
 pub(super) static GROUPS: [Group; COUNTS.0] = TABLES.0;
 
-/// The arguments of which groups are, in the order of these.
-pub(super) static TARGETS: [Target; COUNTS.1] = TABLES.1;
+/// The arguments of which groups are, by call, and of each in the order of the groups.
+pub(super) static TARGETS: [Target; COUNTS.1] = BY_CALL.0;
+
+/// Where in `TARGETS` those of each call begin, by its index, and where the last end.
+pub(super) static STARTS: [u16; Syscall::count() + 1] = BY_CALL.1;
+
+const BY_CALL: ([Target; COUNTS.1], [u16; Syscall::count() + 1]) = {
+    let (found, mut starts) = (TABLES.1, [0; Syscall::count() + 1]);
+    let mut at = 0;
+    while at < found.len() {
+        if let Some(syscall) = found[at].syscall {
+            starts[syscall.index() + 1] += 1;
+        }
+        at += 1;
+    }
+    at = 1;
+    while at < starts.len() {
+        starts[at] += starts[at - 1];
+        at += 1;
+    }
+    let (mut targets, mut next) = (found, starts);
+    at = 0;
+    while at < found.len() {
+        // A call that there is not comes at the end, and a test finds it.
+        let call = match found[at].syscall {
+            Some(syscall) => syscall.index(),
+            None => Syscall::count(),
+        };
+        targets[next[call] as usize] = found[at];
+        next[call] += 1;
+        at += 1;
+    }
+    (targets, starts)
+};
 
 /// The constants of all groups, one group after the other.
 pub(super) static MEMBERS: [Member; COUNTS.2] = TABLES.2;

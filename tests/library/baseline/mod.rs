@@ -1,4 +1,5 @@
 mod baselines;
 mod decade;
 mod defaults_table;
+mod facts;
 mod importer;

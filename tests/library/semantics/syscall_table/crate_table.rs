@@ -1,7 +1,7 @@
 //! The numbers as the crate `syscalls` has them, corrected by the supplement: from them
 //! `src/syscall/table/rows.rs` is written.
 
-#![allow(clippy::expect_used)]
+#![allow(clippy::expect_used)] // a table that is not as it should be ends the test
 
 use super::supplement::{ELSEWHERE, NEWEST, SUPPLEMENTS, n32_number};
 use sdiff::syscall::Abi;
