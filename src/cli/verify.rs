@@ -8,7 +8,7 @@ use super::profiles::{self, PROFILE_HELP};
 use super::values::TextOrJson;
 use sdiff::diff::compare;
 use sdiff::report::{self, Shown};
-use sdiff::semantics::{Engine, Given, Policy, Settings};
+use sdiff::semantics::{Engine, Given, Settings};
 use sdiff::verify::{self, VerifyError};
 use std::process::ExitCode;
 
@@ -60,23 +60,26 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         },
     )?;
     // What differs is shown for one environment: a filter sees nothing of it.
-    let given = Given {
-        capabilities: settings.given.capabilities.or(Some(Given::docker_default())),
-        kernel: settings.given.kernel.or(Some(NEWEST_KERNEL)),
-    };
+    let point = verify::environment(&settings);
+    let given = Given { capabilities: Some(point.capabilities), kernel: Some(point.kernel) };
     let settings = Settings { given, ..settings };
-    let profile =
-        match verified.equal.is_empty() && verified.profile.is_ok() {
-            true => Some(Policy::build(&mut verified.store, &loaded.profile, &settings).map_err(
-                |error| Failure::Meaning(Box::new(error), Box::new(loaded.source.clone())),
-            )?),
-            false => None,
-        };
-    let comparison = match &profile {
-        Some(policy) => compare(&mut verified.store, policy, &verified.filter),
-        None => Ok(Default::default()),
-    };
-    let comparison = comparison.map_err(Failure::Compare)?;
+    let mut different = None;
+    if verified.equal.is_empty() && verified.profile.is_ok() {
+        let store = &mut verified.store;
+        let policy = profiles::policy(store, &loaded, &settings)?;
+        let found = compare(store, &policy, &verified.filter).map_err(Failure::Compare)?;
+        different = Some((policy, found));
+    }
+    let mut left = None;
+    if let Some(nearest) = &verified.nearest
+        && (nearest.machine != settings.machine || nearest.filter.is_some())
+    {
+        let store = &mut verified.store;
+        let settings = Settings { machine: nearest.machine, ..settings };
+        let policy = profiles::policy(store, &loaded, &settings)?;
+        let found = compare(store, &policy, &nearest.policy).map_err(Failure::Compare)?;
+        left = Some((policy, found));
+    }
     let environments = report::environments(&mut verified).map_err(Failure::Compare)?;
     let shown = Shown {
         verified: &verified,
@@ -84,7 +87,8 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         profile: &loaded,
         filters: &filters.loaded,
         files: &filters.files,
-        different: profile.as_ref().map(|policy| (policy, &comparison)),
+        different: different.as_ref().map(|(policy, found)| (policy, found)),
+        nearest: left.as_ref().map(|(policy, found)| (policy, found)),
     };
     output::to_stdout(&match args.format {
         TextOrJson::Text => report::verify_text(&shown, color.on_stdout()),
@@ -95,7 +99,3 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     }
     Ok(ExitCode::from(u8::from(verified.equal.is_empty())))
 }
-
-/// What is taken where no kernel is given and a call has to be shown.
-const NEWEST_KERNEL: sdiff::profile::KernelVersion =
-    sdiff::profile::KernelVersion { kernel: 6, major: 12 };

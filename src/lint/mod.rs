@@ -34,6 +34,7 @@ pub(crate) use idle::is_same;
 pub use idle::{Idle, Reason, WithoutEffect, rules_without_effect};
 pub use program::{Programs, check_programs};
 pub use rules::ALL;
+pub(crate) use rules::ignored;
 
 use crate::decision::TooLarge;
 use crate::load::{LoadError, LoadErrorKind, Loaded};

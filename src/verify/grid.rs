@@ -1,8 +1,8 @@
 //! All machines that are known, each kind once.
 
 use super::{Fit, VerifyError};
-use crate::decision::Store;
-use crate::diff::agreement;
+use crate::decision::{Assignment, Store};
+use crate::diff::{agreement, differing};
 use crate::profile::{ActionName, Profile};
 use crate::semantics::{Engine, Machine, Policy, Problem, Runtime, Settings};
 use crate::syscall::Library;
@@ -53,19 +53,28 @@ fn behaviour(runtime: Runtime) -> impl PartialEq {
     )
 }
 
-/// The machines on which a profile has the function of a filter.
+/// What came of trying all machines.
+pub(super) struct Tried {
+    /// Those on which the profile has the function of the filter.
+    pub fits: Vec<Fit>,
+    /// The one that differs in the fewest places, and in how many, where none fits.
+    pub nearest: Option<(Machine, usize)>,
+}
+
+/// Tries all machines. The nearest is sought for one environment.
 pub(super) fn fits(
     store: &mut Store,
     profile: &Profile,
     filter: &Policy,
     settings: &Settings,
+    environment: &Assignment,
     kept_nodes: usize,
-) -> Result<Vec<Fit>, VerifyError> {
+) -> Result<Tried, VerifyError> {
     let base = store.clone();
-    let mut fits: Vec<Fit> = Vec::new();
+    let mut tried = Tried { fits: Vec::new(), nearest: None };
     for machine in machines(settings.machine) {
         let settings = Settings { machine, ..settings.clone() };
-        if store.node_count() > base.node_count() + kept_nodes && fits.is_empty() {
+        if store.node_count() > base.node_count() + kept_nodes && tried.fits.is_empty() {
             *store = base.clone();
         }
         let policy = match Policy::build(store, profile, &settings) {
@@ -80,8 +89,16 @@ pub(super) fn fits(
         };
         let environments = agreement(store, &policy, filter)?;
         if !environments.is_empty() {
-            fits.push(Fit { machine, environments });
+            tried.fits.push(Fit { machine, environments });
+        } else if tried.fits.is_empty() {
+            let places = differing(store, &policy, filter, environment)?;
+            if tried.nearest.is_none_or(|(_, least)| places < least) {
+                tried.nearest = Some((machine, places));
+            }
         }
     }
-    Ok(fits)
+    if !tried.fits.is_empty() {
+        tried.nearest = None;
+    }
+    Ok(tried)
 }

@@ -88,10 +88,20 @@ fn where_a_filter_is_another_s_the_reason_is_given_with_a_call() {
     assert!(ran.stdout.contains("why: it is what crun"), "{}", ran.stdout);
 
     let ran = test("verify a.json bpf:ptrace.txt --host amd64").run().status(1);
-    ran.stdout_has("EPERM → ALLOW").stdout_has("why: no known engine, runtime and libseccomp");
+    let ran =
+        ran.stdout_has("EPERM → ALLOW").stdout_has("why: no known engine, runtime and libseccomp");
+    ran.stdout_has("nearest: docker with ").stdout_has("places differ\n");
+
+    let only = ", \"includes\": {\"caps\": [\"CAP_SYS_PTRACE\"]}";
+    let ran = test("verify b.json bpf:write.txt --runtime crun --caps none")
+        .file("b.json", &profile(&allow("write", only)));
+    let ran = ran.run().status(1).stdout_has("why: it is what containerd makes of it");
+    ran.stdout_has("as containerd reads it: `includes` ignored");
 
     let ran = test("verify a.json bpf:write.txt,ptrace.txt --runtime crun --host amd64").run();
-    ran.status(1).stdout_has("why: write.txt alone is a.json under docker with crun");
+    ran.status(1)
+        .stdout_has("why: a filter of its own on top: ptrace.txt\n")
+        .stdout_has("without it write.txt alone is a.json under docker with crun");
 }
 
 #[test]
@@ -121,6 +131,9 @@ fn the_answer_is_json_as_its_schema_says() {
     assert!(no["findings"][0]["id"].is_string());
     let alone = answer("a.json bpf:write.txt,ptrace.txt --runtime crun --host amd64", 1);
     assert_eq!(alone["alone"]["filter"], "write.txt");
+    assert_eq!(alone["besides"], "a filter of its own on top: ptrace.txt");
+    let nearest = answer("a.json bpf:ptrace.txt --host amd64", 1);
+    assert!(nearest["nearest"]["places"].as_u64() > Some(100), "{nearest:#}");
 }
 
 #[test]

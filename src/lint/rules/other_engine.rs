@@ -113,7 +113,7 @@ fn effect(comparison: &Comparison, own: Engine) -> (String, Option<Proof>) {
 }
 
 /// The fields that an engine does not read, each with its first place.
-fn ignored(profile: &Profile, engine: Engine) -> Vec<(&'static str, Span)> {
+pub(crate) fn ignored(profile: &Profile, engine: Engine) -> Vec<(&'static str, Span)> {
     let mut found: Vec<(&'static str, Span)> = Vec::new();
     let mut add = |field, span: Option<Span>| {
         if let Some(span) = span

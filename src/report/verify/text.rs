@@ -1,5 +1,7 @@
 //! The answer for a terminal.
 
+use super::super::Report;
+use super::super::phrase::counted;
 use super::super::text::changes;
 use super::{Shown, machine};
 use crate::load::excerpt::visible;
@@ -30,26 +32,30 @@ pub fn verify_text(shown: &Shown, color: bool) -> String {
         text += &format!("  no container starts with it there: {error}\n");
     }
     if let Some(report) = shown.report() {
-        let changes = changes(&report, color);
-        let count = changes.lines().count();
-        for line in changes.lines().take(MOST_LINES) {
-            text += &format!("{line}\n");
-        }
-        if count > MOST_LINES {
-            text += &format!(
-                "  … {} more lines: `sdiff {profile} {filters}` shows all\n",
-                count - MOST_LINES
-            );
-        }
+        text += &shortened(&report, &format!("`sdiff {profile} {filters}` shows all"), color);
         let first = report.comparison.changes.first();
         if let Some(effect) = first.and_then(|change| change.effects.first()) {
             text += &format!("proof: {}\n", super::super::witness_text(&report, &effect.witness));
         }
     }
-    text + &why(shown, &profile)
+    text + &why(shown, &profile, color)
 }
 
-fn why(shown: &Shown, profile: &str) -> String {
+/// What differs, in a few lines.
+fn shortened(report: &Report, rest: &str, color: bool) -> String {
+    let changes = changes(report, color);
+    let count = changes.lines().count();
+    let mut text = String::new();
+    for line in changes.lines().take(MOST_LINES) {
+        text += &format!("{line}\n");
+    }
+    if count > MOST_LINES {
+        text += &format!("  … {} more lines: {rest}\n", count - MOST_LINES);
+    }
+    text
+}
+
+fn why(shown: &Shown, profile: &str, color: bool) -> String {
     let verified = shown.verified;
     let within = |words: &str| match words {
         "" => String::new(),
@@ -59,6 +65,9 @@ fn why(shown: &Shown, profile: &str) -> String {
     if let Some((nearest, words)) = fits.clone().next() {
         let parts = changed(verified.settings.machine, nearest.machine);
         let mut text = format!("why: it is what {} makes of it{}\n", parts, within(words));
+        for reason in shown.reasons(nearest.machine) {
+            text += &format!("     {reason}\n");
+        }
         for (fit, _) in fits.clone().skip(1).take(MOST_MACHINES) {
             text += &format!("     so does {}\n", machine(fit.machine));
         }
@@ -68,18 +77,38 @@ fn why(shown: &Shown, profile: &str) -> String {
         }
         return text;
     }
-    match (&verified.alone, &shown.environments.alone) {
-        (Some((at, fit)), Some(words)) => {
-            let file = shown.files.get(*at).map_or(String::new(), |file| visible(file));
-            format!(
-                "why: {file} alone is {profile} under {}{}; the other filters of the process are not \
-                 of it\n",
-                machine(fit.machine),
-                within(words)
-            )
+    if let (Some((at, fit)), Some(words)) = (&verified.alone, &shown.environments.alone) {
+        let file = shown.files.get(*at).map_or(String::new(), |file| visible(file));
+        let mut text = format!("why: {}\n", shown.besides(*at).unwrap_or_default());
+        text += &format!(
+            "     without it {file} alone is {profile} under {}{}\n",
+            machine(fit.machine),
+            within(words)
+        );
+        for reason in shown.reasons(fit.machine) {
+            text += &format!("     {reason}\n");
         }
-        _ => "why: no known engine, runtime and libseccomp make these filters of it\n".to_owned(),
+        return text;
     }
+    let mut text =
+        "why: no known engine, runtime and libseccomp make these filters of it\n".to_owned();
+    if let Some(nearest) = &verified.nearest {
+        let file = nearest.filter.and_then(|at| shown.files.get(at));
+        let of = file.map_or(String::new(), |file| format!(" of {} alone", visible(file)));
+        let places = counted(nearest.places, "place");
+        text += &format!("nearest{of}: {}, {places} differ\n", machine(nearest.machine));
+        for reason in shown.reasons(nearest.machine) {
+            text += &format!("     {reason}\n");
+        }
+        if let Some(besides) = nearest.filter.and_then(|at| shown.besides(at)) {
+            text += &format!("     {besides}\n");
+        }
+        if let Some(report) = shown.left() {
+            text += "what is left:\n";
+            text += &shortened(&report, "`--format json` has all of it", color);
+        }
+    }
+    text
 }
 
 /// The parts of a machine that are not those of the one asked about; all where all are.

@@ -177,6 +177,11 @@ fn a_changed_profile_is_not_the_filter() {
         let found = verified(&container, &profile, &settings);
         assert!(found.equal.is_empty(), "{}", container.name);
         assert!(found.elsewhere.is_empty(), "{}", container.name);
+        // On the machine that made it `read` alone is left, of each ABI.
+        let nearest = found.nearest.expect("one is the nearest");
+        assert!(nearest.places <= 3 && nearest.filter.is_none(), "{}", container.name);
+        let own = container.runtime.program();
+        assert_eq!(nearest.machine.runtime.program(), own, "{}", container.name);
     }
 }
 
