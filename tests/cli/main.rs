@@ -29,6 +29,7 @@ mod objects;
 mod options;
 mod output;
 mod pages;
+mod readme;
 mod rebase;
 mod repository;
 mod review;

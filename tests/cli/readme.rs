@@ -1,0 +1,49 @@
+//! What README shows is what the program prints.
+
+use std::path::Path;
+use std::process::Command;
+
+/// The blocks that are sessions: a command behind `$ `, and what it prints.
+fn sessions(page: &str) -> Vec<(String, String)> {
+    let mut sessions: Vec<(String, String)> = Vec::new();
+    for block in page.split("```console\n").skip(1) {
+        let block = block.split_once("\n```").map_or(block, |(block, _)| block);
+        for line in block.lines() {
+            match (line.strip_prefix("$ sdiff "), sessions.last_mut()) {
+                (Some(command), _) => sessions.push((command.to_owned(), String::new())),
+                (None, Some((_, printed))) => *printed += &format!("{line}\n"),
+                (None, None) => panic!("no command: {line}"),
+            }
+        }
+    }
+    sessions
+}
+
+#[test]
+fn readme_shows_what_the_program_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("README.md");
+    let mut page = std::fs::read_to_string(&path).expect("the page");
+    let sessions = sessions(&page);
+    assert!(sessions.len() >= 4, "{sessions:?}");
+    let mut differ = Vec::new();
+    for (command, shown) in sessions {
+        let mut run = Command::new(env!("CARGO_BIN_EXE_sdiff"));
+        run.current_dir(root).args(command.split(' ')).env_remove("COLUMNS");
+        let ran = run.output().expect("it runs");
+        // On a terminal both are one; warnings come first.
+        let printed = String::from_utf8([ran.stderr, ran.stdout].concat()).expect("text");
+        if printed != shown {
+            page = page.replacen(&shown, &printed, 1);
+            differ.push((command, printed));
+        }
+    }
+    if std::env::var_os("SDIFF_WRITE_DOCS").is_some() {
+        std::fs::write(&path, page).expect("the page is written");
+    } else {
+        assert!(
+            differ.is_empty(),
+            "write it: SDIFF_WRITE_DOCS=1 cargo test --test cli readme\n{differ:#?}"
+        );
+    }
+}
