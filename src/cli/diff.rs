@@ -116,7 +116,8 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let hosts = &args.question.hosts;
     let old_policy = taken_old.policy(&mut store, &old_settings, hosts)?;
     let new_policy = taken_new.policy(&mut store, &new_settings, hosts)?;
-    let comparison = compare(&mut store, &old_policy, &new_policy).map_err(Failure::Compare)?;
+    let comparison = compare(&mut store, &old_policy, &new_policy)
+        .map_err(|bound| Failure::too_large(bound, &[old, new]))?;
     if comparison.hosts.is_empty() && comparison.not_compared.is_empty() {
         return Err(Failure::Usage("the two are for different hosts: nothing was compared".into()));
     }
@@ -149,7 +150,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         true => Some(account::table(&mut store, Some(&old_policy), &new_policy)),
         false => None,
     };
-    let table = table.transpose().map_err(Failure::Compare)?;
+    let table = table.transpose().map_err(|bound| Failure::too_large(bound, &[old, new]))?;
     args.faces.write(color, &|face, color| match face {
         _ if args.within => Ok(report::within(&report, color)),
         Face::Text => Ok(report::text(&report, color)),

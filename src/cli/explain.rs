@@ -103,7 +103,7 @@ fn one(args: &Args, taken: Taken, call: &str, color: ColorChoice) -> Result<Exit
         let abi = policy.settings().hosts.first().copied().unwrap_or(Host::Amd64).native();
         let call = Call::parse(call, abi).map_err(|error| Failure::Usage(error.to_string()))?;
         let answers =
-            explain::explain(&mut store, &loaded.profile, &policy, &call).map_err(bound)?;
+            explain::explain(&mut store, &loaded.profile, &policy, &call).map_err(bound(loaded))?;
         explained.push((taken, call, policy, answers, taken.stack()));
     }
     let of = explained.iter().map(|(taken, _, policy, answers, stack)| {
@@ -165,10 +165,10 @@ fn trace(
     let mut store = Store::default();
     let policy: Policy = taken.policy(&mut store, &settings, &[host])?;
     let trace = explain::read(&String::from_utf8_lossy(&bytes), host.native());
-    let recorded = explain::judge(&mut store, &policy, host, &trace).map_err(bound)?;
+    let recorded = explain::judge(&mut store, &policy, host, &trace).map_err(bound(loaded))?;
     if args.suggest {
-        let suggestion =
-            explain::suggest(&mut store, &policy, host, &recorded, &args.profile).map_err(bound)?;
+        let suggestion = explain::suggest(&mut store, &policy, host, &recorded, &args.profile)
+            .map_err(bound(loaded))?;
         let text = format!("{:#}\n", suggestion.json);
         prove(args, loaded, &policy, &trace, &text, &suggestion.widened)?;
         output::to(args.output.as_deref(), &text)?;
@@ -221,6 +221,6 @@ impl Args {
     }
 }
 
-fn bound(bound: TooLarge) -> Failure {
-    Failure::Compare(bound)
+fn bound(loaded: &Loaded) -> impl Fn(TooLarge) -> Failure + '_ {
+    move |bound| Failure::too_large(bound, &[loaded])
 }

@@ -3,8 +3,10 @@
 use sdiff::decision::TooLarge;
 use sdiff::load::{LoadError, Loaded, Source};
 use sdiff::overlay::{ExtendsError, FixedError, OverlayError, PatchError};
+use sdiff::profile::Rule;
 use sdiff::report;
 use sdiff::semantics::SemanticsError;
+use sdiff::syscall::Syscall;
 use std::io;
 
 /// Why a command gives no answer.
@@ -16,7 +18,7 @@ pub(super) enum Failure {
     Extends(ExtendsError),
     /// A profile has no meaning.
     Meaning(Box<SemanticsError>, Box<Source>),
-    /// The comparison reaches a bound.
+    /// A bound is reached with filters, which have no text.
     Compare(TooLarge),
     /// Something cannot be written.
     Write { to: String, error: io::Error },
@@ -51,6 +53,23 @@ impl From<FixedError> for Failure {
 }
 
 impl Failure {
+    /// A bound that is reached with profiles, in that which says most of what it is about.
+    pub fn too_large(bound: TooLarge, profiles: &[&Loaded]) -> Failure {
+        let syscall = bound.subject.and_then(|index| Syscall::from_index(index.into()));
+        let names = |rule: &Rule| {
+            let names = rule.name.iter().chain(&rule.names);
+            names.filter(|name| syscall.is_none_or(|of| of.name() == name.value)).count()
+        };
+        let says = |loaded: &&&Loaded| loaded.profile.rules.iter().map(names).sum::<usize>();
+        match profiles.iter().max_by_key(says) {
+            Some(loaded) => {
+                let error = SemanticsError::too_large(bound, &loaded.profile);
+                Failure::Meaning(Box::new(error), Box::new(loaded.source.clone()))
+            }
+            None => Failure::Compare(bound),
+        }
+    }
+
     /// The trouble of a merge of these layers.
     pub fn of_layers(error: OverlayError, layers: &[Loaded]) -> Failure {
         match error {
@@ -60,6 +79,11 @@ impl Failure {
                     Some(source) => Failure::Meaning(error, source),
                     None => Failure::Overlay(error.to_string()),
                 }
+            }
+            OverlayError::TooLarge { bound, .. }
+            | OverlayError::Whole(bound)
+            | OverlayError::Compare(bound) => {
+                Failure::too_large(bound, &layers.iter().collect::<Vec<_>>())
             }
             error => Failure::Overlay(with_help(&error)),
         }
@@ -71,6 +95,9 @@ impl Failure {
             OverlayError::Meaning { layer: 1, error } => {
                 Failure::Meaning(error, Box::new(profile.source.clone()))
             }
+            OverlayError::TooLarge { bound, .. }
+            | OverlayError::Whole(bound)
+            | OverlayError::Compare(bound) => Failure::too_large(bound, &[profile]),
             error => Failure::Overlay(error.to_string()),
         }
     }

@@ -93,7 +93,7 @@ fn report(args: &Args, old: &Path, new: &Path, color: bool) -> Result<String, St
     };
     let (old_policy, new_policy) = (policy(&old, &new)?, policy(&new, &old)?);
     let comparison = compare(&mut store, &old_policy, &new_policy)
-        .map_err(|bound| Failure::Compare(bound).render(false))?;
+        .map_err(|bound| Failure::too_large(bound, &[&old, &new]).render(false))?;
     let report = Report {
         hints: None,
         accepted: &[],

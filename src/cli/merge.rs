@@ -294,7 +294,8 @@ fn difference(
     let old_policy = profiles::policy(store, base, &args.question.settings(engine))?;
     let new_policy: Policy =
         profiles::policy(store, &new, &args.question.settings(Engine::Docker))?;
-    let comparison = compare(store, &old_policy, &new_policy).map_err(Failure::Compare)?;
+    let comparison = compare(store, &old_policy, &new_policy)
+        .map_err(|bound| Failure::too_large(bound, &[base, &new]))?;
     let report = Report {
         old: Side { loaded: base, policy: &old_policy },
         new: Side { loaded: &new, policy: &new_policy },

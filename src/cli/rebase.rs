@@ -152,11 +152,11 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     };
     super::merge::tell(&[onto], &merged, &hosts, Strategy::Override, args.reading.verbose);
     if args.check {
-        return check(&mut store, &mine_layer, &merged);
+        return check(&mut store, &mine, &mine_layer, &merged);
     }
     let text = match args.form {
         Form::Profile => to_json(&merged.profile),
-        Form::Overlay => least(&mut store, extends, &onto_layer, &merged, &hosts)?,
+        Form::Overlay => least(&mut store, extends, (&onto_layer, &mine), &merged, &hosts)?,
     };
     output::to(args.output.as_deref(), &text)?;
     profiles::warn(&mine, &args.reading, color);
@@ -236,13 +236,18 @@ fn product(loaded: &Loaded) -> Option<Product> {
 }
 
 /// Whether a rebase changes what a profile does, apart from runc's stub.
-fn check(store: &mut Store, mine: &Layer, merged: &Merged) -> Result<ExitCode, Failure> {
+fn check(
+    store: &mut Store,
+    source: &Loaded,
+    mine: &Layer,
+    merged: &Merged,
+) -> Result<ExitCode, Failure> {
     let hosts = merged.hosts.clone();
     let settings = Settings { hosts, ..Settings::new(Engine::Docker).with_runtime(Runtime::None) };
     let failed = |error: sdiff::semantics::SemanticsError| Failure::Overlay(error.to_string());
     let old = sdiff::semantics::Policy::build(store, mine.profile(), &settings).map_err(failed)?;
     let new = sdiff::semantics::Policy::build(store, &merged.profile, &settings).map_err(failed)?;
-    let found = compare(store, &old, &new).map_err(Failure::Compare)?;
+    let found = compare(store, &old, &new).map_err(|bound| Failure::too_large(bound, &[source]))?;
     if found.changes.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -257,11 +262,11 @@ fn check(store: &mut Store, mine: &Layer, merged: &Merged) -> Result<ExitCode, F
 fn least(
     store: &mut Store,
     extends: String,
-    onto: &Layer,
+    (onto, mine): (&Layer, &Loaded),
     merged: &Merged,
     hosts: &[Host],
 ) -> Result<String, Failure> {
-    let failed = |error: OverlayError| Failure::Overlay(error.to_string());
+    let failed = |error: OverlayError| Failure::of_profile(error, mine);
     let rebased = Layer::new("the rebased profile", &merged.profile, Engine::Docker)
         .map_err(|error| Failure::Overlay(error.to_string()))?;
     let least = overlay::overlay(store, onto, &rebased, hosts).map_err(failed)?;

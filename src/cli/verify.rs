@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let name = || filters.loaded.source.name.escape_debug().to_string();
     let mut verified = verify::verify(&loaded.profile, &filters.programs, &settings).map_err(
         |error| match error {
-            VerifyError::TooLarge(bound) => Failure::Compare(bound),
+            VerifyError::TooLarge(bound) => Failure::too_large(bound, &[&loaded]),
             error => Failure::Usage(format!("{}: {error}", name())),
         },
     )?;
@@ -63,11 +63,12 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let point = verify::environment(&settings);
     let given = Given { capabilities: Some(point.capabilities), kernel: Some(point.kernel) };
     let settings = Settings { given, ..settings };
+    let too_large = |bound| Failure::too_large(bound, &[&loaded]);
     let mut different = None;
     if verified.equal.is_empty() && verified.profile.is_ok() {
         let store = &mut verified.store;
         let policy = profiles::policy(store, &loaded, &settings)?;
-        let found = compare(store, &policy, &verified.filter).map_err(Failure::Compare)?;
+        let found = compare(store, &policy, &verified.filter).map_err(too_large)?;
         different = Some((policy, found));
     }
     let mut left = None;
@@ -77,10 +78,10 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         let store = &mut verified.store;
         let settings = Settings { machine: nearest.machine, ..settings };
         let policy = profiles::policy(store, &loaded, &settings)?;
-        let found = compare(store, &policy, &nearest.policy).map_err(Failure::Compare)?;
+        let found = compare(store, &policy, &nearest.policy).map_err(too_large)?;
         left = Some((policy, found));
     }
-    let environments = report::environments(&mut verified).map_err(Failure::Compare)?;
+    let environments = report::environments(&mut verified).map_err(too_large)?;
     let shown = Shown {
         verified: &verified,
         environments: &environments,

@@ -1,6 +1,7 @@
 //! Sets of single conditions: the atoms of every decision.
 
-use super::store::{Decision, Set, Store, TooLarge};
+use super::meter::{Part, TooLarge};
+use super::store::{Decision, Set, Store};
 use super::var::{self, Var};
 use crate::profile::{Capability, KernelVersion};
 
@@ -58,6 +59,7 @@ impl Store {
     ) -> Result<Set, TooLarge> {
         let (inside, outside) = (Decision::leaf(1), Decision::leaf(0));
         let greater = if compare == Compare::Eq { outside } else { inside };
+        self.meter().charge(Part::Walks, bits.len())?;
         // What the bits so far (the lower ones) say while the higher ones are equal.
         let mut equal = if compare == Compare::Gt { outside } else { inside };
         for (position, &var) in bits.iter().enumerate() {

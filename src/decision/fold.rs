@@ -1,5 +1,6 @@
 //! A function looked at from its leaves up.
 
+use super::meter::Part;
 use super::store::{Decision, Leaf, Store};
 use super::var::Var;
 use rustc_hash::FxHashMap;
@@ -20,6 +21,7 @@ impl Store {
         let made = match self.node(decision) {
             None => leaf(decision.as_leaf().unwrap_or_default()),
             Some(inner) => {
+                self.meter().spend(Part::Walks, 1);
                 let low = self.fold(inner.lo, memo, leaf, node);
                 let high = self.fold(inner.hi, memo, leaf, node);
                 node(inner.var, low, high)

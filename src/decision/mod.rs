@@ -9,13 +9,15 @@
 mod build;
 mod cut;
 mod fold;
+mod meter;
 mod store;
 pub mod var;
 mod witness;
 pub mod words;
 
 pub use build::Compare;
-pub use store::{Decision, Leaf, Limits, Set, Store, TooLarge};
+pub use meter::{Bound, Limits, Memory, Meter, Part, Stage, TooLarge};
+pub use store::{Decision, Leaf, Set, Store};
 pub use witness::Assignment;
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The store of nodes and the operations on whole functions.
 
+use super::meter::{Limits, Meter, Part, Spent, TooLarge};
 use super::var::{self, Var};
 use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::sync::Arc;
 
 /// A leaf's value: below 2^31.
 pub type Leaf = u32;
@@ -65,42 +67,26 @@ pub(super) struct Node {
     pub hi: Decision,
 }
 
-/// Bounds on the work, so that a hostile profile ends in an error and not in a swap storm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// How many nodes a store may hold.
-    pub nodes: usize,
-    /// How many pairs of nodes all operations together may look at.
-    pub steps: u64,
-}
-
-impl Default for Limits {
-    /// About a second and 150 MiB; Docker's default needs a small fraction.
-    fn default() -> Self {
-        Limits { nodes: 2_000_000, steps: 12_000_000 }
-    }
-}
-
-/// A bound was reached before the function was built. Nothing is known about it then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TooLarge {
-    /// [`Limits::nodes`]
-    #[error("its conditions need a decision diagram of more than {0} nodes")]
-    Nodes(usize),
-    /// [`Limits::steps`]
-    #[error("its conditions need more than {0} steps to decide")]
-    Steps(u64),
-}
+/// What a node takes at most, with its place in the table of nodes while that grows.
+const NODE_BYTES: u64 = 56;
+/// What an entry in the table of results takes at most.
+const CHOSEN_BYTES: u64 = 56;
+/// Memory is taken for so many at once.
+const CHUNK: usize = 1024;
+/// The table of results holds no more than these: it only saves work.
+const MOST_CHOSEN: usize = 1 << 20;
 
 /// Holds functions, each once.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Store {
     nodes: Vec<Node>,
     unique: FxHashMap<Node, Decision>,
     /// Results of [`Store::choose`], for all calls.
     chosen: FxHashMap<(Set, Decision, Decision), Decision>,
-    steps: u64,
-    limits: Limits,
+    meter: Arc<Meter>,
+    /// For how many nodes and results memory is taken.
+    room: usize,
+    chosen_room: usize,
 }
 
 /// For how many nodes there is room at first.
@@ -112,17 +98,63 @@ impl Default for Store {
     }
 }
 
+impl Clone for Store {
+    fn clone(&self) -> Store {
+        self.clone_metered(self.meter.clone())
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.meter.release(self.bytes());
+    }
+}
+
 impl Store {
-    /// An empty store.
+    /// An empty store, for a question of its own.
     pub fn new(limits: Limits) -> Store {
+        Store::metered(Arc::new(Meter::new(limits)))
+    }
+
+    /// An empty store that charges a meter.
+    pub fn metered(meter: Arc<Meter>) -> Store {
         Store {
             // What a usual profile needs, so that nothing is moved while it is built.
-            nodes: Vec::with_capacity(USUAL.min(limits.nodes)),
+            nodes: Vec::with_capacity(USUAL),
             unique: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
             chosen: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
-            steps: 0,
-            limits,
+            meter,
+            room: 0,
+            chosen_room: 0,
         }
+    }
+
+    /// An empty store for the same question.
+    pub fn beside(&self) -> Store {
+        Store::metered(self.meter.clone())
+    }
+
+    /// The same functions, charging another meter.
+    pub fn clone_metered(&self, meter: Arc<Meter>) -> Store {
+        // It is seen at the next step.
+        let _ = meter.hold(self.bytes());
+        Store {
+            nodes: self.nodes.clone(),
+            unique: self.unique.clone(),
+            chosen: self.chosen.clone(),
+            meter,
+            room: self.room,
+            chosen_room: self.chosen_room,
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        self.room as u64 * NODE_BYTES + self.chosen_room as u64 * CHOSEN_BYTES
+    }
+
+    /// What the question costs.
+    pub fn meter(&self) -> &Arc<Meter> {
+        &self.meter
     }
 
     /// How many nodes it holds.
@@ -130,9 +162,9 @@ impl Store {
         self.nodes.len()
     }
 
-    /// How much of [`Limits::steps`] is used up.
+    /// How many steps operations have made for its question so far.
     pub(super) fn steps(&self) -> u64 {
-        self.steps
+        self.meter.steps()
     }
 
     pub(super) fn node(&self, decision: Decision) -> Option<Node> {
@@ -158,6 +190,15 @@ impl Store {
         lo: Decision,
         hi: Decision,
     ) -> Result<Decision, TooLarge> {
+        self.put(var, lo, hi).map_err(|spent| self.spent(spent))
+    }
+
+    #[cold]
+    fn spent(&self, _: Spent) -> TooLarge {
+        self.meter.too_large()
+    }
+
+    fn put(&mut self, var: Var, lo: Decision, hi: Decision) -> Result<Decision, Spent> {
         if lo == hi {
             return Ok(lo);
         }
@@ -165,21 +206,14 @@ impl Store {
         if let Some(&known) = self.unique.get(&node) {
             return Ok(known);
         }
-        if self.nodes.len() >= self.limits.nodes {
-            return Err(TooLarge::Nodes(self.limits.nodes));
+        if self.nodes.len() >= self.room {
+            self.meter.hold(CHUNK as u64 * NODE_BYTES).map_err(|_| Spent)?;
+            self.room += CHUNK;
         }
         let made = Decision(self.nodes.len() as u32);
         self.nodes.push(node);
         self.unique.insert(node, made);
         Ok(made)
-    }
-
-    fn step(&mut self) -> Result<(), TooLarge> {
-        self.steps += 1;
-        if self.steps > self.limits.steps {
-            return Err(TooLarge::Steps(self.limits.steps));
-        }
-        Ok(())
     }
 
     /// `then` inside the set, `otherwise` outside.
@@ -189,6 +223,10 @@ impl Store {
         then: Decision,
         otherwise: Decision,
     ) -> Result<Decision, TooLarge> {
+        self.chosen(set, then, otherwise).map_err(|spent| self.spent(spent))
+    }
+
+    fn chosen(&mut self, set: Set, then: Decision, otherwise: Decision) -> Result<Decision, Spent> {
         if set.is_all() || then == otherwise {
             return Ok(then);
         }
@@ -202,20 +240,30 @@ impl Store {
         if let Some(&known) = self.chosen.get(&key) {
             return Ok(known);
         }
-        self.step()?;
+        self.meter.step()?;
         let var = self.top(set.0).min(self.top(then)).min(self.top(otherwise));
         let (set_lo, set_hi) = self.split(set.0, var);
         let (then_lo, then_hi) = self.split(then, var);
         let (else_lo, else_hi) = self.split(otherwise, var);
-        let lo = self.choose(Set(set_lo), then_lo, else_lo)?;
-        let hi = self.choose(Set(set_hi), then_hi, else_hi)?;
-        let made = self.make(var, lo, hi)?;
-        // The table only saves work; without it a long run would hold more of it than of nodes.
-        if self.chosen.len() > self.limits.nodes / 2 {
-            self.chosen.clear();
+        let lo = self.chosen(Set(set_lo), then_lo, else_lo)?;
+        let hi = self.chosen(Set(set_hi), then_hi, else_hi)?;
+        let made = self.put(var, lo, hi)?;
+        if self.chosen.len() >= self.chosen_room {
+            self.more_chosen()?;
         }
         self.chosen.insert(key, made);
         Ok(made)
+    }
+
+    /// Makes room for more results; without a bound a long run would hold more of them than of nodes.
+    fn more_chosen(&mut self) -> Result<(), Spent> {
+        if self.chosen_room >= MOST_CHOSEN {
+            self.chosen.clear();
+            return Ok(());
+        }
+        self.meter.hold(CHUNK as u64 * CHOSEN_BYTES).map_err(|_| Spent)?;
+        self.chosen_room += CHUNK;
+        Ok(())
     }
 
     /// What is in both.
@@ -249,7 +297,8 @@ impl Store {
         if let (Some(a), Some(b)) = (a.as_leaf(), b.as_leaf()) {
             return Ok(Decision::leaf(join(a, b)));
         }
-        self.zip_memo(a, b, join, &mut FxHashMap::default())
+        let zipped = self.zip_memo(a, b, join, &mut FxHashMap::default());
+        zipped.map_err(|spent| self.spent(spent))
     }
 
     fn zip_memo(
@@ -258,20 +307,20 @@ impl Store {
         b: Decision,
         join: &impl Fn(Leaf, Leaf) -> Leaf,
         memo: &mut FxHashMap<(Decision, Decision), Decision>,
-    ) -> Result<Decision, TooLarge> {
+    ) -> Result<Decision, Spent> {
         if let (Some(a), Some(b)) = (a.as_leaf(), b.as_leaf()) {
             return Ok(Decision::leaf(join(a, b)));
         }
         if let Some(&known) = memo.get(&(a, b)) {
             return Ok(known);
         }
-        self.step()?;
+        self.meter.step()?;
         let var = self.top(a).min(self.top(b));
         let (a_lo, a_hi) = self.split(a, var);
         let (b_lo, b_hi) = self.split(b, var);
         let lo = self.zip_memo(a_lo, b_lo, join, memo)?;
         let hi = self.zip_memo(a_hi, b_hi, join, memo)?;
-        let made = self.make(var, lo, hi)?;
+        let made = self.put(var, lo, hi)?;
         memo.insert((a, b), made);
         Ok(made)
     }
@@ -312,6 +361,7 @@ impl Store {
                 }
             }
         }
+        self.meter.spend(Part::Walks, seen.len());
         leaves.sort_unstable();
         leaves.dedup();
         leaves
@@ -323,7 +373,8 @@ impl Store {
         decision: Decision,
         fixed: &impl Fn(Var) -> Option<bool>,
     ) -> Result<Decision, TooLarge> {
-        self.fix_memo(decision, fixed, &mut FxHashMap::default())
+        let made = self.fix_memo(decision, fixed, &mut FxHashMap::default());
+        made.map_err(|spent| self.spent(spent))
     }
 
     fn fix_memo(
@@ -331,19 +382,19 @@ impl Store {
         decision: Decision,
         fixed: &impl Fn(Var) -> Option<bool>,
         memo: &mut FxHashMap<Decision, Decision>,
-    ) -> Result<Decision, TooLarge> {
+    ) -> Result<Decision, Spent> {
         let Some(node) = self.node(decision) else { return Ok(decision) };
         if let Some(&known) = memo.get(&decision) {
             return Ok(known);
         }
-        self.step()?;
+        self.meter.step()?;
         let made = match fixed(node.var) {
             Some(false) => self.fix_memo(node.lo, fixed, memo)?,
             Some(true) => self.fix_memo(node.hi, fixed, memo)?,
             None => {
                 let lo = self.fix_memo(node.lo, fixed, memo)?;
                 let hi = self.fix_memo(node.hi, fixed, memo)?;
-                self.make(node.var, lo, hi)?
+                self.put(node.var, lo, hi)?
             }
         };
         memo.insert(decision, made);
@@ -357,14 +408,15 @@ impl Store {
 
     /// The environments in which something of the set is: the arguments are forgotten.
     pub fn environments(&mut self, set: Set) -> Result<Set, TooLarge> {
-        self.project(set.0, &mut FxHashMap::default()).map(Set)
+        let made = self.project(set.0, &mut FxHashMap::default());
+        made.map(Set).map_err(|spent| self.spent(spent))
     }
 
     fn project(
         &mut self,
         decision: Decision,
         memo: &mut FxHashMap<Decision, Decision>,
-    ) -> Result<Decision, TooLarge> {
+    ) -> Result<Decision, Spent> {
         let Some(node) = self.node(decision) else { return Ok(decision) };
         if node.var >= var::ARGS_START {
             // Reduced and not the empty leaf: something is in it.
@@ -373,9 +425,10 @@ impl Store {
         if let Some(&known) = memo.get(&decision) {
             return Ok(known);
         }
+        self.meter.spend(Part::Walks, 1);
         let lo = self.project(node.lo, memo)?;
         let hi = self.project(node.hi, memo)?;
-        let made = self.make(node.var, lo, hi)?;
+        let made = self.put(node.var, lo, hi)?;
         memo.insert(decision, made);
         Ok(made)
     }
@@ -394,6 +447,7 @@ impl Store {
                 }
             }
         }
+        self.meter.spend(Part::Walks, seen.len());
         false
     }
 }

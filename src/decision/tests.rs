@@ -198,10 +198,10 @@ fn words_are_compared_without_sign_on_all_bits() {
 
 #[test]
 fn a_bound_is_an_error_and_not_a_guess() {
-    let mut store = Store::new(Limits { nodes: 100, steps: 1_000_000 });
-    let full = (0..3).try_fold(Set::EMPTY, |all, datum| {
+    let mut store = Store::new(Limits { work: 100_000, memory: 1 << 20 });
+    let full = (0..300).try_fold(Set::EMPTY, |all, datum| {
         let one = store.compare_arg(0, 0, 64, u64::MAX, Compare::Eq, datum << 40)?;
         store.or(all, one)
     });
-    assert_eq!(full, Err(TooLarge::Nodes(100)));
+    assert_eq!(full.map_err(|error| error.bound), Err(Bound::Work(100_000)));
 }

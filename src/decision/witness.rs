@@ -1,5 +1,6 @@
 //! One point of a set, and the value of a function at a point.
 
+use super::meter::Part;
 use super::store::{Decision, Leaf, Set, Store};
 use super::var::{self, Group, Var};
 use crate::profile::{Capability, KernelVersion};
@@ -115,6 +116,7 @@ impl Store {
                 }
             }
         }
+        self.meter().spend(Part::Walks, seen.len());
         false
     }
 }

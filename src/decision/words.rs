@@ -17,7 +17,8 @@ mod tests;
 
 pub use term::{ArgClause, Clause, KernelRange, Term, ValueRange};
 
-use super::store::{Set, Store, TooLarge};
+use super::meter::TooLarge;
+use super::store::{Set, Store};
 use super::var::{self, ARG_BITS, Group};
 use product::{Piece, Search};
 

@@ -5,7 +5,7 @@ use super::kind::{Direction, Severity};
 use super::{Change, Comparison, Effect, NotCompared, Opened, Place, Subject, settings, witness};
 use crate::decision::var::Group;
 use crate::decision::words::{self, Description};
-use crate::decision::{Decision, Leaf, Set, Store, TooLarge, var};
+use crate::decision::{Decision, Leaf, Part, Set, Stage, Store, TooLarge, var};
 use crate::profile::{Action, Capability};
 use crate::semantics::{self, AbiPolicy, Given, HostPolicy, Mention, Policy};
 use crate::starts;
@@ -61,7 +61,13 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
     }
     let mut found: Vec<_> = std::mem::take(&mut comparer.found).into_iter().collect();
     found.sort_unstable_by_key(|&(subject, _)| subject);
-    for (subject, found) in found {
+    let count = found.len();
+    for (at, (subject, found)) in found.into_iter().enumerate() {
+        comparer.store.meter().set_progress(Stage::Changes, at, count);
+        comparer.store.meter().set_subject(match subject {
+            Subject::Syscall(syscall) => Some(syscall.index() as u16),
+            _ => None,
+        });
         let change = comparer.change(subject, found, old, new, &pairs)?;
         comparison.changes.push(change);
     }
@@ -165,6 +171,7 @@ impl Comparer<'_> {
         let defaults = [old.default(), new.default()];
         for (number, syscall, [old_call, new_call, old_bare, new_bare]) in old.differing(new) {
             let key = [old_call, new_call, old_bare, new_bare, defaults[0], defaults[1]];
+            self.store.meter().set_subject(Some(syscall.index() as u16));
             let pieces = self.pieces(key)?;
             let call = (place, number, Some(syscall));
             if one_has_it {
@@ -258,13 +265,15 @@ impl Comparer<'_> {
         if within.is_empty() {
             return Ok(moves);
         }
-        for from in self.store.leaves(old) {
+        let (from_all, to_all) = (self.store.leaves(old), self.store.leaves(new));
+        self.store.meter().charge(Part::Rules, from_all.len() * to_all.len())?;
+        for from in from_all {
             let was = self.store.set_where(old, &|leaf| leaf == from)?;
             let was = self.store.and(was, within)?;
             if was.is_empty() {
                 continue;
             }
-            for to in self.store.leaves(new) {
+            for &to in &to_all {
                 let is = self.store.set_where(new, &|leaf| leaf == to)?;
                 let set = self.store.and(was, is)?;
                 if from != to && !set.is_empty() {
@@ -497,6 +506,7 @@ fn relevant(
     environments: Set,
 ) -> Result<Vec<Mention>, TooLarge> {
     let mut kept = Vec::new();
+    store.meter().charge(Part::Rules, mentions.len())?;
     for mention in mentions {
         let is_there = |host: Host| mention.is_on(host);
         let together = store.and(mention.kept, environments)?;

@@ -30,6 +30,7 @@ type Version = (&'static str, String, Box<dyn Fn(Settings) -> Settings>);
 
 /// What the calls of some answers get elsewhere, answer by answer.
 pub(super) fn generations(
+    store: &Store,
     profile: &Profile,
     policy: &Policy,
     call: &Call,
@@ -56,7 +57,8 @@ pub(super) fn generations(
         let mut found: Vec<Vec<(&'static str, String, Option<Action>)>> =
             vec![Vec::new(); places.len()];
         for (program, version, with) in versions {
-            let mut store = Store::default();
+            // Bounded with the rest of the question; who asks finds out.
+            let mut store = store.beside();
             let built = Policy::build(&mut store, profile, &with(settings.clone())).ok();
             for (place, found) in places.iter().zip(&mut found) {
                 let given = place.and_then(|(place, point)| {

@@ -96,6 +96,7 @@ pub fn explain(
     call: &Call,
 ) -> Result<Vec<Answer>, TooLarge> {
     let mut answers: Vec<Answer> = Vec::new();
+    store.meter().set_subject(Some(call.syscall.index() as u16));
     for host in policy.hosts() {
         for abi in host.abis.iter().flatten() {
             let Some(number) = call.syscall.number(abi.abi) else { continue };
@@ -149,10 +150,11 @@ pub fn explain(
     if policy.is_filter() {
         return Ok(answers);
     }
-    let generations = generations::generations(profile, policy, call, &answers);
+    let generations = generations::generations(store, profile, policy, call, &answers);
     for (answer, generations) in answers.iter_mut().zip(generations) {
         answer.generations = generations;
     }
+    store.meter().check()?;
     Ok(answers)
 }
 

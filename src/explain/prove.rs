@@ -72,7 +72,7 @@ fn merged(
     let layers = [profile.clone(), overlay.clone()];
     let engine = Some(settings.machine.engine);
     let merged = overlay::merge_loaded(
-        &mut Store::default(),
+        &mut store.beside(),
         &layers,
         engine,
         Strategy::Override,

@@ -8,7 +8,7 @@ use crate::load::Loaded;
 use crate::profile::{ArgCmp, KernelVersion, Op, Profile};
 use crate::semantics::{self, Engine, Given, Policy, Reader, SemanticsError, Settings};
 use crate::syscall::{Abi, Host, Syscall};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A profile that loads, and its policies, all in one store.
 pub(super) struct Context<'a> {
@@ -33,8 +33,11 @@ impl<'a> Context<'a> {
         let profile = &loaded.profile;
         let mut store = Store::default();
         let policy = Policy::build(&mut store, profile, settings)?;
-        // In a store of its own: it may use up its bounds on a profile that is large.
-        let idle = rules_without_effect_in(store.clone(), profile, &policy);
+        // It may use up its share on a profile that is large, and says so then.
+        let allowance = Arc::new(store.meter().allowance(2));
+        let idle =
+            rules_without_effect_in(store.clone_metered(allowance.clone()), profile, &policy);
+        store.meter().settle(&allowance);
         let usual_settings = usual(settings);
         let usual = Policy::build(&mut store, profile, &usual_settings)?;
         let default = default_policy(&mut store, &usual_settings)?;

@@ -9,11 +9,10 @@ mod reason;
 pub use reason::Reason;
 pub(crate) use reason::is_same;
 
-use crate::decision::Store;
+use crate::decision::{Stage, Store};
 use crate::profile::{Profile, Span, Spanned};
 use crate::semantics::{
-    Engine, HostPolicy, LeftOut, Mention, Named, Names, Policy, Problem, Reading, SemanticsError,
-    Settings,
+    Engine, HostPolicy, LeftOut, Mention, Named, Names, Policy, Reading, SemanticsError, Settings,
 };
 use crate::syscall::{Host, Multiplexer, Syscall};
 
@@ -124,9 +123,11 @@ impl<'a> Search<'a> {
         units.reverse();
         result.unchecked = units.len().saturating_sub(most);
         let reading = Reading::new(&mut self.store, self.profile, self.settings).ok();
-        let fresh = || reading.as_ref().and_then(Reading::names);
+        let meter = self.store.meter().clone();
+        let fresh = || reading.as_ref().and_then(|reading| reading.names(&meter));
         let (mut names, mut remembered) = (fresh(), 0);
         for (place, &unit) in units.iter().enumerate().take(most) {
+            self.store.meter().set_progress(Stage::Idle, place, units.len());
             remembered += self.rules_beside(unit);
             if remembered > REMEMBERED {
                 (names, remembered) = (fresh(), 0);
@@ -139,7 +140,7 @@ impl<'a> Search<'a> {
                 }
                 Ok(false) => {}
                 // Without it the profile is refused, so it does something; or a bound is reached.
-                Err(error) if is_bound(&error) => {
+                Err(error) if error.is_bound() => {
                     result.unchecked = units.len() - place;
                     break;
                 }
@@ -249,13 +250,6 @@ fn is_same_function(a: &[HostPolicy], b: &[HostPolicy]) -> bool {
         })
 }
 
-fn is_bound(error: &SemanticsError) -> bool {
-    matches!(
-        error.kind,
-        Problem::TooLarge { .. } | Problem::Whole(_) | Problem::Environments { .. }
-    )
-}
-
 /// Whether no ABI of any filter has the call, where the rule is kept.
 fn is_absent(policy: &Policy, syscall: Syscall, mention: &Mention) -> bool {
     let has = |host: Host| {
@@ -322,7 +316,7 @@ mod tests {
             let whole = Policy::build(&mut store, &profile, &settings).unwrap();
             let mut search = Search::new(store, &profile, &whole);
             let reading = Reading::new(&mut search.store, &profile, &settings).unwrap();
-            let mut names = reading.names().unwrap();
+            let mut names = reading.names(search.store.meter()).unwrap();
             for unit in search.candidates() {
                 let named = search.named(unit).unwrap();
                 // Without some the profile is refused: of these nothing is known.

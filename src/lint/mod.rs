@@ -39,7 +39,7 @@ pub(crate) use rules::ignored;
 use crate::decision::TooLarge;
 use crate::load::{LoadError, LoadErrorKind, Loaded};
 use crate::profile::Format;
-use crate::semantics::{Engine, Problem, SemanticsError, Settings};
+use crate::semantics::{Engine, SemanticsError, Settings};
 use context::Context;
 use std::collections::HashMap;
 
@@ -73,16 +73,19 @@ type Check = Option<fn(&mut Context) -> Result<Vec<Finding>, TooLarge>>;
 pub fn check(loaded: &Loaded, settings: &Settings) -> Result<Vec<Finding>, SemanticsError> {
     let mut context = match Context::new(loaded, settings) {
         Ok(context) => context,
-        Err(error) if is_bound(&error) => return Err(error),
+        Err(error) if error.is_bound() => return Err(error),
         Err(error) => return Ok(finished(vec![rules::does_not_load::refused(&error)])),
     };
     let mut findings = Vec::new();
     for lint in ALL {
         let Some(check) = lint.check else { continue };
         let found = check(&mut context);
-        let found = found.map_err(SemanticsError::whole)?;
+        let found = found.map_err(|bound| SemanticsError::too_large(bound, &loaded.profile))?;
         findings.extend(found.into_iter().map(|finding| filled(finding, lint)));
     }
+    // What a lint could not build it passes over, and a bound is no reason to find nothing.
+    let spent = context.store.meter().check();
+    spent.map_err(|bound| SemanticsError::too_large(bound, &loaded.profile))?;
     Ok(finished(findings))
 }
 
@@ -208,11 +211,4 @@ fn finished(mut findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     findings
-}
-
-fn is_bound(error: &SemanticsError) -> bool {
-    matches!(
-        error.kind,
-        Problem::TooLarge { .. } | Problem::Whole(_) | Problem::Environments { .. }
-    )
 }

@@ -232,8 +232,15 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
     let comparison = match compare(&mut store, &old_policy, &new_policy) {
         Ok(comparison) => comparison,
         Err(bound) => {
+            let profiles = [&old.whole, &new.whole];
+            let most = profiles.into_iter().max_by_key(|loaded| loaded.profile.rules.len());
+            let error = SemanticsError::too_large(bound, &most.unwrap_or(&new.whole).profile);
+            let is_new = most.is_some_and(|most| std::ptr::eq(most, &new.whole));
+            let span = error.span.filter(|_| is_new && !is_overlay);
             let item = Item {
-                message: format!("too complex to compare: {bound}"),
+                message: error.to_string(),
+                help: error.help().map(str::to_owned),
+                place: span.map(|span| Region::of(&new.whole.source, span)),
                 ..bare("unreadable".to_owned(), "unreadable", Level::Error, "error")
             };
             return refuse(entry, item);

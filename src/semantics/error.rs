@@ -3,7 +3,7 @@
 use super::libseccomp::Refused;
 use super::machine::Runtime;
 use crate::decision::TooLarge;
-use crate::profile::{ActionName, Span};
+use crate::profile::{ActionName, Profile, Rule, Span};
 use crate::syscall::{Abi, Host, Syscall};
 
 /// Why a profile gives no policy: the engine or the runtime refuses it, or it is too large to
@@ -29,6 +29,37 @@ impl SemanticsError {
         SemanticsError::new(Problem::Whole(bound), None)
     }
 
+    /// The error for a bound that is reached with a profile: with the system call that the work was
+    /// about and the first rule for it; where it was about none, with the rule that says most.
+    pub fn too_large(bound: TooLarge, profile: &Profile) -> SemanticsError {
+        let syscall = bound.subject.and_then(|index| Syscall::from_index(index.into()));
+        let names = |rule: &Rule| {
+            let named = rule.name.iter().chain(&rule.names);
+            named.clone().find(|name| Syscall::from_name(&name.value) == syscall).map(|n| n.span)
+        };
+        let of_call = syscall.and_then(|_| profile.rules.iter().find_map(names));
+        let most = profile.rules.iter().max_by_key(|rule| rule.names.len() + rule.args.len());
+        let span = of_call.or(most.map(|rule| rule.span));
+        let kind = match syscall {
+            Some(syscall) => Problem::TooLarge { syscall, bound },
+            None => Problem::Whole(bound),
+        };
+        SemanticsError::new(kind, span.filter(|span| *span != Span::default()))
+    }
+
+    /// With a place, where it is a bound's and has none.
+    pub(crate) fn placed(self, profile: &Profile) -> SemanticsError {
+        match self.kind {
+            Problem::Whole(bound) => SemanticsError::too_large(bound, profile),
+            _ => self,
+        }
+    }
+
+    /// Whether a bound was reached, so that nothing is known of the profile.
+    pub fn is_bound(&self) -> bool {
+        matches!(self.kind, Problem::TooLarge { .. } | Problem::Whole(_))
+    }
+
     /// What to do about it, if that is known.
     pub fn help(&self) -> Option<&'static str> {
         Some(match &self.kind {
@@ -49,9 +80,7 @@ impl SemanticsError {
                 "no container starts with it: write the ranges as masks, or as fewer rules"
             }
             Problem::ByteOrder { .. } => "use `archMap`, which is read for each host by itself",
-            Problem::Environments { .. } => {
-                "give `--caps` and `--kernel` to ask for one environment at a time"
-            }
+            Problem::TooLarge { bound, .. } | Problem::Whole(bound) => bound.help(),
             _ => return None,
         })
     }
@@ -118,7 +147,4 @@ pub enum Problem {
     /// A bound of the decision engine.
     #[error("the profile is too complex to decide: {0}")]
     Whole(TooLarge),
-    /// More combinations of the conditions on the environment than are looked at.
-    #[error("the rules for `{}` depend on the environment in more than {limit} ways", syscall.name())]
-    Environments { syscall: Syscall, limit: usize },
 }

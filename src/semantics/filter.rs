@@ -7,18 +7,23 @@ use super::groups::Groups;
 use super::libseccomp::{
     self, BlockId, Blocks, Condition, Failure, LibRule, Program, Refused, Target,
 };
+use super::lists::{ListId, Lists};
 use super::machine::Machine;
 use super::resolve::{LibRuleId, LibRules, Resolved, ResolvedRule};
-use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
+use crate::decision::{Bound, Decision, Leaf, Meter, Part, Set, Store, TooLarge};
 use crate::profile::{Op, Span};
 use crate::syscall::{Abi, Host, Library, Multiplexer, Syscall, numbers};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
 
 /// In how many different environments the rules of one system call are looked at.
 pub(super) const CLASS_LIMIT: usize = 4096;
 
 /// Above this number of names runc asks for a binary search.
 const LINEAR_NAMES: usize = 32;
+
+/// With fewer rules for a call it is not worth while to look for those that are there twice.
+const MANY: usize = 16;
 
 /// A rule for one system call, before it is known where it is kept.
 #[derive(Clone, Copy, Debug)]
@@ -91,9 +96,13 @@ pub(super) struct Compiler<'a> {
     /// The rules for each multiplexer, those of the calls behind it among them.
     behind: [Behind; 2],
     whole: FxHashMap<RulesKey, (Decision, Vec<Way>)>,
-    compiled: FxHashMap<(Vec<LibRuleId>, bool), Result<Program, Failure>>,
+    lists: Lists,
+    compiled: FxHashMap<(ListId, bool), Result<Program, Failure>>,
     pub blocks: Blocks,
     decided: FxHashMap<BlockId, Decision>,
+    /// Programs of which it is not known yet on what they rely: nobody asks where all are plain.
+    unsettled: Vec<BlockId>,
+    has_contested: bool,
     relying: FxHashMap<BlockId, Vec<BlockId>>,
     /// One of the programs that reach a block which relies on another.
     owners: FxHashMap<BlockId, BlockId>,
@@ -115,7 +124,12 @@ pub(super) struct Way {
 }
 
 impl<'a> Compiler<'a> {
-    pub fn new(resolved: &'a Resolved, machine: Machine, default: Leaf) -> Compiler<'a> {
+    pub fn new(
+        meter: &Arc<Meter>,
+        resolved: &'a Resolved,
+        machine: Machine,
+        default: Leaf,
+    ) -> Compiler<'a> {
         let mut direct = Vec::new();
         let mut behind = [Multiplexer::Socketcall, Multiplexer::Ipc].map(|multiplexer| Behind {
             multiplexer,
@@ -169,8 +183,11 @@ impl<'a> Compiler<'a> {
             by_group: FxHashMap::default(),
             behind,
             whole: FxHashMap::default(),
+            lists: Lists::new(meter),
+            unsettled: Vec::new(),
+            has_contested: false,
             compiled: FxHashMap::default(),
-            blocks: Blocks::default(),
+            blocks: Blocks::new(meter),
             decided: FxHashMap::default(),
             relying: FxHashMap::default(),
             owners: FxHashMap::default(),
@@ -191,6 +208,8 @@ impl<'a> Compiler<'a> {
         abi: Abi,
     ) -> Result<Vec<Decision>, SemanticsError> {
         let mut calls = Vec::with_capacity(numbers(abi).len());
+        let bound = |bound| SemanticsError::whole(bound);
+        store.meter().charge(Part::Rules, numbers(abi).len()).map_err(bound)?;
         let (library, default) = (self.machine.library, self.default);
         let multiplexers = match library.spreads_to_multiplexers(abi) {
             true => [Multiplexer::Socketcall, Multiplexer::Ipc].map(Multiplexer::syscall),
@@ -239,7 +258,7 @@ impl<'a> Compiler<'a> {
         for at in 0..self.repeated.len() {
             let syscall = self.repeated[at];
             if self.is_missing(abi, syscall) {
-                let added = self.added_for(host, abi, syscall);
+                let added = self.added_for(store, host, abi, syscall);
                 self.decide(store, added, syscall, host, abi)?;
             }
         }
@@ -257,7 +276,7 @@ impl<'a> Compiler<'a> {
         if let Some(code) = self.certain(host, abi, syscall) {
             return Ok(Decision::leaf(code::kernel_leaf(code)));
         }
-        let added = self.added_for(host, abi, syscall);
+        let added = self.added_for(store, host, abi, syscall);
         self.decide(store, added, syscall, host, abi)
     }
 
@@ -296,12 +315,12 @@ impl<'a> Compiler<'a> {
         syscall: Syscall,
         left_out: &LeftOut,
     ) -> Result<Decision, SemanticsError> {
-        let added = self.added_without(host, abi, syscall, left_out);
+        let added = self.added_without(store, host, abi, syscall, left_out);
         self.decide(store, added, syscall, host, abi)
     }
 
     /// What libseccomp keeps for an ABI, in its order.
-    pub fn entries(&mut self, host: Host, abi: Abi) -> Vec<Entry> {
+    pub fn entries(&mut self, store: &Store, host: Host, abi: Abi) -> Vec<Entry> {
         let library = self.machine.library;
         let own = numbers(abi).iter().filter_map(|&(number, syscall)| {
             let number = match library {
@@ -313,7 +332,7 @@ impl<'a> Compiler<'a> {
         let missing = self.missing(abi).into_iter().map(|syscall| (None, syscall));
         let mut entries = Vec::new();
         for (number, syscall) in own.chain(missing) {
-            let added = self.added_for(host, abi, syscall);
+            let added = self.added_for(store, host, abi, syscall);
             if !added.is_empty() {
                 entries.push(Entry { number, abi, added });
             }
@@ -354,16 +373,17 @@ impl<'a> Compiler<'a> {
         entry: &Entry,
         class: Set,
     ) -> Result<Option<i64>, TooLarge> {
-        let mut ids = Vec::new();
+        let mut list = ListId::EMPTY;
+        store.meter().charge(Part::Rules, entry.added.len())?;
         for added in &entry.added {
             if !store.and(class, added.kept)?.is_empty() {
-                ids.push(added.id);
+                list = self.lists.with(store.meter(), list, added.id)?;
             }
         }
-        if ids.is_empty() {
+        if list == ListId::EMPTY {
             return Ok(None);
         }
-        match self.compiled(ids, entry.abi.is_32bit()) {
+        match self.compiled(store, list, entry.abi.is_32bit()) {
             Ok(program) => Ok(Some(program.tests)),
             Err(Failure::TooLarge(bound)) => Err(bound),
             // Found when the call was decided, which ended everything.
@@ -409,19 +429,24 @@ impl<'a> Compiler<'a> {
         certain.then(|| self.lib_rules.get(id).action)
     }
 
-    fn added_for(&mut self, host: Host, abi: Abi, syscall: Syscall) -> Vec<Added> {
-        self.added_without(host, abi, syscall, &LeftOut::default())
+    fn added_for(&mut self, store: &Store, host: Host, abi: Abi, syscall: Syscall) -> Vec<Added> {
+        self.added_without(store, host, abi, syscall, &LeftOut::default())
     }
 
     fn added_without(
         &mut self,
+        store: &Store,
         host: Host,
         abi: Abi,
         syscall: Syscall,
         left_out: &LeftOut,
     ) -> Vec<Added> {
         let mut added = Vec::new();
-        let mut left_out = left_out.clone();
+        let mut taken = LeftOut::default();
+        let mut seen = FxHashSet::default();
+        store.meter().spend(Part::Rules, self.candidates(abi, syscall).len());
+        // Such a rule a second time changes nothing, and there can be many.
+        let is_flat = self.is_flat(abi, syscall);
         for at in 0..self.candidates(abi, syscall).len() {
             let Candidate { rule, named, inside, span } = self.candidates(abi, syscall)[at];
             let resolved = &self.resolved.rules[rule as usize];
@@ -429,11 +454,12 @@ impl<'a> Compiler<'a> {
                 continue;
             }
             let name = Named { rule: resolved.index, syscall: named };
-            if let Some(left) = left_out.get_mut(&name)
-                && *left > 0
-            {
-                *left -= 1;
-                continue;
+            if let Some(&count) = left_out.get(&name) {
+                let taken = taken.entry(name).or_default();
+                if *taken < count {
+                    *taken += 1;
+                    continue;
+                }
             }
             let kept = resolved.kept;
             for &id in &resolved.lib_rules {
@@ -441,10 +467,23 @@ impl<'a> Compiler<'a> {
                     None => id,
                     Some(call) => self.rewritten(id, call),
                 };
-                added.push(Added { kept, id, span });
+                if !is_flat || seen.insert((kept, id)) {
+                    added.push(Added { kept, id, span });
+                }
             }
         }
         added
+    }
+
+    /// Whether there are many rules for a call, and each has one condition at most.
+    fn is_flat(&self, abi: Abi, syscall: Syscall) -> bool {
+        let candidates = self.candidates(abi, syscall);
+        candidates.len() > MANY
+            && candidates.iter().all(|candidate| {
+                let rule = &self.resolved.rules[candidate.rule as usize];
+                candidate.inside.is_none()
+                    && rule.lib_rules.iter().all(|&id| self.lib_rules.has_one_condition(id))
+            })
     }
 
     /// The rule that libseccomp adds for a multiplexer: the call's number takes the place of the
@@ -466,6 +505,7 @@ impl<'a> Compiler<'a> {
         let default = Decision::leaf(code::kernel_leaf(self.default));
         let Some(first) = added.first() else { return Ok(default) };
         let is_32bit = abi.is_32bit();
+        store.meter().set_subject(Some(syscall.index() as u16));
         let key = (added.iter().map(|a| (a.kept, a.id)).collect(), is_32bit);
         if let Some((known, _)) = self.whole.get(&key) {
             return Ok(*known);
@@ -476,13 +516,14 @@ impl<'a> Compiler<'a> {
             added: &added,
             is_32bit,
             active: Vec::new(),
+            list: ListId::EMPTY,
+            depth: 0,
             decision: default,
             ways: Vec::new(),
         };
         classes.split(0, Set::ALL).map_err(|stop| {
             let error = |kind| SemanticsError::new(kind, Some(first.span));
             match stop {
-                Stop::Environments => error(Problem::Environments { syscall, limit: CLASS_LIMIT }),
                 Stop::Bound(bound) => error(Problem::TooLarge { syscall, bound }),
                 Stop::Refused { problem, rule, other } => SemanticsError {
                     kind: Problem::Refused { problem, syscall, host, abi },
@@ -496,14 +537,22 @@ impl<'a> Compiler<'a> {
         Ok(decision)
     }
 
-    fn compiled(&mut self, ids: Vec<LibRuleId>, is_32bit: bool) -> Result<Program, Failure> {
-        let key = (ids, is_32bit);
+    fn compiled(
+        &mut self,
+        store: &Store,
+        list: ListId,
+        is_32bit: bool,
+    ) -> Result<Program, Failure> {
+        let key = (list, is_32bit);
         if let Some(known) = self.compiled.get(&key) {
             return *known;
         }
-        let rules: Vec<&LibRule> = key.0.iter().map(|&id| self.lib_rules.get(id)).collect();
+        let ids = self.lists.rules(list);
+        store.meter().charge(Part::Rules, ids.len())?;
+        let rules: Vec<&LibRule> = ids.iter().map(|&id| self.lib_rules.get(id)).collect();
         let result = libseccomp::compile(
             &mut self.blocks,
+            store.meter(),
             &rules,
             self.machine.library,
             is_32bit,
@@ -522,23 +571,39 @@ impl<'a> Compiler<'a> {
         if let Some(&known) = self.decided.get(&first) {
             return Ok(known);
         }
-        let loads = self.blocks.loads([first]);
-        let decision = self.blocks.decide(store, program.first, &loads, &code::kernel_leaf)?;
+        let decision = match self.blocks.is_plain(first) {
+            true => self.blocks.decide_plain(store, first, &code::kernel_leaf)?,
+            false => {
+                self.has_contested = true;
+                let loads = self.blocks.loads(store.meter(), [first]);
+                self.blocks.decide(store, program.first, &loads, &code::kernel_leaf)?
+            }
+        };
         self.decided.insert(first, decision);
-        let relying = self.blocks.relying(first);
-        self.contested.extend(&relying.contested);
-        for &block in &relying.all {
-            if *self.owners.entry(block).or_insert(first) != first {
-                self.shared.insert(block);
-            }
-        }
-        for block in relying.all.iter().chain(&relying.contested) {
-            if self.shared.contains(block) && self.contested.contains(block) {
-                self.disputed.insert(*block);
-            }
-        }
-        self.relying.insert(first, relying.all);
+        self.unsettled.push(first);
         Ok(decision)
+    }
+
+    /// Finds out on what the programs so far rely, if that can matter.
+    pub fn settle(&mut self, store: &Store) {
+        if !self.has_contested {
+            return;
+        }
+        for first in std::mem::take(&mut self.unsettled) {
+            let relying = self.blocks.relying(store.meter(), first);
+            self.contested.extend(&relying.contested);
+            for &block in &relying.all {
+                if *self.owners.entry(block).or_insert(first) != first {
+                    self.shared.insert(block);
+                }
+            }
+            for block in relying.all.iter().chain(&relying.contested) {
+                if self.shared.contains(block) && self.contested.contains(block) {
+                    self.disputed.insert(*block);
+                }
+            }
+            self.relying.insert(first, relying.all);
+        }
     }
 
     /// The blocks of which more than one program hangs on how the library comes upon them.
@@ -560,7 +625,6 @@ impl<'a> Compiler<'a> {
 }
 
 enum Stop {
-    Environments,
     Bound(TooLarge),
     Refused { problem: Refused, rule: Span, other: Option<Span> },
 }
@@ -579,6 +643,10 @@ struct Classes<'a, 'b> {
     is_32bit: bool,
     /// The rules that the present class adds, as places in `added`.
     active: Vec<usize>,
+    /// These rules.
+    list: ListId,
+    /// How many classes are open.
+    depth: usize,
     /// The decision in the classes that are done.
     decision: Decision,
     ways: Vec<Way>,
@@ -586,9 +654,10 @@ struct Classes<'a, 'b> {
 
 impl Classes<'_, '_> {
     fn split(&mut self, from: usize, class: Set) -> Result<(), Stop> {
-        let active = self.active.len();
+        let (active, list) = (self.active.len(), self.list);
         let mut class = class;
         for at in from..self.added.len() {
+            self.store.meter().charge(Part::Rules, 1)?;
             let Added { kept, id, .. } = self.added[at];
             let with = self.store.and(class, kept)?;
             if with.is_empty() {
@@ -596,31 +665,42 @@ impl Classes<'_, '_> {
             }
             if with != class {
                 let without = self.store.minus(class, kept)?;
-                let depth = self.active.len();
+                self.deeper()?;
                 self.split(at + 1, without)?;
-                self.active.truncate(depth);
+                self.depth -= 1;
                 class = with;
             }
             self.active.push(at);
+            self.list = self.compiler.lists.with(self.store.meter(), self.list, id)?;
             if self.compiler.lib_rules.is_unconditional(id, self.is_32bit) {
                 break;
             }
         }
         self.finish(class)?;
         self.active.truncate(active);
+        self.list = list;
         Ok(())
     }
 
-    fn finish(&mut self, class: Set) -> Result<(), Stop> {
-        if self.ways.len() >= CLASS_LIMIT {
-            return Err(Stop::Environments);
+    /// Each class that is open will be one that is done.
+    fn deeper(&mut self) -> Result<(), TooLarge> {
+        self.depth += 1;
+        match self.depth + self.ways.len() > CLASS_LIMIT {
+            true => Err(self.store.meter().error(Bound::Environments(CLASS_LIMIT as u32))),
+            false => Ok(()),
         }
-        let id = |at: &usize| self.added[*at].id;
-        let ids: Vec<LibRuleId> = self.active.iter().map(id).collect();
-        let program = match self.compiler.compiled(ids, self.is_32bit) {
+    }
+
+    fn finish(&mut self, class: Set) -> Result<(), Stop> {
+        self.store.meter().charge(Part::Environments, 1)?;
+        if self.ways.len() >= CLASS_LIMIT {
+            let bound = Bound::Environments(CLASS_LIMIT as u32);
+            return Err(self.store.meter().error(bound).into());
+        }
+        let program = match self.compiler.compiled(self.store, self.list, self.is_32bit) {
             Ok(program) => program,
             Err(Failure::TooLarge(bound)) => return Err(Stop::Bound(bound)),
-            Err(Failure::Refused(problem)) => return Err(self.refused(problem)),
+            Err(Failure::Refused(problem)) => return Err(self.refused(problem)?),
         };
         let decision = self.compiler.decided(self.store, program)?;
         self.decision = self.store.choose(class, decision, self.decision)?;
@@ -630,15 +710,17 @@ impl Classes<'_, '_> {
 
     /// Finds the rule that a refused one contradicts: the first that is refused beside it alone,
     /// else the last before it with another action.
-    fn refused(&mut self, problem: Refused) -> Stop {
+    fn refused(&mut self, problem: Refused) -> Result<Stop, TooLarge> {
         let position = problem.position().min(self.active.len().saturating_sub(1));
-        let Some(&at) = self.active.get(position) else { return Stop::Environments };
+        let at = self.active.get(position).copied().unwrap_or_default();
         let refused = self.added[at];
         let earlier = self.active[..position].to_vec();
         let mut other = None;
         for &candidate in earlier.iter().take(CLASS_LIMIT) {
-            let pair = vec![self.added[candidate].id, refused.id];
-            let result = self.compiler.compiled(pair, self.is_32bit);
+            let (meter, lists) = (self.store.meter(), &mut self.compiler.lists);
+            let first = lists.with(meter, ListId::EMPTY, self.added[candidate].id)?;
+            let pair = lists.with(meter, first, refused.id)?;
+            let result = self.compiler.compiled(self.store, pair, self.is_32bit);
             if matches!(result, Err(Failure::Refused(_))) {
                 other = Some(candidate);
                 break;
@@ -647,6 +729,7 @@ impl Classes<'_, '_> {
         let action = |at: usize| self.compiler.lib_rules.get(self.added[at].id).action;
         let other =
             other.or_else(|| earlier.iter().rev().copied().find(|&c| action(c) != action(at)));
-        Stop::Refused { problem, rule: refused.span, other: other.map(|c| self.added[c].span) }
+        let other = other.map(|candidate| self.added[candidate].span);
+        Ok(Stop::Refused { problem, rule: refused.span, other })
     }
 }

@@ -17,6 +17,7 @@ mod filter_settings;
 mod fingerprint;
 mod groups;
 pub mod libseccomp;
+mod lists;
 mod machine;
 mod names;
 mod numbered;

@@ -8,9 +8,10 @@ use super::filter::{Compiler, LeftOut, Named};
 use super::machine::Machine;
 use super::resolve::{self, Resolved, Scope};
 use super::settings::Settings;
-use crate::decision::Store;
+use crate::decision::{Meter, Store};
 use crate::profile::Profile;
 use crate::syscall::{Abi, Host, Library};
+use std::sync::Arc;
 
 /// A profile, read for [`Names`].
 pub(crate) struct Reading {
@@ -39,8 +40,8 @@ impl Reading {
     }
 
     /// Nothing if seccomp is off.
-    pub fn names(&self) -> Option<Names<'_>> {
-        let compiler = Compiler::new(&self.resolved, self.machine, self.resolved.default?);
+    pub fn names(&self, meter: &Arc<Meter>) -> Option<Names<'_>> {
+        let compiler = Compiler::new(meter, &self.resolved, self.machine, self.resolved.default?);
         Some(Names { compiler, library: self.machine.library, places: &self.places })
     }
 }

@@ -12,10 +12,11 @@ use super::settings::Settings;
 use super::sharing;
 use super::stub::{self, Stub};
 use super::unloaded;
-use crate::decision::{Assignment, Decision, Leaf, Set, Store, TooLarge};
+use crate::decision::{Assignment, Decision, Leaf, Memory, Set, Stage, Store, TooLarge};
 use crate::profile::{Action, KernelVersion, Profile, Span};
 use crate::syscall::{Abi, Host, Syscall, numbers};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// The function of a profile under some [`Settings`].
 #[derive(Clone, Debug)]
@@ -26,8 +27,13 @@ pub struct Policy {
     is_off: bool,
     is_filter: bool,
     mentions: ByCall<Mention>,
+    /// What these take.
+    _held: Option<Arc<Memory>>,
     loaded_with: FilterSettings,
 }
+
+/// What a [`Mention`] takes where it is kept.
+const MENTION_BYTES: u64 = 40;
 
 /// A place where a profile names a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,6 +202,17 @@ impl Policy {
         settings: &Settings,
         scope: Scope,
     ) -> Result<Policy, SemanticsError> {
+        let built = Policy::built(store, profile, settings, scope);
+        built.map_err(|error| error.placed(profile))
+    }
+
+    fn built(
+        store: &mut Store,
+        profile: &Profile,
+        settings: &Settings,
+        scope: Scope,
+    ) -> Result<Policy, SemanticsError> {
+        store.meter().set_subject(None);
         let resolved = resolve::resolve(store, profile, settings, scope)?;
         let default_leaf = resolved.default.map_or(code::leaf(Action::Allow), code::kernel_leaf);
         let default = code::action(default_leaf);
@@ -207,6 +224,9 @@ impl Policy {
                 mentions.push((syscall, Mention { rule, span, action, kept, hosts }));
             }
         }
+        let mut held = Memory::new(store.meter());
+        let bound = |bound| SemanticsError::whole(bound);
+        held.more(mentions.len() as u64 * MENTION_BYTES).map_err(bound)?;
         let (resolved_rules, x32) = (&resolved, X32::Absent);
         let mut builder = Builder {
             store,
@@ -234,6 +254,7 @@ impl Policy {
             is_off,
             is_filter: false,
             mentions,
+            _held: Some(Arc::new(held)),
             loaded_with,
         })
     }
@@ -246,7 +267,8 @@ impl Policy {
     ) -> Policy {
         let mentions = ByCall::new(&[]);
         let loaded_with = FilterSettings::of(&Profile::default());
-        Policy { settings, hosts, default, is_off: false, is_filter: true, mentions, loaded_with }
+        let (is_off, is_filter, _held) = (false, true, None);
+        Policy { settings, hosts, default, is_off, is_filter, mentions, _held, loaded_with }
     }
 
     /// What was asked.
@@ -338,9 +360,11 @@ impl Builder<'_> {
             };
             return Ok(self.settings.hosts.iter().map(off).collect());
         };
-        let mut compiler = Compiler::new(self.resolved, self.settings.machine, default);
+        let mut compiler =
+            Compiler::new(self.store.meter(), self.resolved, self.settings.machine, default);
         let mut hosts = Vec::with_capacity(self.settings.hosts.len());
-        for &host in &self.settings.hosts {
+        for (at, &host) in self.settings.hosts.iter().enumerate() {
+            self.store.meter().set_progress(Stage::Hosts, at, self.settings.hosts.len());
             let abis = match self.host(host, &mut compiler) {
                 Err(error @ SemanticsError { kind: Problem::ByteOrder { .. }, .. }) => Err(error),
                 result => Ok(result?),

@@ -6,7 +6,7 @@ use super::libseccomp::{Condition, LibRule};
 use super::machine::{Engine, Machine, Runtime};
 use super::reader::Reader;
 use super::settings::Settings;
-use crate::decision::{Leaf, Set, Store, TooLarge};
+use crate::decision::{Leaf, Memory, Meter, Part, Set, Stage, Store, TooLarge};
 use crate::profile::{
     ActionName, ArgCmp, Capability, Filter, KernelVersion, Profile, Rule, Span, Spanned,
 };
@@ -59,6 +59,8 @@ pub(super) struct Resolved {
     pub lib_rules: LibRules,
     /// The hosts that were asked for: a bit for each, by discriminant.
     pub asked: u32,
+    /// What all of it takes.
+    _held: Memory,
 }
 
 /// Which rules of a profile count, and what answers where none of them does.
@@ -100,6 +102,11 @@ impl LibRules {
         self.unconditional[id as usize][usize::from(is_32bit)]
     }
 
+    /// [`LibRule::has_one_condition`]
+    pub fn has_one_condition(&self, id: LibRuleId) -> bool {
+        self.get(id).has_one_condition()
+    }
+
     pub fn get(&self, id: LibRuleId) -> &LibRule {
         &self.rules[id as usize]
     }
@@ -127,6 +134,7 @@ pub(super) fn resolve(
                 rules: Vec::new(),
                 lib_rules,
                 asked,
+                _held: Memory::new(store.meter()),
             });
         }
         None if scope == Scope::Whole => {
@@ -167,7 +175,11 @@ pub(super) fn resolve(
         None => code::UNMATCHED,
     };
     let mut rules = Vec::with_capacity(profile.rules.len());
+    let meter = store.meter().clone();
+    let mut held = Memory::new(&meter);
     for (index, rule) in profile.rules.iter().enumerate() {
+        meter.set_progress(Stage::Rules, index, profile.rules.len());
+        charge(&meter, &mut held, rule).map_err(|bound| at(rule.span, Problem::Whole(bound)))?;
         let read = (reader, settings);
         let resolved = resolve_rule(store, index, rule, read, default, &mut lib_rules)?;
         rules.extend(resolved);
@@ -182,7 +194,19 @@ pub(super) fn resolve(
             code::UNMATCHED
         }
     };
-    Ok(Resolved { default: Some(default), without_stub, rules, lib_rules, asked })
+    Ok(Resolved { default: Some(default), without_stub, rules, lib_rules, asked, _held: held })
+}
+
+/// What a name takes where a policy is built: what is read of it, where it stands, the rule that it
+/// becomes.
+const NAME_BYTES: u64 = 160;
+
+/// Charges what a rule says.
+fn charge(meter: &Meter, held: &mut Memory, rule: &Rule) -> Result<(), TooLarge> {
+    let filters = [&rule.includes, &rule.excludes].map(|f| f.arches.len() + f.caps.len());
+    let words = rule.names.len() + rule.args.len() + filters.iter().sum::<usize>();
+    held.more(words as u64 * NAME_BYTES)?;
+    meter.charge(Part::Names, 1 + words)
 }
 
 fn at(span: Span, kind: Problem) -> SemanticsError {

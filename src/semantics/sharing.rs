@@ -8,7 +8,7 @@ use super::code;
 use super::error::SemanticsError;
 use super::filter::{CLASS_LIMIT, Compiler, Entry, Way};
 use super::libseccomp::{BlockId, Target};
-use crate::decision::{Decision, Set, Store, TooLarge};
+use crate::decision::{Bound, Decision, Part, Set, Store, TooLarge};
 use crate::syscall::{Abi, Host, numbers};
 use rustc_hash::FxHashMap;
 
@@ -20,12 +20,13 @@ pub(super) fn adjust(
     host: Host,
     calls: &mut [(Abi, Vec<Decision>)],
 ) -> Result<(), SemanticsError> {
+    compiler.settle(store);
     if compiler.disputed().is_empty() {
         return Ok(());
     }
     let mut members = Vec::new();
     for (order, (abi, _)) in calls.iter().enumerate() {
-        for entry in compiler.entries(host, *abi) {
+        for entry in compiler.entries(store, host, *abi) {
             let ways = compiler.ways(&entry);
             members.extend(ways.map(|ways| Member { entry, order, ways }));
         }
@@ -101,6 +102,7 @@ fn groups(
     }
     for users in users.values() {
         for (place, &(a, class_a, first_a)) in users.iter().enumerate() {
+            store.meter().charge(Part::Rules, place)?;
             for &(b, class_b, first_b) in &users[..place] {
                 if first_a != first_b && a != b && !store.and(class_a, class_b)?.is_empty() {
                     let (a, b) = (root(&group, a), root(&group, b));
@@ -152,6 +154,7 @@ impl Together<'_, '_> {
     fn count(&mut self, mut class: Set, from: usize, names: usize) -> Result<(), TooLarge> {
         let mut names = names;
         for at in from..self.names.len() {
+            self.store.meter().charge(Part::Rules, 1)?;
             if names > self.compiler.linear_names() {
                 break;
             }
@@ -172,8 +175,9 @@ impl Together<'_, '_> {
 
     fn finish(&mut self, class: Set, by_number: bool) -> Result<(), TooLarge> {
         self.classes += 1;
+        self.store.meter().charge(Part::Environments, 1)?;
         if self.classes > CLASS_LIMIT {
-            return Err(TooLarge::Steps(CLASS_LIMIT as u64));
+            return Err(self.store.meter().error(Bound::Environments(CLASS_LIMIT as u32)));
         }
         // The library comes upon the blocks from the end of the filter.
         let mut order: Vec<usize> = (0..self.members.len()).collect();
@@ -193,7 +197,7 @@ impl Together<'_, '_> {
             Target::Block(first) => Some(first),
             Target::Action(_) => None,
         });
-        let loads = self.compiler.blocks.loads(firsts);
+        let loads = self.compiler.blocks.loads(self.store.meter(), firsts);
         for (way, decision) in self.chosen.iter().zip(&mut self.decisions) {
             let first = way.program.first;
             let leaf = &code::kernel_leaf;

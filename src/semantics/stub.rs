@@ -4,7 +4,7 @@
 
 use super::machine::Machine;
 use super::resolve::{Resolved, ResolvedRule};
-use crate::decision::{Set, Store, TooLarge};
+use crate::decision::{Part, Set, Store, TooLarge};
 use crate::profile::Action;
 use crate::syscall::{Abi, Host, Library, Syscall};
 
@@ -51,6 +51,7 @@ impl Stub {
         }
         let kept = resolved.rules.iter().zip(named).filter(|(rule, _)| rule.is_kept_on(host));
         let named = kept.filter(|(_, number)| **number > 0);
+        store.meter().charge(Part::Rules, resolved.rules.len())?;
         let mut highest: Vec<(u32, Set)> =
             named.map(|(rule, &number)| (number, rule.kept)).collect();
         highest.sort_unstable_by(|a, b| b.cmp(a));

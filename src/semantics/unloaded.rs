@@ -7,7 +7,7 @@
 //! runc asks for a binary search, which loads the number by itself.
 
 use super::filter::{CLASS_LIMIT, Compiler, Entry};
-use crate::decision::{Set, Store, TooLarge};
+use crate::decision::{Bound, Part, Set, Store, TooLarge};
 use crate::syscall::{Abi, Host};
 
 /// The environments in which the filter for some ABIs does not load the number. `together` are
@@ -26,6 +26,7 @@ pub(super) fn environments(
         return Ok(Set::EMPTY);
     }
     let names = compiler.names(host);
+    store.meter().charge(Part::Rules, names.len())?;
     let certain = names.iter().filter(|(kept, _)| kept.is_all()).map(|&(_, count)| count);
     if certain.sum::<usize>() > compiler.linear_names() {
         return Ok(Set::EMPTY);
@@ -35,7 +36,7 @@ pub(super) fn environments(
         return Ok(Set::EMPTY);
     }
     let entries: Vec<Entry> =
-        together.iter().flat_map(|&abi| compiler.entries(host, abi)).collect();
+        together.iter().flat_map(|&abi| compiler.entries(store, host, abi)).collect();
     let missing = |entry: &Entry| entry.number.is_none();
     let is_first = |entry: &Entry| !missing(entry) && compiler.is_certain(entry);
     match entries.iter().find(|entry| missing(entry) || is_first(entry)) {
@@ -45,6 +46,10 @@ pub(super) fn environments(
     let mut sets: Vec<Set> = names.iter().map(|&(kept, _)| kept).collect();
     sets.sort_unstable();
     sets.dedup();
+    // The search goes one deeper for each.
+    if sets.len() > CLASS_LIMIT {
+        return Err(store.meter().error(Bound::Environments(CLASS_LIMIT as u32)));
+    }
     let mut search = Search { compiler, store, names, entries, unloaded: Set::EMPTY, classes: 0 };
     search.split(&sets, Set::ALL)?;
     Ok(search.unloaded)
@@ -72,10 +77,12 @@ impl Search<'_, '_> {
             return self.split(sets, without);
         }
         self.classes += 1;
+        self.store.meter().charge(Part::Environments, 1)?;
         if self.classes > CLASS_LIMIT {
-            return Err(TooLarge::Steps(CLASS_LIMIT as u64));
+            return Err(self.store.meter().error(Bound::Environments(CLASS_LIMIT as u32)));
         }
         let mut count = 0;
+        self.store.meter().charge(Part::Rules, self.names.len())?;
         for &(kept, names) in &self.names {
             if !self.store.and(class, kept)?.is_empty() {
                 count += names;

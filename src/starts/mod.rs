@@ -136,7 +136,7 @@ pub fn by_version(
             let settings = Settings { machine, hosts: vec![Host::Amd64], ..settings.clone() };
             let built = match Policy::build(store, profile, &settings) {
                 Ok(policy) => Some(policy),
-                Err(error) if is_bound(&error) => return Err(error),
+                Err(error) if error.is_bound() => return Err(error),
                 Err(_) => None,
             };
             last = Some((runtime, built));
@@ -203,9 +203,4 @@ fn answer(action: Action) -> Option<Answer> {
         Action::Errno(_) => Some(Answer::Eperm),
         Action::KillThread | Action::KillProcess | Action::Trap => Some(Answer::Kill),
     }
-}
-
-fn is_bound(error: &SemanticsError) -> bool {
-    use semantics::Problem::{Environments, TooLarge, Whole};
-    matches!(error.kind, TooLarge { .. } | Whole(_) | Environments { .. })
 }

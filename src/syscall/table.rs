@@ -48,6 +48,12 @@ impl Syscall {
         self.0 as usize
     }
 
+    /// The system call of that [`index`](Syscall::index).
+    pub fn from_index(index: usize) -> Option<Syscall> {
+        let place = u16::try_from(index).ok()?;
+        (index < Syscall::count()).then_some(Syscall(place))
+    }
+
     /// How many names there are.
     pub const fn count() -> usize {
         built::COUNT

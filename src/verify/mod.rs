@@ -14,7 +14,7 @@ pub use grid::machines;
 pub use nearest::{Candidate, Finder, Nearest};
 pub use reason::{Reason, reasons};
 
-use crate::decision::{Assignment, Limits, Set, Store, TooLarge};
+use crate::decision::{Assignment, Set, Store, TooLarge};
 use crate::diff::agreement;
 use crate::filter::{Filter, FilterError, Program};
 use crate::profile::{KernelVersion, Profile};
@@ -77,9 +77,6 @@ pub enum VerifyError {
     TooLarge(#[from] TooLarge),
 }
 
-/// All machines together may take so much more than one profile.
-const LIMITS: Limits = Limits { nodes: 3_000_000, steps: 60_000_000 };
-
 /// More nodes than these are left behind before the next machine is tried.
 const KEPT_NODES: usize = 500_000;
 
@@ -93,7 +90,7 @@ pub fn verify(
     stack: &[Program],
     settings: &Settings,
 ) -> Result<Verified, VerifyError> {
-    let mut store = Store::new(LIMITS);
+    let mut store = Store::default();
     let filter = Filter::new(&mut store, stack)?.policy(&mut store, settings)?;
     let asked = Policy::build(&mut store, profile, settings);
     let equal = match &asked {

@@ -45,7 +45,8 @@ pub struct Finder<'a> {
 
 /// Store for all candidates, before it is begun anew.
 const MOST_NODES: usize = 400_000;
-const LIMITS: Limits = Limits { nodes: 3_000_000, steps: 30_000_000 };
+/// For many questions: what the candidates are is asked once.
+const LIMITS: Limits = Limits { work: 3_000_000_000, memory: 160 << 20 };
 
 /// On how many candidates, the nearest first, other machines are tried.
 const TRIED: usize = 3;

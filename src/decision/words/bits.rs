@@ -2,7 +2,8 @@
 //!
 //! The sets here ask for the bits of one word alone.
 
-use super::super::store::{Decision, Set, Store, TooLarge};
+use super::super::meter::{Part, TooLarge};
+use super::super::store::{Decision, Set, Store};
 use super::super::var::{Group, Var};
 use super::term::ValueRange;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -252,5 +253,6 @@ pub(super) fn asks_any(store: &Store, set: Set, which: &impl Fn(Var) -> bool) ->
             }
         }
     }
+    store.meter().spend(Part::Walks, seen.len());
     false
 }

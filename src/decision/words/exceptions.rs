@@ -1,6 +1,7 @@
 //! What a set of numbers is but for a few of them.
 
-use super::super::store::{Decision, Set, Store, TooLarge};
+use super::super::meter::TooLarge;
+use super::super::store::{Decision, Set, Store};
 use super::super::var::Var;
 use rustc_hash::FxHashMap;
 

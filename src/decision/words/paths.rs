@@ -1,6 +1,7 @@
 //! Some clauses of a set that is too tangled for a good description.
 
-use super::super::store::{Decision, Set, Store, TooLarge};
+use super::super::meter::TooLarge;
+use super::super::store::{Decision, Set, Store};
 use super::super::var::{self, Group, Var};
 use super::Stop;
 use super::product::{Part, Piece, Search};

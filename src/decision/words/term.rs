@@ -1,7 +1,8 @@
 //! The words: clauses, ranges and terms, and the way back from them to a set.
 
 use super::super::build::Compare;
-use super::super::store::{Set, Store, TooLarge};
+use super::super::meter::TooLarge;
+use super::super::store::{Set, Store};
 use crate::profile::{Capability, KernelVersion};
 
 /// Conditions of which all must hold.

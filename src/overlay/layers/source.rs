@@ -1,10 +1,10 @@
 //! Where the rules of a merged profile can come from: its layers, with what they match.
 
 use super::layer::{self, Filters, Grid, Layer};
-use crate::decision::{Leaf, Store};
+use crate::decision::{Leaf, Part, Set, Store};
 use crate::profile::Profile;
-use crate::semantics::{Policy, Scope, SemanticsError, leaf};
-use crate::syscall::{Host, Syscall};
+use crate::semantics::{Mention, Policy, Scope, SemanticsError, leaf};
+use crate::syscall::Syscall;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 
@@ -59,16 +59,17 @@ fn fragile(
     let policy = Policy::build_scope(store, &profile, &settings, Scope::Matches)?;
     for syscall in candidates {
         let counts = policy.mentions(syscall).iter().filter(|m| Some(leaf(m.action)) != default);
-        let counts: Vec<_> = counts.collect();
-        'pairs: for (at, first) in counts.iter().enumerate() {
-            for second in counts.iter().take(at) {
-                let meets = |host: &Host| first.is_on(*host) && second.is_on(*host);
-                if first.action != second.action
-                    && settings.hosts.iter().any(meets)
-                    && !store
-                        .and(first.kept, second.kept)
-                        .map_err(SemanticsError::whole)?
-                        .is_empty()
+        // Most rules are kept alike, and only these can be many.
+        let hosts = |m: &Mention| settings.hosts.iter().map(|host| m.is_on(*host)).collect();
+        let key = |m: &Mention| -> (Leaf, Set, Vec<bool>) { (leaf(m.action), m.kept, hosts(m)) };
+        let counts: Vec<_> = counts.map(key).collect::<FxHashSet<_>>().into_iter().collect();
+        'pairs: for (at, (first, first_kept, first_on)) in counts.iter().enumerate() {
+            store.meter().charge(Part::Rules, at).map_err(SemanticsError::whole)?;
+            for (second, second_kept, second_on) in counts.iter().take(at) {
+                let kept = store.and(*first_kept, *second_kept).map_err(SemanticsError::whole)?;
+                if first != second
+                    && !kept.is_empty()
+                    && first_on.iter().zip(second_on).any(|(first, second)| *first && *second)
                 {
                     fragile.insert(syscall);
                     break 'pairs;

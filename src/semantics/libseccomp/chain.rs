@@ -39,6 +39,11 @@ impl LibRule {
         self.tests(is_32bit).next().is_none()
     }
 
+    /// Whether it asks for one argument at most, and for that once.
+    pub fn has_one_condition(&self) -> bool {
+        self.conditions.iter().flatten().count() <= 1
+    }
+
     /// The conditions that the library generates tests for: a mask that covers no bit of the
     /// words in question asks nothing.
     pub(super) fn tests(&self, is_32bit: bool) -> impl Iterator<Item = (u8, Condition)> + '_ {

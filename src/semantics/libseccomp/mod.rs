@@ -15,7 +15,7 @@ pub use chain::{Condition, LibRule};
 pub use program::{BlockId, Blocks, Relying, Target};
 pub use tree::Refused;
 
-use crate::decision::{Leaf, TooLarge};
+use crate::decision::{Leaf, Meter, Stage, TooLarge};
 use crate::syscall::Library;
 use tree::Tree;
 
@@ -47,15 +47,40 @@ pub struct Program {
 /// What the library refuses, and the bounds.
 pub fn compile(
     blocks: &mut Blocks,
+    meter: &Meter,
     rules: &[&LibRule],
     library: Library,
     is_32bit: bool,
     default: Leaf,
 ) -> Result<Program, Failure> {
-    let mut tree = Tree::new(library);
-    for (position, rule) in rules.iter().enumerate() {
-        tree.add(rule, is_32bit).map_err(|problem| problem.at(position))?;
-    }
-    let first = program::write(blocks, &tree, rules.len().saturating_sub(1), default)?;
+    let last = rules.len().saturating_sub(1);
+    let is_flat = rules.len() > 1 && rules.iter().all(|rule| rule.has_one_condition());
+    let flat = match is_flat {
+        true => Tree::flat(library, meter, rules, is_32bit)?,
+        false => None,
+    };
+    let tree = match flat {
+        Some(tree) => tree,
+        None => one_by_one(meter, rules, library, is_32bit)?,
+    };
+    let first = program::write(blocks, meter, &tree, last, default)?;
     Ok(Program { first, tests: tree.tests })
 }
+
+/// The tree as the library makes it.
+fn one_by_one<'m>(
+    meter: &'m Meter,
+    rules: &[&LibRule],
+    library: Library,
+    is_32bit: bool,
+) -> Result<Tree<'m>, Failure> {
+    let mut tree = Tree::new(library, meter);
+    for (position, rule) in rules.iter().enumerate() {
+        meter.set_progress(Stage::Tree, position, rules.len());
+        tree.add(rule, is_32bit).map_err(|problem| problem.at(position))?;
+    }
+    Ok(tree)
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,8 +9,9 @@
 use super::Failure;
 use super::chain::{Test, Word};
 use super::tree::{Branch, DEPTH_LIMIT, Id, Problem, Tree};
-use crate::decision::{Compare, Decision, Leaf, Store, TooLarge};
+use crate::decision::{Compare, Decision, Leaf, Memory, Meter, Part, Store, TooLarge};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
 
 /// What the accumulator holds: a word, masked.
 type Held = (Word, u32);
@@ -19,8 +20,9 @@ const WHOLE: u32 = u32::MAX;
 /// What is held before the first test, which loads what it needs.
 const NOTHING: Held = (Word { arg: 0, high: false }, WHOLE);
 
-/// How many blocks the programs of a profile may have. The kernel takes 4,096 instructions.
-const BLOCK_LIMIT: usize = 1 << 17;
+/// What a block takes, with its place in the table while that grows. (The kernel takes 4,096
+/// instructions; how many blocks there are on the way to them is bounded by memory alone.)
+const BLOCK_BYTES: u64 = 240;
 
 /// A handle of a block in [`Blocks`].
 pub type BlockId = u32;
@@ -62,10 +64,16 @@ impl Block {
 }
 
 /// The blocks of all programs of a profile. A block leads only to blocks with lower handles.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Blocks {
     blocks: Vec<Block>,
     known: FxHashMap<Block, BlockId>,
+    /// Of each block, whether from it on every block finds held what it relies on, so that no load
+    /// is put anywhere and its decision is one and the same in every program.
+    plain: Vec<bool>,
+    /// The decisions of plain blocks, as far as they were asked for, all in one store.
+    decided: Vec<Option<Decision>>,
+    memory: Memory,
 }
 
 /// Blocks that rely on what is held, reached from one first block.
@@ -78,12 +86,29 @@ pub struct Relying {
 }
 
 impl Blocks {
+    /// No blocks yet.
+    pub fn new(meter: &Arc<Meter>) -> Blocks {
+        Blocks {
+            blocks: Vec::new(),
+            known: FxHashMap::default(),
+            plain: Vec::new(),
+            decided: Vec::new(),
+            memory: Memory::new(meter),
+        }
+    }
+
     /// Writes the program for the tree of one system call.
-    pub(super) fn write(&mut self, tree: &Tree, default: Leaf) -> Result<Target, Problem> {
+    pub(super) fn write(
+        &mut self,
+        meter: &Meter,
+        tree: &Tree,
+        default: Leaf,
+    ) -> Result<Target, Problem> {
         let Some(root) = tree.root else {
             return Ok(Target::Action(tree.unconditional.unwrap_or(default)));
         };
-        let mut writer = Writer { tree, blocks: self, levels: FxHashMap::default(), depth: 0 };
+        let levels = FxHashMap::default();
+        let mut writer = Writer { tree, meter, blocks: self, levels, depth: 0 };
         writer.level(root, Target::Action(default), None)
     }
 
@@ -91,21 +116,69 @@ impl Blocks {
         &self.blocks[id as usize]
     }
 
-    fn intern(&mut self, block: Block) -> Result<BlockId, Problem> {
+    fn intern(&mut self, meter: &Meter, block: Block) -> Result<BlockId, TooLarge> {
+        meter.charge(Part::Blocks, 1)?;
         if let Some(&known) = self.known.get(&block) {
             return Ok(known);
         }
-        if self.blocks.len() >= BLOCK_LIMIT {
-            return Err(Problem::TooLarge(TooLarge::Nodes(BLOCK_LIMIT)));
-        }
+        self.memory.more(BLOCK_BYTES)?;
         let id = self.blocks.len() as BlockId;
+        let held = block.leaves_held();
+        let is_plain = block.leads_to().all(|next| {
+            let relied = self.get(next).relies_on;
+            self.plain[next as usize] && relied.is_none_or(|relied| relied == held)
+        });
+        self.plain.push(is_plain);
+        self.decided.push(None);
         self.blocks.push(block.clone());
         self.known.insert(block, id);
         Ok(id)
     }
 
+    /// Whether a program finds held what it relies on, wherever it relies on it.
+    pub fn is_plain(&self, first: BlockId) -> bool {
+        self.plain[first as usize]
+    }
+
+    /// The decision of a plain program. Its parts are decided once, whichever programs they are in.
+    ///
+    /// # Errors
+    /// A bound of the store.
+    pub fn decide_plain(
+        &mut self,
+        store: &mut Store,
+        first: BlockId,
+        leaf: &impl Fn(Leaf) -> Leaf,
+    ) -> Result<Decision, TooLarge> {
+        let mut open = vec![first];
+        let mut found = FxHashSet::default();
+        while let Some(id) = open.pop() {
+            if self.decided[id as usize].is_none() && found.insert(id) {
+                open.extend(self.get(id).leads_to());
+            }
+        }
+        store.meter().charge(Part::Blocks, found.len())?;
+        let mut found: Vec<BlockId> = found.into_iter().collect();
+        found.sort_unstable();
+        for id in found {
+            let block = self.get(id);
+            let outcome = |target| match target {
+                Target::Action(action) => Decision::leaf(leaf(action)),
+                // Decided before: its handle is lower.
+                Target::Block(next) => self.decided[next as usize].unwrap_or(Decision::leaf(0)),
+            };
+            let (then, otherwise) = (outcome(block.on_true), outcome(block.on_false));
+            let Block { word, mask, compare, datum, .. } = *block;
+            let from = if word.high { 32 } else { 0 };
+            let (mask, datum) = (mask.into(), datum.into());
+            let set = store.compare_arg(word.arg, from, 32, mask, compare, datum)?;
+            self.decided[id as usize] = Some(store.choose(set, then, otherwise)?);
+        }
+        Ok(self.decided[first as usize].unwrap_or(Decision::leaf(0)))
+    }
+
     /// The blocks from one on that rely on what is held.
-    pub fn relying(&self, first: BlockId) -> Relying {
+    pub fn relying(&self, meter: &Meter, first: BlockId) -> Relying {
         let mut relying = Relying::default();
         let mut found = FxHashSet::default();
         let mut stack = vec![first];
@@ -126,13 +199,18 @@ impl Blocks {
                 stack.push(next);
             }
         }
+        meter.spend(Part::Blocks, found.len());
         relying.contested = contested.into_iter().collect();
         relying
     }
 
     /// The blocks before which the library puts a load of what they rely on. It comes upon the
     /// blocks depth first, from each of `firsts` in turn, by the true outcome first.
-    pub fn loads(&self, firsts: impl IntoIterator<Item = BlockId>) -> FxHashSet<BlockId> {
+    pub fn loads(
+        &self,
+        meter: &Meter,
+        firsts: impl IntoIterator<Item = BlockId>,
+    ) -> FxHashSet<BlockId> {
         let mut loads = FxHashSet::default();
         let mut found = FxHashSet::default();
         let mut stack: Vec<(BlockId, Option<Held>)> = Vec::new();
@@ -150,6 +228,7 @@ impl Blocks {
                 stack.extend(block.leads_to().rev().map(|next| (next, held)));
             }
         }
+        meter.spend(Part::Blocks, found.len());
         loads
     }
 
@@ -189,6 +268,7 @@ impl Blocks {
                 }
             }
         }
+        store.meter().charge(Part::Blocks, states.len())?;
         states.sort_unstable_by_key(|&(id, _)| id);
         let mut decided: FxHashMap<(BlockId, Held), Decision> = FxHashMap::default();
         for (id, (word, mask)) in states {
@@ -209,7 +289,8 @@ impl Blocks {
 }
 
 struct Writer<'a> {
-    tree: &'a Tree,
+    tree: &'a Tree<'a>,
+    meter: &'a Meter,
     blocks: &'a mut Blocks,
     levels: FxHashMap<(Id, Target, Option<Held>), Target>,
     depth: u32,
@@ -262,7 +343,8 @@ impl Writer<'_> {
             let on_true = self.branch(on_true, next, (word, mask))?;
             let on_false = self.branch(on_false, next, (word, mask))?;
             let block = Block { relies_on, word, mask, compare, datum, on_true, on_false };
-            next = Target::Block(self.blocks.intern(block)?);
+            let block = self.blocks.intern(self.meter, block).map_err(Problem::TooLarge)?;
+            next = Target::Block(block);
         }
         Ok(next)
     }
@@ -279,9 +361,10 @@ impl Writer<'_> {
 /// Writes the program for a tree. `rule` is the number of the last rule, to blame.
 pub(super) fn write(
     blocks: &mut Blocks,
+    meter: &Meter,
     tree: &Tree,
     rule: usize,
     default: Leaf,
 ) -> Result<Target, Failure> {
-    blocks.write(tree, default).map_err(|problem| problem.at(rule))
+    blocks.write(meter, tree, default).map_err(|problem| problem.at(rule))
 }

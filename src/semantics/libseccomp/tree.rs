@@ -5,19 +5,23 @@
 //! can be shared by two parents, and the library counts references to them; where the counts
 //! decide what it does next, they are kept here as well.
 
+mod flat;
 mod insert;
 mod prune;
 mod references;
 
 use super::Failure;
 use super::chain::{LibRule, Test, Word};
-use crate::decision::{Leaf, TooLarge};
+use crate::decision::{Leaf, Meter, Part, TooLarge};
 use crate::profile::Op;
 use crate::syscall::Library;
 use prune::Search;
 
-/// How many nodes all walks for one system call may visit.
-const WALK_LIMIT: u64 = 100_000_000;
+/// Visits are charged so many at once.
+const AT_ONCE: usize = 256;
+
+/// What a node takes, while the list of them grows.
+const NODE_BYTES: u64 = 160;
 
 /// How deep walks can nest: six arguments of three tests each for a search in the tree, the
 /// same for a look at what lies below, and some.
@@ -105,19 +109,25 @@ impl Node {
             == (other.word, other.test, other.datum, other.mask)
     }
 
-    /// Whether it stands behind the other in a level: higher arguments come first, then
-    /// equalities, then upper bounds (the lowest first), then lower bounds (the highest first).
-    fn is_behind(&self, other: &Node) -> bool {
-        let class = |op| match op {
+    fn is_upper_bound(&self) -> bool {
+        matches!(self.op, Op::Le | Op::Lt)
+    }
+
+    /// Of two tests that of the lower rank stands behind the other.
+    fn rank(&self) -> (Word, u8) {
+        let class = match self.op {
             Op::MaskedEq | Op::Eq | Op::Ne => 3,
             Op::Le | Op::Lt => 2,
             Op::Ge | Op::Gt => 1,
         };
-        let rank = |node: &Node| (node.word, class(node.op));
-        match rank(self).cmp(&rank(other)) {
-            std::cmp::Ordering::Equal if matches!(self.op, Op::Le | Op::Lt) => {
-                self.datum > other.datum
-            }
+        (self.word, class)
+    }
+
+    /// Whether it stands behind the other in a level: higher arguments come first, then
+    /// equalities, then upper bounds (the lowest first), then lower bounds (the highest first).
+    fn is_behind(&self, other: &Node) -> bool {
+        match self.rank().cmp(&other.rank()) {
+            std::cmp::Ordering::Equal if self.is_upper_bound() => self.datum > other.datum,
             std::cmp::Ordering::Equal => self.datum < other.datum,
             order => order.is_lt(),
         }
@@ -142,22 +152,32 @@ enum Slot {
 }
 
 /// All rules of one system call.
-pub(super) struct Tree {
+pub(super) struct Tree<'m> {
     library: Library,
+    meter: &'m Meter,
     nodes: Vec<Node>,
     pub root: Option<Id>,
     /// Without a root: the action of the unconditional rule, if one was added.
     pub unconditional: Option<Leaf>,
     /// The library's own count of the tests, by which it orders system calls.
     pub tests: i64,
-    walked: u64,
+    /// Visits that are not charged yet.
+    walked: usize,
     depth: u32,
 }
 
-impl Tree {
-    pub(super) fn new(library: Library) -> Tree {
+impl Drop for Tree<'_> {
+    fn drop(&mut self) {
+        self.meter.spend(Part::Tests, self.walked);
+        self.meter.release(self.nodes.len() as u64 * NODE_BYTES);
+    }
+}
+
+impl<'m> Tree<'m> {
+    pub(super) fn new(library: Library, meter: &'m Meter) -> Tree<'m> {
         Tree {
             library,
+            meter,
             nodes: Vec::new(),
             root: None,
             unconditional: None,
@@ -185,6 +205,7 @@ impl Tree {
                 return Err(Problem::Endless);
             }
         }
+        self.meter.spend(Part::Tests, steps);
         Ok(id)
     }
 
@@ -200,7 +221,7 @@ impl Tree {
     /// Goes one level deeper with `walk`.
     fn descend<T>(
         &mut self,
-        walk: impl FnOnce(&mut Tree) -> Result<T, Problem>,
+        walk: impl FnOnce(&mut Self) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         self.depth += 1;
         if self.depth > DEPTH_LIMIT {
@@ -218,17 +239,22 @@ impl Tree {
             return Err(Problem::Endless);
         }
         self.walked += 1;
-        if self.walked > WALK_LIMIT {
-            return Err(Problem::TooLarge(TooLarge::Steps(WALK_LIMIT)));
+        if self.walked < AT_ONCE {
+            return Ok(());
         }
-        Ok(())
+        let walked = std::mem::take(&mut self.walked);
+        self.meter.charge(Part::Tests, walked).map_err(Problem::TooLarge)
     }
 
     pub(super) fn add(&mut self, rule: &LibRule, is_32bit: bool) -> Result<(), Problem> {
         if self.unconditional.is_some() {
             return Ok(());
         }
-        let Some(chain) = self.chain(rule, is_32bit) else {
+        let known = self.nodes.len();
+        let chain = self.chain(rule, is_32bit);
+        let more = (self.nodes.len() - known) as u64;
+        self.meter.hold(more * NODE_BYTES).map_err(Problem::TooLarge)?;
+        let Some(chain) = chain else {
             self.root = None;
             self.unconditional = Some(rule.action);
             self.tests = 0;

@@ -232,7 +232,7 @@ proptest! {
         bytes in prop_oneof![prop::collection::vec(any::<u8>(), 0..200), instructions()],
     ) {
         if let Ok(program) = filter::read(&bytes) {
-            let mut store = Store::new(Limits { nodes: 20_000, steps: 50_000 });
+            let mut store = Store::new(Limits { work: 5_000_000, memory: 4 << 20 });
             let filter = Filter::new(&mut store, &[program]);
             prop_assert!(store.node_count() <= 20_000);
             if let Ok(filter) = filter {

@@ -11,10 +11,10 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 /// Eighteen times what the worst of the real filters needs, and quick to reach.
-const LIMITS: Limits = Limits { nodes: 1_000_000, steps: 2_000_000 };
+const LIMITS: Limits = Limits { work: 250_000_000, memory: 100 << 20 };
 
 /// Those of generated programs multiply what they please.
-const FEW: Limits = Limits { nodes: 100_000, steps: 300_000 };
+const FEW: Limits = Limits { work: 35_000_000, memory: 10 << 20 };
 
 /// The bytes of a program, as its machines keep them.
 fn bytes(program: &bpf::Program) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use super::{Branch, Id, Problem, Slot, Tree};
 use crate::syscall::Library;
 
-impl Tree {
+impl Tree<'_> {
     /// Sorts a chain into a level.
     pub(super) fn insert(&mut self, slot: Slot, new: Id) -> Result<(), Problem> {
         let mut at = self.get(slot);

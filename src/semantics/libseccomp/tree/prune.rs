@@ -28,7 +28,7 @@ impl Search {
     }
 }
 
-impl Tree {
+impl Tree<'_> {
     /// Takes a test, and whatever was left without purpose before it was found, out of its level.
     pub(super) fn remove(&mut self, slot: Slot, target: Id) -> Result<usize, Problem> {
         let Some(level) = self.get(slot) else { return Ok(0) };

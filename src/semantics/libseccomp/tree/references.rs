@@ -2,7 +2,7 @@
 
 use super::{Id, Problem, Tree};
 
-impl Tree {
+impl Tree<'_> {
     pub(super) fn hold(&mut self, id: Option<Id>) -> Option<Id> {
         if let Some(id) = id {
             let references = &mut self.node_mut(id).references;
