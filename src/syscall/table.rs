@@ -66,6 +66,17 @@ impl Syscall {
         (number != rows::N).then_some(number)
     }
 
+    /// Where in [`numbers`] of the ABI the call stands.
+    pub(crate) fn place(self, abi: Abi) -> Option<usize> {
+        let place = built::PLACES_BY_NUMBER[self.index()][abi as usize];
+        (place != built::FREE).then_some(usize::from(place))
+    }
+
+    /// Its numbers, by ABI; `u32::MAX` for none.
+    pub(crate) fn all_numbers(self) -> &'static [u32; ABI_COUNT] {
+        &built::NUMBERS[self.index()]
+    }
+
     /// What libseccomp resolves the name to: the number, or the pseudo-number below zero
     /// (`socket`: -101) for a call behind a multiplexer of that ABI, even where there is a
     /// direct call as well. libseccomp's arbitrary pseudo-numbers of absent calls are `None`.
@@ -188,6 +199,12 @@ mod tests {
     fn no_number_has_two_names() {
         for abi in Abi::ALL {
             let numbers = numbers(abi);
+            for call in Syscall::all() {
+                let place = numbers.iter().position(|&(_, of)| of == call);
+                assert_eq!(call.place(abi), place, "{call} on {abi}");
+                let number = call.number(abi).unwrap_or(u32::MAX);
+                assert_eq!(call.all_numbers()[abi as usize], number);
+            }
             assert!(numbers.windows(2).all(|pair| pair[0].0 < pair[1].0), "{abi}");
         }
     }
