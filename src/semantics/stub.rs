@@ -23,11 +23,10 @@ pub(super) struct Highest(Vec<[u32; ABI_COUNT]>);
 impl Highest {
     pub fn new(resolved: &Resolved, library: Library) -> Highest {
         let spreads = Abi::ALL.map(|abi| library.spreads_to_multiplexers(abi));
-        let newest = library.has_newest_numbers();
         let of_rule = |rule: &ResolvedRule| {
             let mut highest = [0; ABI_COUNT];
             for &(syscall, _) in &rule.syscalls {
-                if newest && syscall.multiplexer().is_none() {
+                if syscall.multiplexer().is_none() && !library.renumbers(syscall) {
                     // All ABIs at once: no number is one below 0.
                     for (highest, number) in highest.iter_mut().zip(syscall.all_numbers()) {
                         *highest = (*highest).max(number.wrapping_add(1));

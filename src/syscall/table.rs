@@ -20,7 +20,17 @@ pub struct Syscall(u16);
 impl Syscall {
     /// The system call of that name. Case matters.
     pub fn from_name(name: &str) -> Option<Syscall> {
-        Syscall::from_bytes(name.as_bytes())
+        let mut slot = built::slot(name.as_bytes());
+        loop {
+            let place = built::PLACES[slot];
+            if place == built::FREE {
+                return None;
+            }
+            if built::name(usize::from(place)) == name {
+                return Some(Syscall(place));
+            }
+            slot = (slot + 1) % built::PLACES.len();
+        }
     }
 
     /// [`Syscall::from_name`], for tables that are made at compile time.
