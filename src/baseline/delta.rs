@@ -34,6 +34,9 @@ pub fn apply(base: &str, delta: &str) -> String {
 fn end_of(text: &str, count: usize) -> usize {
     match count {
         0 => 0,
-        _ => text.match_indices('\n').nth(count - 1).map_or(text.len(), |(at, _)| at + 1),
+        _ => {
+            let mut ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            ends.nth(count - 1).map_or(text.len(), |(at, _)| at + 1)
+        }
     }
 }

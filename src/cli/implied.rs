@@ -8,8 +8,7 @@ use std::ffi::{OsStr, OsString};
 /// The first argument that is no option names the command if there is one of that name (a file
 /// that is called `man` is `./man`); else the command is `diff`. Options may stand before it.
 /// Behind `--` nothing names a command.
-pub(super) fn with_command(command: &mut Command, arguments: Vec<OsString>) -> Vec<OsString> {
-    command.build();
+pub(super) fn with_command(command: &Command, arguments: Vec<OsString>) -> Vec<OsString> {
     let mut arguments = arguments;
     if arguments.is_empty() {
         return arguments;
@@ -22,7 +21,9 @@ pub(super) fn with_command(command: &mut Command, arguments: Vec<OsString>) -> V
             Some(option) if option.starts_with('-') && option != "-" => {
                 at += if takes_next(command, option) { 2 } else { 1 };
             }
-            _ if command.find_subcommand(argument).is_some() => {
+            // `help` is clap's own, which comes when the command is built: that takes a while, and the
+            // one command that is asked for is enough.
+            _ if argument == "help" || command.find_subcommand(argument).is_some() => {
                 let name = arguments.remove(at);
                 arguments.insert(1, name);
                 return arguments;
@@ -41,18 +42,21 @@ fn takes_next(command: &Command, option: &str) -> bool {
     let takes_value = |arg: &Arg| {
         matches!(arg.get_action(), ArgAction::Set | ArgAction::Append) && !arg.is_positional()
     };
-    let mut arguments = command.get_subcommands().flat_map(Command::get_arguments);
+    let all = || {
+        let of_commands = command.get_subcommands().flat_map(Command::get_arguments);
+        command.get_arguments().filter(|arg| arg.is_global_set()).chain(of_commands)
+    };
     match option.strip_prefix("--") {
         Some(long) => {
             let is_it = |arg: &Arg| arg.get_long().map(OsStr::new) == Some(OsStr::new(long));
-            arguments.any(|arg| is_it(arg) && takes_value(arg))
+            all().any(|arg| is_it(arg) && takes_value(arg))
         }
         // Of a cluster such as `-qo` the last letter; one with its value at once has `-oFILE`.
         None => {
             let mut letters = option.chars().skip(1);
             let first = letters.find(|&letter| {
                 let is_it = |arg: &Arg| arg.get_short() == Some(letter) && takes_value(arg);
-                command.get_subcommands().flat_map(Command::get_arguments).any(is_it)
+                all().any(is_it)
             });
             first.is_some() && letters.next().is_none()
         }

@@ -104,7 +104,7 @@ enum Command {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let mut command = Cli::command();
-    let arguments = implied::with_command(&mut command, std::env::args_os().collect());
+    let arguments = implied::with_command(&command, std::env::args_os().collect());
     let matches = command.try_get_matches_from_mut(arguments);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,

@@ -46,6 +46,9 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
                 for (old_abi, new_abi) in old_abis.iter().zip(new_abis) {
                     let place = Place { host, abi: old_abi.abi };
                     pairs.push((place, old_abi, new_abi));
+                    if old_abi.in_filter || new_abi.in_filter {
+                        comparison.places.push(place);
+                    }
                     comparer.abi(place, old_abi, new_abi)?;
                 }
             }
@@ -181,10 +184,17 @@ impl Comparer<'_> {
                 continue;
             }
             // A call that begins or ceases to run is a finding of its own, whatever the cause.
-            self.add(Subject::Syscall(syscall), call, &pieces.rules, None)?;
-            self.add(Subject::Syscall(syscall), call, &pieces.run, None)?;
-            self.add(Subject::Default, call, &pieces.default, None)?;
-            self.add(Subject::Boundary, call, &pieces.blocked, boundary)?;
+            let of_cause = [
+                (Subject::Syscall(syscall), &pieces.rules, None),
+                (Subject::Syscall(syscall), &pieces.run, None),
+                (Subject::Default, &pieces.default, None),
+                (Subject::Boundary, &pieces.blocked, boundary),
+            ];
+            for (subject, moves, boundary) in of_cause {
+                if !moves.is_empty() {
+                    self.add(subject, call, moves, boundary)?;
+                }
+            }
         }
         self.others(place, old, new)
     }
@@ -327,6 +337,12 @@ impl Comparer<'_> {
         if let Some(known) = self.words.get(&(set, is_32bit)) {
             return Ok(known.clone());
         }
+        // What asks for no argument is said alike of all widths.
+        let other = self.words.get(&(set, !is_32bit));
+        if let Some(other) = other.filter(|_| !self.store.asks_arguments(set.decision())).cloned() {
+            self.words.insert((set, is_32bit), other.clone());
+            return Ok(other);
+        }
         let width = if is_32bit { 32 } else { 64 };
         let description = Rc::new(words::describe(self.store, set, width, CLAUSE_LIMIT)?);
         let known = self.described.get_key_value(&description).map(|(known, ())| known.clone());
@@ -368,10 +384,7 @@ impl Comparer<'_> {
         calls.sort_unstable();
         calls.dedup();
         let through = match subject {
-            Subject::Syscall(syscall) => [
-                self.lets_through(syscall, pairs.iter().map(|&(_, old, _)| old)),
-                self.lets_through(syscall, pairs.iter().map(|&(_, _, new)| new)),
-            ],
+            Subject::Syscall(syscall) => self.lets_through(syscall, pairs),
             _ => [
                 effects.iter().any(|effect| effect.from.lets_through()),
                 effects.iter().any(|effect| effect.to.lets_through()),
@@ -461,19 +474,30 @@ impl Comparer<'_> {
         Ok(opened)
     }
 
-    fn lets_through<'p>(
+    /// Whether the old and the new policies let some of a call through.
+    fn lets_through(
         &mut self,
         syscall: Syscall,
-        mut abis: impl Iterator<Item = &'p AbiPolicy>,
-    ) -> bool {
-        abis.any(|policy| {
-            let Some(number) = syscall.number(policy.abi) else { return false };
-            let decision = policy.decision(number);
-            *self.open.entry(decision).or_insert_with(|| {
-                let lets_through = |leaf: &Leaf| semantics::action(*leaf).lets_through();
-                self.store.leaves(decision).iter().any(lets_through)
-            })
-        })
+        pairs: &[(Place, &AbiPolicy, &AbiPolicy)],
+    ) -> [bool; 2] {
+        let mut through = [false; 2];
+        // The decisions of one place are mostly those of the place before it.
+        let mut last = [None; 2];
+        for &(place, old, new) in pairs {
+            let Some(at) = syscall.place(place.abi) else { continue };
+            for (side, policy) in [old, new].into_iter().enumerate() {
+                let decision = policy.decision_at(at);
+                if through[side] || last[side] == Some(decision) {
+                    continue;
+                }
+                last[side] = Some(decision);
+                through[side] = *self.open.entry(decision).or_insert_with(|| {
+                    let lets_through = |leaf: &Leaf| semantics::action(*leaf).lets_through();
+                    self.store.leaves(decision).iter().any(lets_through)
+                });
+            }
+        }
+        through
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Comparison {
     pub settings: Vec<SettingChange>,
     /// The hosts that were compared.
     pub hosts: Vec<Host>,
+    /// The programs on them at which one of the two filters looks.
+    pub places: Vec<Place>,
     /// Hosts on which a container with one of the two profiles does not start, so that there is
     /// nothing to compare.
     pub not_compared: Vec<NotCompared>,

@@ -28,6 +28,10 @@ pub struct Generations {
 /// A part of the machine in one version, its name, and a way to ask it.
 type Version = (&'static str, String, Box<dyn Fn(Settings) -> Settings>);
 
+/// Up to how many nodes and rules the versions share a store: far from its bounds.
+const SHARED_NODES: usize = 20_000;
+const SHARED_RULES: usize = 300;
+
 /// What the calls of some answers get elsewhere, answer by answer.
 pub(super) fn generations(
     store: &Store,
@@ -56,15 +60,19 @@ pub(super) fn generations(
     let ask = |versions: Vec<Version>| {
         let mut found: Vec<Vec<(&'static str, String, Option<Action>)>> =
             vec![Vec::new(); places.len()];
+        // Versions make nearly the same of a profile, so one store serves all, unless what is in
+        // it already would count against the bounds of the next.
+        let mut own = store.beside();
         for (program, version, with) in versions {
-            // Bounded with the rest of the question; who asks finds out.
-            let mut store = store.beside();
-            let built = Policy::build(&mut store, profile, &with(settings.clone())).ok();
+            if own.node_count() > SHARED_NODES || profile.rules.len() > SHARED_RULES {
+                own = store.beside();
+            }
+            let built = Policy::build(&mut own, profile, &with(settings.clone())).ok();
             for (place, found) in places.iter().zip(&mut found) {
                 let given = place.and_then(|(place, point)| {
                     let number = call.syscall.number(place.abi)?;
                     let abi = built.as_ref()?.abi(place.host, place.abi)?;
-                    Some(action(store.evaluate(abi.decision(number), &point)))
+                    Some(action(own.evaluate(abi.decision(number), &point)))
                 });
                 found.push((program, version.clone(), given));
             }

@@ -2,7 +2,6 @@
 
 use super::Report;
 use crate::diff::{Place, Subject};
-use crate::semantics::Policy;
 use crate::syscall::{Abi, Host};
 
 /// Every place where the subject exists and one of the two filters looks at it: what a reader
@@ -13,21 +12,7 @@ pub(super) fn usual(report: &Report, subject: Subject) -> Vec<Place> {
         Subject::Abi(of) => abi == of,
         _ => true,
     };
-    let mut places = Vec::new();
-    for &host in &report.comparison.hosts {
-        let of_host = |policy: &'_ Policy| -> Vec<Abi> {
-            let of_host = policy.hosts().iter().find(|of_host| of_host.host == host);
-            let abis = of_host.and_then(|of_host| of_host.abis.as_ref().ok()).into_iter().flatten();
-            abis.filter(|policy| policy.in_filter).map(|policy| policy.abi).collect()
-        };
-        let (old, new) = (of_host(report.old.policy), of_host(report.new.policy));
-        for &abi in host.abis() {
-            if exists(abi) && (old.contains(&abi) || new.contains(&abi)) {
-                places.push(Place { host, abi });
-            }
-        }
-    }
-    places
+    report.comparison.places.iter().copied().filter(|place| exists(place.abi)).collect()
 }
 
 /// The places in words; nothing for all usual ones.

@@ -19,6 +19,9 @@ use std::sync::Arc;
 /// In how many different environments the rules of one system call are looked at.
 pub(super) const CLASS_LIMIT: usize = 4096;
 
+/// In place of a decision that is yet to be made: no function's.
+const UNDECIDED: Decision = Decision::leaf(Leaf::MAX);
+
 /// Above this number of names runc asks for a binary search.
 const LINEAR_NAMES: usize = 32;
 
@@ -223,36 +226,50 @@ impl<'a> Compiler<'a> {
             known.push(Some(default));
             known
         });
-        for &(number, syscall) in numbers(abi) {
-            let group = self.groups.of(syscall);
-            let is_multiplexer =
-                Some(syscall) == multiplexers[0] || Some(syscall) == multiplexers[1];
-            if let Some(decision) = known[group]
-                && !is_multiplexer
-                && library.has_newest_numbers()
-            {
-                calls.push(decision);
-                continue;
+        // Nearly every number has a decision already: those are read first, and the others decided in
+        // their order.
+        let numbers = numbers(abi);
+        calls.extend(
+            numbers.iter().map(|&(_, syscall)| known[self.groups.of(syscall)].unwrap_or(UNDECIDED)),
+        );
+        for multiplexer in multiplexers.into_iter().flatten() {
+            if let Some(call) = multiplexer.place(abi).and_then(|at| calls.get_mut(at)) {
+                *call = UNDECIDED;
             }
-            // The library has no number for the name, or another one.
-            let is_other =
-                !library.has_newest_numbers() && syscall.number_in(abi, library) != Some(number);
-            let decision = match known[group] {
-                _ if is_other => default,
-                _ if is_multiplexer => self.call(store, syscall, host, abi)?,
+        }
+        if !library.has_newest_numbers() {
+            for (call, &(number, syscall)) in calls.iter_mut().zip(numbers) {
+                // The library has no number for the name, or another one.
+                if syscall.number_in(abi, library) != Some(number) {
+                    *call = default;
+                }
+            }
+        }
+        let mut from = 0;
+        while let Some(behind) = calls[from..].iter().position(|call| *call == UNDECIDED) {
+            let at = from + behind;
+            let (_, syscall) = numbers[at];
+            let group = self.groups.of(syscall);
+            let is_multiplexer = multiplexers.contains(&Some(syscall));
+            calls[at] = match known[group].filter(|_| !is_multiplexer) {
                 Some(decision) => decision,
                 None => {
-                    let decision = match self.everywhere[usize::from(is_32bit)][group] {
+                    let shared =
+                        self.everywhere[usize::from(is_32bit)].get(group).copied().flatten();
+                    let decision = match shared.filter(|_| !is_multiplexer) {
                         Some(decision) => decision,
                         None => self.call(store, syscall, host, abi)?,
                     };
-                    if self.is_everywhere[group] {
-                        self.everywhere[usize::from(is_32bit)][group] = Some(decision);
+                    if !is_multiplexer {
+                        known[group] = Some(decision);
+                        if self.is_everywhere[group] {
+                            self.everywhere[usize::from(is_32bit)][group] = Some(decision);
+                        }
                     }
-                    *known[group].insert(decision)
+                    decision
                 }
             };
-            calls.push(decision);
+            from = at + 1;
         }
         self.by_group.insert(kept, known);
         for at in 0..self.repeated.len() {

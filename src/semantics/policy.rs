@@ -10,12 +10,11 @@ use super::numbered;
 use super::resolve::{self, Resolved, ResolvedRule, Scope};
 use super::settings::Settings;
 use super::sharing;
-use super::stub::{self, Stub};
+use super::stub::{Highest, Stub};
 use super::unloaded;
 use crate::decision::{Assignment, Decision, Leaf, Memory, Set, Stage, Store, TooLarge};
 use crate::profile::{Action, KernelVersion, Profile, Span};
 use crate::syscall::{Abi, Host, Syscall, numbers};
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// The function of a profile under some [`Settings`].
@@ -130,6 +129,12 @@ impl AbiPolicy {
         }
     }
 
+    /// The decision for the number at that place among [`numbers`].
+    pub(crate) fn decision_at(&self, at: usize) -> Decision {
+        let other = || numbers(self.abi).get(at).map_or(self.default, |&(n, _)| self.other(n));
+        self.calls.get(at).copied().unwrap_or_else(other)
+    }
+
     fn other(&self, number: u32) -> Decision {
         let at = self.others.partition_point(|&(upto, _)| upto < number);
         self.others.get(at).map_or(Decision::leaf(0), |&(_, decision)| decision)
@@ -236,7 +241,7 @@ impl Policy {
             default,
             default_leaf,
             x32,
-            highest: FxHashMap::default(),
+            highest: None,
         };
         let hosts = builder.hosts()?;
         if let Some(HostPolicy { abis: Err(refused), .. }) = hosts.first()
@@ -346,8 +351,8 @@ struct Builder<'a> {
     default: Action,
     default_leaf: Leaf,
     x32: X32,
-    /// The highest number of each rule, by ABI.
-    highest: FxHashMap<Abi, Vec<u32>>,
+    /// The highest number of each rule on each ABI, once it is asked for.
+    highest: Option<Highest>,
 }
 
 impl Builder<'_> {
@@ -473,12 +478,9 @@ impl Builder<'_> {
 
     fn stub(&mut self, host: Host, abi: Abi) -> Result<Option<Stub>, TooLarge> {
         let machine = self.settings.machine;
-        // Many hosts have one ABI.
-        let named = self
-            .highest
-            .entry(abi)
-            .or_insert_with(|| stub::highest(self.resolved, machine.library, abi));
-        Stub::build(self.store, self.resolved, machine, (host, abi), (self.default, named))
+        let highest =
+            self.highest.get_or_insert_with(|| Highest::new(self.resolved, machine.library));
+        Stub::build(self.store, self.resolved, machine, (host, abi), (self.default, highest))
     }
 
     /// What numbers without a name get. libseccomp takes numbers from 2^30 on for x32's, and where

@@ -6,7 +6,7 @@ use super::machine::Machine;
 use super::resolve::{Resolved, ResolvedRule};
 use crate::decision::{Part, Set, Store, TooLarge};
 use crate::profile::Action;
-use crate::syscall::{Abi, Host, Library, Syscall};
+use crate::syscall::{ABI_COUNT, Abi, Host, Library};
 
 /// For each number, the environments in which runc's stub answers.
 pub(super) struct Stub {
@@ -16,19 +16,40 @@ pub(super) struct Stub {
     has_setup: bool,
 }
 
-/// The highest number that each rule names on an ABI; 0 for none. Pseudo-numbers do not count.
-pub(super) fn highest(resolved: &Resolved, library: Library, abi: Abi) -> Vec<u32> {
-    let spreads = library.spreads_to_multiplexers(abi);
-    let newest = library.has_newest_numbers();
-    let number = |syscall: Syscall| match (spreads, newest) {
-        (true, _) if syscall.multiplexer().is_some() => None,
-        (_, true) => syscall.number(abi),
-        (_, false) => syscall.number_in(abi, library),
-    };
-    let of_rule = |rule: &ResolvedRule| {
-        rule.syscalls.iter().filter_map(|(syscall, _)| number(*syscall)).max().unwrap_or(0)
-    };
-    resolved.rules.iter().map(of_rule).collect()
+/// The highest number that each rule names on each ABI, plus one; 0 for none. Pseudo-numbers do not
+/// count.
+pub(super) struct Highest(Vec<[u32; ABI_COUNT]>);
+
+impl Highest {
+    pub fn new(resolved: &Resolved, library: Library) -> Highest {
+        let spreads = Abi::ALL.map(|abi| library.spreads_to_multiplexers(abi));
+        let of_rule = |rule: &ResolvedRule| {
+            let mut highest = [0; ABI_COUNT];
+            for &(syscall, _) in &rule.syscalls {
+                if syscall.multiplexer().is_none() && !library.renumbers(syscall) {
+                    // All ABIs at once: no number is one below 0.
+                    for (highest, number) in highest.iter_mut().zip(syscall.all_numbers()) {
+                        *highest = (*highest).max(number.wrapping_add(1));
+                    }
+                    continue;
+                }
+                let is_behind = syscall.multiplexer().is_some();
+                for (abi, highest) in Abi::ALL.into_iter().zip(&mut highest) {
+                    if !is_behind || !spreads[abi as usize] {
+                        let number = syscall.number_in(abi, library);
+                        *highest = (*highest).max(number.map_or(0, |number| number + 1));
+                    }
+                }
+            }
+            highest
+        };
+        Highest(resolved.rules.iter().map(of_rule).collect())
+    }
+
+    /// Of each rule the highest number on an ABI; 0 for none.
+    fn on(&self, abi: Abi) -> impl Iterator<Item = u32> + '_ {
+        self.0.iter().map(move |of_rule| of_rule[abi as usize].saturating_sub(1))
+    }
 }
 
 impl Stub {
@@ -36,24 +57,23 @@ impl Stub {
     pub const ERRNO: u16 = 38;
 
     /// The stub for an ABI that has one; `None` where runc writes none.
-    ///
-    /// `named` is [`highest`] of the ABI.
     pub fn build(
         store: &mut Store,
         resolved: &Resolved,
         machine: Machine,
         (host, abi): (Host, Abi),
-        (default, named): (Action, &[u32]),
+        (default, named): (Action, &Highest),
     ) -> Result<Option<Stub>, TooLarge> {
         let lenient = matches!(default, Action::Allow | Action::Log | Action::Trace(_));
         if lenient || resolved.without_stub {
             return Ok(None);
         }
-        let kept = resolved.rules.iter().zip(named).filter(|(rule, _)| rule.is_kept_on(host));
-        let named = kept.filter(|(_, number)| **number > 0);
+        let kept =
+            resolved.rules.iter().zip(named.on(abi)).filter(|(rule, _)| rule.is_kept_on(host));
+        let named = kept.filter(|(_, number)| *number > 0);
         store.meter().charge(Part::Rules, resolved.rules.len())?;
         let mut highest: Vec<(u32, Set)> =
-            named.map(|(rule, &number)| (number, rule.kept)).collect();
+            named.map(|(rule, number)| (number, rule.kept)).collect();
         highest.sort_unstable_by(|a, b| b.cmp(a));
         // From the top down: where some rule names this number or a higher one.
         let mut reached = Set::EMPTY;

@@ -152,6 +152,12 @@ impl Library {
         self as u8 >= V2_5_6 as u8
     }
 
+    /// Whether it can have another number for a call that it knows than the newest release.
+    pub(crate) fn renumbers(self, syscall: Syscall) -> bool {
+        let is_late = || [MEMFD_SECRET, MAP_SHADOW_STACK].contains(&Some(syscall));
+        !self.has_newest_numbers() && (self == V2_5_2 || is_late())
+    }
+
     /// Whether rules for the calls behind `socketcall` and `ipc` are added to these as well on an
     /// ABI: on mips and the 32-bit ppc only since 2.5.2 (its commits e976080 and f93a872).
     pub const fn spreads_to_multiplexers(self, abi: Abi) -> bool {
@@ -208,6 +214,15 @@ mod tests {
         assert_eq!(Library::from_name("2.5.40"), None);
         assert_eq!(Library::from_name(""), None);
         assert_eq!(Library::ALL.last(), Some(&Library::NEWEST));
+    }
+
+    #[test]
+    fn what_is_renumbered_is_known() {
+        for (library, abi) in Library::ALL.iter().flat_map(|l| Abi::ALL.map(|abi| (*l, abi))) {
+            for call in Syscall::all().filter(|call| !library.renumbers(*call)) {
+                assert_eq!(call.number_in(abi, library), call.number(abi), "{call} {library}");
+            }
+        }
     }
 
     #[test]

@@ -20,7 +20,17 @@ pub struct Syscall(u16);
 impl Syscall {
     /// The system call of that name. Case matters.
     pub fn from_name(name: &str) -> Option<Syscall> {
-        Syscall::from_bytes(name.as_bytes())
+        let mut slot = built::slot(name.as_bytes());
+        loop {
+            let place = built::PLACES[slot];
+            if place == built::FREE {
+                return None;
+            }
+            if built::name(usize::from(place)) == name {
+                return Some(Syscall(place));
+            }
+            slot = (slot + 1) % built::PLACES.len();
+        }
     }
 
     /// [`Syscall::from_name`], for tables that are made at compile time.
@@ -70,6 +80,17 @@ impl Syscall {
     pub fn number(self, abi: Abi) -> Option<u32> {
         let number = built::NUMBERS[self.index()][abi as usize];
         (number != rows::N).then_some(number)
+    }
+
+    /// Where in [`numbers`] of the ABI the call stands.
+    pub(crate) fn place(self, abi: Abi) -> Option<usize> {
+        let place = built::PLACES_BY_NUMBER[self.index()][abi as usize];
+        (place != built::FREE).then_some(usize::from(place))
+    }
+
+    /// Its numbers, by ABI; `u32::MAX` for none.
+    pub(crate) fn all_numbers(self) -> &'static [u32; ABI_COUNT] {
+        &built::NUMBERS[self.index()]
     }
 
     /// What libseccomp resolves the name to: the number, or the pseudo-number below zero
@@ -194,6 +215,12 @@ mod tests {
     fn no_number_has_two_names() {
         for abi in Abi::ALL {
             let numbers = numbers(abi);
+            for call in Syscall::all() {
+                let place = numbers.iter().position(|&(_, of)| of == call);
+                assert_eq!(call.place(abi), place, "{call} on {abi}");
+                let number = call.number(abi).unwrap_or(u32::MAX);
+                assert_eq!(call.all_numbers()[abi as usize], number);
+            }
             assert!(numbers.windows(2).all(|pair| pair[0].0 < pair[1].0), "{abi}");
         }
     }

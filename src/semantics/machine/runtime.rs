@@ -207,8 +207,14 @@ impl Runtime {
             return Ok(if program == "runc" { Runtime::RUNC } else { Runtime::CRUN });
         };
         let wanted = wanted.strip_prefix('v').unwrap_or(wanted);
+        // The first two numbers tell most of them apart.
+        let mut numbers = wanted.split('.').map(|number| number.parse::<u16>().ok());
+        let [major, minor] = [numbers.next().flatten(), numbers.next().flatten()];
         // Candidates are no release of a line: they are named in full.
         let is_it = |version: &&Version| {
+            if !version.begins_with(major, minor) {
+                return false;
+            }
             let full = version.full();
             let rest = full.strip_prefix(wanted).filter(|_| !wanted.is_empty());
             rest.is_some_and(|rest| {

@@ -50,6 +50,12 @@ impl Version {
         self.candidate != FINAL
     }
 
+    /// Whether its first two numbers are these, as far as they are given.
+    pub(super) fn begins_with(self, major: Option<u16>, minor: Option<u16>) -> bool {
+        major.is_none_or(|major| major == self.major)
+            && minor.is_none_or(|minor| minor == self.minor)
+    }
+
     /// The text with all three numbers.
     pub(super) fn full(self) -> String {
         Version { parts: 3, ..self }.to_string()

@@ -182,6 +182,21 @@ pub(super) static BY_NUMBER: [&[(u32, Syscall)]; ABI_COUNT] = {
     )
 };
 
+/// Where in [`BY_NUMBER`] each call stands; [`FREE`] for one that the ABI lacks.
+pub(super) static PLACES_BY_NUMBER: [[u16; ABI_COUNT]; COUNT] = {
+    let mut places = [[FREE; ABI_COUNT]; COUNT];
+    let mut abi = 0;
+    while abi < ABI_COUNT {
+        let mut at = 0;
+        while at < BY_NUMBER[abi].len() {
+            places[BY_NUMBER[abi][at].1.index()][abi] = at as u16;
+            at += 1;
+        }
+        abi += 1;
+    }
+    places
+};
+
 const fn count(abi: Abi) -> usize {
     let (mut count, mut place) = (0, 0);
     while place < COUNT {
