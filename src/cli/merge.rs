@@ -198,8 +198,8 @@ pub(super) fn tell(
     if !merged.softened.is_empty() {
         let places = merged.softened.iter().map(|(host, abi)| format!("{abi} on {host}"));
         text += &format!(
-            "warning: programs for {} lose a thread where a layer kills their process: another layer \
-             does not list their ABI, and a filter without it does no more\n",
+            "warning: calls of programs for {} kill the thread, and never the process as rules of the \
+             layers do: a layer does not list their ABI, and a filter without it does no more\n",
             places.collect::<Vec<_>>().join(", ")
         );
     }

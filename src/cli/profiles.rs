@@ -85,7 +85,7 @@ impl Taken {
 pub(super) fn take(spec: &str, reading: &Reading) -> Result<Taken, Failure> {
     match filters::read(spec) {
         Some(filters) => filters.map(|filters| Taken::Filters(Box::new(filters))),
-        None => load(spec, reading).map(|loaded| Taken::Profile(Box::new(loaded))),
+        None => shown(spec, reading).map(|loaded| Taken::Profile(Box::new(loaded))),
     }
 }
 
@@ -98,6 +98,19 @@ pub(super) fn load(spec: &str, reading: &Reading) -> Result<Loaded, Failure> {
     // What it resolves to has no places in the file.
     warn(&loaded, reading, ColorChoice::Auto);
     resolve(loaded, reading)
+}
+
+/// As [`load`], with places in the file that was named: for what is told of it, not for its text.
+pub(super) fn shown(spec: &str, reading: &Reading) -> Result<Loaded, Failure> {
+    let own = load_alone(spec, reading)?;
+    if own.profile.extends.is_empty() {
+        return Ok(own);
+    }
+    warn(&own, reading, ColorChoice::Auto);
+    let mut whole = resolve(own.clone(), reading)?.placed_in(&own);
+    // They were told.
+    whole.warnings.clear();
+    Ok(whole)
 }
 
 /// What a profile that extends others resolves to.

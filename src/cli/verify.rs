@@ -45,7 +45,7 @@ pub(super) struct Args {
 const EXIT: &str = "Exit status: 0 they are, 1 they are not, 2 trouble.";
 
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
-    let loaded = profiles::load(&args.profile, &args.reading)?;
+    let loaded = profiles::shown(&args.profile, &args.reading)?;
     let filters = filters::required(&args.filters)?;
     let engine = args.question.engine.unwrap_or(Engine::of_loaded(&loaded));
     let hosts = filters.hosts(&args.question.hosts)?;

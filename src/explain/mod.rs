@@ -61,6 +61,37 @@ pub struct Answer {
     pub generations: Generations,
 }
 
+impl Answer {
+    /// The rules that decide, by their places in [`Answer::considered`]: the one that decides at
+    /// [`Answer::point`], and those that can for other arguments.
+    pub fn rules(&self) -> Vec<usize> {
+        let Decided::Rule(at) = self.decided else { return Vec::new() };
+        let Some(first) = self.considered.get(at) else { return Vec::new() };
+        let others = self.considered.iter().enumerate().filter(|(place, rule)| {
+            let is_open = matches!(rule.verdict, Verdict::Matches | Verdict::Condition(_));
+            let fits = rule.action == Some(self.action) && first.is_conditional;
+            // With every argument given, only what matches counts.
+            *place != at && fits && is_open && rule.is_conditional && !self.is_single
+        });
+        std::iter::once(at).chain(others.map(|(place, _)| place)).collect()
+    }
+
+    /// Whether two programs get the same, for the same reason: one rule can answer on one host and
+    /// another one on the next.
+    fn is_alike(&self, other: &Answer) -> bool {
+        let kind = |answer: &Answer| std::mem::discriminant(&answer.decided);
+        let names = |answer: &Answer| -> Vec<usize> {
+            let rules = answer.rules().into_iter();
+            rules.filter_map(|at| answer.considered.get(at)).map(|rule| rule.rule).collect()
+        };
+        self.action == other.action
+            && self.when.clauses == other.when.clauses
+            && self.when.rest.is_some() == other.when.rest.is_some()
+            && kind(self) == kind(other)
+            && names(self) == names(other)
+    }
+}
+
 /// What decides a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decided {
@@ -74,6 +105,9 @@ pub enum Decided {
     Abi,
     /// A program in the kernel, which has no rules.
     Program,
+    /// The default action, although a rule matches: the filter never looks at the number of a call of
+    /// these programs ([`semantics::AbiPolicy::is_blind`]).
+    Blind,
     /// No rule by itself: the order of libseccomp's tests (see [`crate::semantics::libseccomp`]).
     Tree,
 }
@@ -107,18 +141,6 @@ pub fn explain(
                 let width = if abi.abi.is_32bit() { 32 } else { 64 };
                 let when = describe(store, set, width, CLAUSES)?;
                 let action = semantics::action(leaf);
-                let same = answers.iter_mut().find(|answer| {
-                    let Description { clauses, rest } = &answer.when;
-                    let is_killed = answer.decided == Decided::Abi;
-                    answer.action == action
-                        && is_killed != abi.in_filter
-                        && *clauses == when.clauses
-                        && rest.is_some() == when.rest.is_some()
-                });
-                if let Some(answer) = same {
-                    answer.places.push(place);
-                    continue;
-                }
                 let point = point(store, policy, call, set);
                 let considered = rules::consider(profile, policy, call, place, &point);
                 let bare = bare(store, abi, number, &point);
@@ -129,20 +151,22 @@ pub fn explain(
                 } else if bare.is_some_and(|bare| bare != leaf) {
                     Decided::Stub
                 } else {
-                    rules::decisive(&considered, action, policy.default_action())
+                    rules::decisive(&considered, action, policy.default_action(), abi.is_blind)
                 };
-                let places = vec![place];
-                let is_single = !store.asks_arguments(decision);
-                answers.push(Answer {
+                let answer = Answer {
                     action,
                     when,
-                    places,
+                    places: vec![place],
                     point,
-                    is_single,
+                    is_single: !store.asks_arguments(decision),
                     decided,
                     considered,
                     generations: Generations::default(),
-                });
+                };
+                match answers.iter_mut().find(|known| known.is_alike(&answer)) {
+                    Some(known) => known.places.push(place),
+                    None => answers.push(answer),
+                }
             }
         }
     }

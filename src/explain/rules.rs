@@ -155,7 +155,14 @@ fn conditions(rule: &Rule, place: Place, point: &Assignment, inside: bool) -> Ve
 
 /// Which of the rules gives the action: the first without conditions, else one of those whose
 /// conditions hold and that has the action.
-pub(super) fn decisive(considered: &[Considered], action: Action, default: Action) -> Decided {
+/// Where one matches and the default action answers all the same, either the filter is blind or
+/// libseccomp's tests decide.
+pub(super) fn decisive(
+    considered: &[Considered],
+    action: Action,
+    default: Action,
+    is_blind: bool,
+) -> Decided {
     let matching =
         || considered.iter().enumerate().filter(|(_, rule)| rule.verdict == Verdict::Matches);
     let decisive = matching()
@@ -163,7 +170,8 @@ pub(super) fn decisive(considered: &[Considered], action: Action, default: Actio
         .or_else(|| matching().find(|(_, rule)| rule.action == Some(action)));
     match decisive {
         Some((place, _)) => Decided::Rule(place),
-        None if action == default => Decided::Default,
+        None if action == default && matching().next().is_none() => Decided::Default,
+        None if action == default && is_blind => Decided::Blind,
         None => Decided::Tree,
     }
 }

@@ -2,12 +2,16 @@
 
 use super::finding::Proof;
 use super::idle::{WithoutEffect, rules_without_effect_in};
-use crate::decision::{Assignment, Compare, Decision, Set, Store, TooLarge};
+use super::origin::Origin;
+use super::usual::usual;
+use crate::decision::var::Group;
+use crate::decision::{Assignment, Decision, Set, Store, TooLarge};
 use crate::diff::Place;
 use crate::load::Loaded;
-use crate::profile::{ArgCmp, KernelVersion, Op, Profile};
-use crate::semantics::{self, Engine, Given, Policy, Reader, SemanticsError, Settings};
+use crate::profile::{KernelVersion, Profile};
+use crate::semantics::{self, Engine, Policy, Reader, SemanticsError, Settings};
 use crate::syscall::{Abi, Host, Syscall};
+use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 /// A profile that loads, and its policies, all in one store.
@@ -23,6 +27,8 @@ pub(super) struct Context<'a> {
     /// Docker's newest default in the same environments.
     pub default: Policy,
     pub idle: WithoutEffect,
+    /// Looked for once it is asked for.
+    origin: Option<Option<Rc<Origin>>>,
 }
 
 /// A kernel for witnesses that do not ask for one.
@@ -50,11 +56,22 @@ impl<'a> Context<'a> {
             usual,
             default,
             idle,
+            origin: None,
         })
     }
 
     pub fn engine(&self) -> Engine {
         self.settings.machine.engine
+    }
+
+    /// The default that the profile comes from or is, if it is near to one.
+    pub fn origin(&mut self) -> Option<Rc<Origin>> {
+        if self.origin.is_none() {
+            let own = self.loaded.baseline;
+            let found = Origin::find(&mut self.store, &self.settings, &self.usual, own);
+            self.origin = Some(found.map(Rc::new));
+        }
+        self.origin.clone().flatten()
     }
 
     /// Where programs run whose calls the filter looks at, the native programs first.
@@ -98,24 +115,27 @@ impl<'a> Context<'a> {
         self.store.set_where(decision, &|leaf| semantics::action(leaf).lets_through())
     }
 
-    /// One call of a set as proof, with what `policy` answers.
+    /// One call of a set as proof, with what a decision of `policy` answers. It is in the environment
+    /// that the policy was asked about: what holds with given capabilities need not hold without.
     pub fn proof(
         &self,
+        policy: &Policy,
         set: Set,
         decision: Decision,
         place: Place,
         syscall: Syscall,
     ) -> Option<Proof> {
         let mut point = self.store.witness(set)?;
-        let settings = &self.settings;
-        if let Some(capabilities) = settings.given.capabilities {
+        let given = policy.settings().given;
+        if let Some(capabilities) = given.capabilities {
             point.capabilities = capabilities;
         }
         if point.kernel == KernelVersion::default() {
             point = self.with_kernel(point, set);
         }
         let action = semantics::action(self.store.evaluate(decision, &point));
-        Some(Proof { place, syscall, point, action })
+        let asks_kernel = given.kernel.is_some() || self.store.asks(decision, Group::Kernel);
+        Some(Proof { place, syscall, point, action, asks_kernel, engine: None })
     }
 
     /// With a kernel of today, where the set does not mind.
@@ -124,12 +144,6 @@ impl<'a> Context<'a> {
         let newer = Assignment { kernel, ..point };
         if self.store.evaluate(set.decision(), &newer) == 1 { newer } else { point }
     }
-}
-
-/// The question with Docker's capabilities, where none are given.
-pub(super) fn usual(settings: &Settings) -> Settings {
-    let capabilities = settings.given.capabilities.or(Some(Given::docker_default()));
-    Settings { given: Given { capabilities, ..settings.given }, ..settings.clone() }
 }
 
 fn default_policy(store: &mut Store, settings: &Settings) -> Result<Policy, SemanticsError> {
@@ -162,22 +176,4 @@ pub fn hosts_of(profile: &Profile, engine: Engine) -> Vec<Host> {
         !(host.native().is_32bit() && listed.iter().any(secondary))
     });
     if hosts.is_empty() { Host::ALL.to_vec() } else { hosts }
-}
-
-/// The calls that fulfil a condition, as libseccomp compares on words of that width.
-pub(super) fn condition(store: &mut Store, arg: &ArgCmp, is_32bit: bool) -> Result<Set, TooLarge> {
-    let (width, highest) = if is_32bit { (32, u64::from(u32::MAX)) } else { (64, u64::MAX) };
-    let value = arg.value & highest;
-    let mut compare =
-        |compare, mask, datum| store.compare_arg(arg.index, 0, width, mask, compare, datum);
-    let (set, negated) = match arg.op {
-        Op::Eq => (compare(Compare::Eq, highest, value)?, false),
-        Op::Ne => (compare(Compare::Eq, highest, value)?, true),
-        Op::Ge => (compare(Compare::Ge, highest, value)?, false),
-        Op::Lt => (compare(Compare::Ge, highest, value)?, true),
-        Op::Gt => (compare(Compare::Gt, highest, value)?, false),
-        Op::Le => (compare(Compare::Gt, highest, value)?, true),
-        Op::MaskedEq => (compare(Compare::Eq, value, arg.value_two & value)?, false),
-    };
-    if negated { store.not(set) } else { Ok(set) }
 }

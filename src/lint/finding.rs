@@ -3,6 +3,7 @@
 use crate::decision::Assignment;
 use crate::diff::Place;
 use crate::profile::{Action, Span};
+use crate::semantics::Engine;
 use crate::syscall::Syscall;
 use std::fmt;
 
@@ -72,6 +73,10 @@ pub struct Proof {
     pub point: Assignment,
     /// What the profile answers.
     pub action: Action,
+    /// Whether the answer hangs on the kernel.
+    pub asks_kernel: bool,
+    /// Who reads the profile so, if not the engine that was asked for.
+    pub engine: Option<Engine>,
 }
 
 impl Finding {

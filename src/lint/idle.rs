@@ -8,6 +8,7 @@ mod reason;
 
 pub use reason::Reason;
 pub(crate) use reason::is_same;
+pub(super) use reason::widths;
 
 use crate::decision::{Stage, Store};
 use crate::profile::{Profile, Span, Spanned};

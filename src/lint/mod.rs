@@ -17,14 +17,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod condition;
 mod config;
 mod context;
 mod docs;
 mod families;
 mod finding;
 mod idle;
+mod origin;
 mod program;
 mod rules;
+mod usual;
 
 pub use config::{Acceptance, Config, ConfigError, Date, Judged, SeverityOrOff, Subject};
 pub use context::hosts_of;
@@ -36,6 +39,7 @@ pub use program::{Programs, check_programs};
 pub use rules::ALL;
 pub(crate) use rules::ignored;
 
+use crate::baseline;
 use crate::decision::TooLarge;
 use crate::load::{LoadError, LoadErrorKind, Loaded};
 use crate::profile::Format;
@@ -83,10 +87,57 @@ pub fn check(loaded: &Loaded, settings: &Settings) -> Result<Vec<Finding>, Seman
         let found = found.map_err(|bound| SemanticsError::too_large(bound, &loaded.profile))?;
         findings.extend(found.into_iter().map(|finding| filled(finding, lint)));
     }
+    charge(&mut context, &mut findings)?;
     // What a lint could not build it passes over, and a bound is no reason to find nothing.
     let spent = context.store.meter().check();
     spent.map_err(|bound| SemanticsError::too_large(bound, &loaded.profile))?;
     Ok(finished(findings))
+}
+
+/// These see for themselves what a profile adds to the default that it comes from, or are about how
+/// old that is.
+const BY_CALL: [&str; 5] = ["dangerous-call", "multiplexed", "open-twin", "open-flag", "stale"];
+
+/// What a default does is a fact, and not somebody's mistake: of a built-in one a warning is a note,
+/// and of a profile that comes from one a warning that the default gets as well.
+fn charge(context: &mut Context, findings: &mut [Finding]) -> Result<(), SemanticsError> {
+    let counts = |finding: &Finding| {
+        finding.severity == Severity::Warning && !BY_CALL.contains(&finding.lint)
+    };
+    if !findings.iter().any(counts) {
+        return Ok(());
+    }
+    if context.loaded.baseline.is_some() {
+        // Read by another engine it is no default.
+        let is_own = Engine::of_loaded(context.loaded).reads_as(context.engine());
+        for finding in findings.iter_mut().filter(|finding| is_own && counts(finding)) {
+            finding.severity = Severity::Info;
+        }
+        return Ok(());
+    }
+    let Some(origin) = context.origin() else { return Ok(()) };
+    let is_newest = baseline::find(origin.release.product.name())
+        .is_ok_and(|newest| newest.content == origin.release.content);
+    // That programs outgrow an old default is about its age.
+    let counts = |finding: &Finding| counts(finding) && (is_newest || finding.lint != "newer-call");
+    let there = match origin.loaded() {
+        Some(loaded) => {
+            let engine = Engine::of_loaded(&loaded);
+            check(&loaded, &context.settings.clone().read_by(engine))?
+        }
+        None => return Ok(()),
+    };
+    for finding in findings.iter_mut().filter(|finding| counts(finding)) {
+        let is_same = |known: &Finding| {
+            (known.lint, &known.subject, &known.message)
+                == (finding.lint, &finding.subject, &finding.message)
+        };
+        if there.iter().any(is_same) {
+            finding.severity = Severity::Info;
+            finding.message += &format!("; so it is in {}", origin.release);
+        }
+    }
+    Ok(())
 }
 
 /// Who reads a profile that lies at a path, where nobody says so; in Kubernetes it can be either of
@@ -134,8 +185,8 @@ const OF_TEXT: [&str; 9] = [
     "repeated-argument",
 ];
 
-/// The findings in an overlay: what its own text gets wrong, with the place, and what the profile
-/// that it resolves to does, without one.
+/// The findings in an overlay: what its own text gets wrong, and what the profile that it resolves to
+/// does, all with places in the overlay: where it says it, or names the files that do.
 ///
 /// # Errors
 /// As [`check`].
@@ -146,18 +197,20 @@ pub fn check_overlay(
     settings: &dyn Fn(Engine) -> Settings,
 ) -> Result<Vec<Finding>, SemanticsError> {
     let is_of_text = |finding: &Finding| OF_TEXT.contains(&finding.lint);
+    let own_file = own;
     let mut own = own.clone();
     if own.profile.default_action.is_none() {
         own.profile.default_action.clone_from(&whole.profile.default_action);
     }
     let mut findings = check_for(&own, readers, settings)?;
     findings.retain(is_of_text);
-    for finding in check_for(whole, readers, settings)? {
+    for finding in check_for(&whole.clone().placed_in(own_file), readers, settings)? {
         // A merged text is in no order of its own.
         if !is_of_text(&finding) && finding.lint != "not-normal" {
-            findings.push(Finding { span: None, other: None, ..finding });
+            findings.push(finding);
         }
     }
+    findings.sort_by_key(|finding| finding.span.map(|span| span.start));
     Ok(findings)
 }
 
@@ -172,6 +225,7 @@ pub fn refused(error: &LoadError) -> Option<Finding> {
                 | LoadErrorKind::NoSuchProfile { .. }
                 | LoadErrorKind::NotAProfile(_)
                 | LoadErrorKind::Template
+                | LoadErrorKind::OtherFile { .. }
                 // Not of the profile, or of what is not there to be read.
                 | LoadErrorKind::OtherGroup(_)
                 | LoadErrorKind::BaseNotFound { .. }

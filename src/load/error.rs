@@ -58,7 +58,8 @@ pub enum LoadErrorKind {
     /// The file exceeds [`MAX_BYTES`](super::MAX_BYTES).
     #[error("the file is larger than the limit of {} MiB", .0 >> 20)]
     TooLarge(usize),
-    /// Values are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
+    /// Values are nested deeper than [`MAX_JSON_DEPTH`](super::MAX_JSON_DEPTH), or in YAML
+    /// [`MAX_DEPTH`](super::MAX_DEPTH).
     #[error("nested deeper than the limit of {0} levels")]
     TooDeep(usize),
     /// The file exceeds [`MAX_VALUES`](super::MAX_VALUES).
@@ -71,7 +72,7 @@ pub enum LoadErrorKind {
     #[error("the rules hold more than the limit of {0} names and conditions")]
     TooManyNames(usize),
 
-    /// Bytes that are no UTF-8.
+    /// Bytes that are no UTF-8, outside the strings of a JSON text.
     #[error("not UTF-8")]
     NotUtf8,
     /// The text starts with a byte order mark.
@@ -211,6 +212,21 @@ pub enum LoadErrorKind {
     /// A container whose profile is named by a path, and is not in the text.
     #[error("the container's profile is the file `{}`, which is not in this text", excerpt::visible(.0))]
     ProfileByPath(String),
+
+    /// A file of another program, or what a profile is mistaken for.
+    #[error("this is {what}: {why}")]
+    OtherFile {
+        /// What it is.
+        what: &'static str,
+        /// Why it is not read, or what to do.
+        why: &'static str,
+    },
+    /// Text before the profile.
+    #[error("there is text before the profile, which begins in line {line}")]
+    TextBefore {
+        /// Where the profile begins; the first line is 1.
+        line: u32,
+    },
 
     /// A template that is to be rendered first.
     #[error("this is a Helm template, not YAML")]
@@ -371,8 +387,8 @@ impl LoadErrorKind {
             }
             K::ByteOrderMark => "remove its first three bytes: Docker refuses the file".to_owned(),
             K::NotUtf8 => {
-                "save the file as UTF-8; Docker would read U+FFFD there inside a string, and \
-                 refuse it elsewhere"
+                "save the file as UTF-8; Docker takes such bytes inside strings of JSON alone, for \
+                 U+FFFD"
                     .to_owned()
             }
             K::Empty => "`{}` is the profile without rules: it turns seccomp off".to_owned(),
@@ -394,6 +410,9 @@ impl LoadErrorKind {
             K::UnknownCapability { nearest, .. } => did_you_mean(nearest, ""),
             K::ProfileByPath(_) => {
                 "give that file itself, and the container's capabilities with `--caps`".to_owned()
+            }
+            K::TextBefore { .. } => {
+                "every engine refuses the file: remove what stands before the `{`".to_owned()
             }
             K::NoAction => "every engine refuses it: add an \"action\"".to_owned(),
             K::NoOperator => "every engine refuses it: add an \"op\"".to_owned(),

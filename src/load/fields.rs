@@ -1,6 +1,6 @@
 //! The fields of profiles, by who reads them.
 
-use super::tree::same_folded;
+use super::tree::{Node, same_folded};
 
 /// Names of fields; the list itself tells whose they are.
 pub(super) type Fields = &'static [&'static str];
@@ -42,6 +42,11 @@ pub(super) const FILTER: Fields = &["arches", "caps", "minKernel"];
 /// Whether a key is a field of a profile, in any case: what tells a profile from other JSON.
 pub(super) fn is_profile_field(key: &str) -> bool {
     PROFILE.iter().any(|field| same_folded(key, field))
+}
+
+/// Whether an object has a field of a profile.
+pub(super) fn has_profile_field(root: &Node) -> bool {
+    root.members().iter().any(|member| is_profile_field(&member.key))
 }
 
 /// Whether Docker or Podman would read a key among these fields, which are not all of theirs.

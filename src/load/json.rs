@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::error::{JsonError, LoadErrorKind};
-use super::tree::{MAX_DEPTH, MAX_VALUES, Member, Node, Parsed, Value, fault};
+use super::tree::{MAX_DEPTH, MAX_JSON_DEPTH, MAX_VALUES, Member, Node, Parsed, Value, fault};
 use crate::profile::Span;
 
 /// Reads one value that is the whole text.
@@ -66,18 +66,64 @@ impl<'a> Parser<'a> {
         Ok(Node { value, span: self.span(start) })
     }
 
-    /// Reads an array or an object one level deeper.
+    /// Reads an array or an object one level deeper. So deep down only fields lie that nobody reads:
+    /// their grammar counts, and what they hold is passed over.
     fn nested(&mut self, read: fn(&mut Self) -> Parsed<Value<'a>>) -> Parsed<Value<'a>> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            let span = Span { start: self.at as u32, end: self.at as u32 + 1 };
-            return fault(LoadErrorKind::TooDeep(MAX_DEPTH), span);
+        if self.depth == MAX_DEPTH {
+            return self.pass_over();
         }
+        self.depth += 1;
         self.at += 1;
         self.skip_space()?;
         let value = read(self)?;
         self.depth -= 1;
         Ok(value)
+    }
+
+    /// Reads what starts here without keeping it, in a loop and not by recursion: there is no telling
+    /// how deep a stranger's file goes.
+    fn pass_over(&mut self) -> Parsed<Value<'a>> {
+        let value = match self.peek() {
+            Some(b'{') => Value::Object(Vec::new()),
+            _ => Value::Array(Vec::new()),
+        };
+        let mut open: Vec<u8> = Vec::new();
+        loop {
+            if let Some(bracket @ (b'{' | b'[')) = self.peek() {
+                if self.depth + open.len() >= MAX_JSON_DEPTH {
+                    let span = Span { start: self.at as u32, end: self.at as u32 + 1 };
+                    return fault(LoadErrorKind::TooDeep(MAX_JSON_DEPTH), span);
+                }
+                let close = if bracket == b'{' { b'}' } else { b']' };
+                self.at += 1;
+                self.skip_space()?;
+                if self.peek() == Some(close) {
+                    self.at += 1;
+                } else {
+                    open.push(close);
+                    if close == b'}' {
+                        self.key()?;
+                    }
+                    continue;
+                }
+            } else {
+                let expected =
+                    if open.last() == Some(&b']') { "a value or `]`" } else { "a value" };
+                self.value(expected)?;
+            }
+            loop {
+                let Some(&close) = open.last() else { return Ok(value) };
+                let expected = if close == b'}' { "`,` or `}`" } else { "`,` or `]`" };
+                if self.another(close, expected)? {
+                    open.pop();
+                    continue;
+                }
+                if close == b'}' {
+                    self.key()?;
+                }
+                break;
+            }
+        }
     }
 
     fn array(&mut self) -> Parsed<Value<'a>> {
@@ -101,28 +147,34 @@ impl<'a> Parser<'a> {
             return Ok(Value::Object(members));
         }
         loop {
-            let start = self.at;
-            let key = match self.peek() {
-                Some(b'"') => self.string()?,
-                Some(b'\'') => return self.error_here(JsonError::SingleQuotes),
-                Some(b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$') => {
-                    return self.error(JsonError::UnquotedKey, start, self.word_end());
-                }
-                _ => return self.unexpected("a key in double quotes, or `}`"),
-            };
-            let key_span = self.span(start);
-            self.skip_space()?;
-            if self.peek() != Some(b':') {
-                return self.unexpected("`:`");
-            }
-            self.at += 1;
-            self.skip_space()?;
+            let (key, key_span) = self.key()?;
             let value = self.value("a value")?;
             members.push(Member { key, key_span, value });
             if self.another(b'}', "`,` or `}`")? {
                 return Ok(Value::Object(members));
             }
         }
+    }
+
+    /// Reads a key, the colon and the space behind it.
+    fn key(&mut self) -> Parsed<(Cow<'a, str>, Span)> {
+        let start = self.at;
+        let key = match self.peek() {
+            Some(b'"') => self.string()?,
+            Some(b'\'') => return self.error_here(JsonError::SingleQuotes),
+            Some(b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$') => {
+                return self.error(JsonError::UnquotedKey, start, self.word_end());
+            }
+            _ => return self.unexpected("a key in double quotes, or `}`"),
+        };
+        let key_span = self.span(start);
+        self.skip_space()?;
+        if self.peek() != Some(b':') {
+            return self.unexpected("`:`");
+        }
+        self.at += 1;
+        self.skip_space()?;
+        Ok((key, key_span))
     }
 
     /// Reads `,` (false) or the closing bracket (true) and the space behind it.
@@ -338,9 +390,19 @@ mod tests {
     #[test]
     fn depth_is_bounded() {
         let deep = |n: usize| "[".repeat(n) + &"]".repeat(n);
-        assert!(parse(&deep(MAX_DEPTH)).is_ok());
-        let fault = parse(&deep(MAX_DEPTH + 1)).expect_err("too deep");
-        assert_eq!(fault.kind, LoadErrorKind::TooDeep(MAX_DEPTH));
+        assert!(parse(&deep(MAX_DEPTH + 1)).is_ok());
+        assert!(parse(&deep(MAX_JSON_DEPTH)).is_ok());
+        let fault = parse(&deep(MAX_JSON_DEPTH + 1)).expect_err("too deep");
+        assert_eq!(fault.kind, LoadErrorKind::TooDeep(MAX_JSON_DEPTH));
+        assert_eq!(fault.span.start as usize, MAX_JSON_DEPTH);
         assert!(parse(&"[{\"a\":".repeat(1_000_000)).is_err());
+        // What is passed over is held to the grammar.
+        let inner = |text: &str| "[".repeat(MAX_DEPTH) + text + &"]".repeat(MAX_DEPTH);
+        for text in ["[]", "{}", "[1, {\"a\": [2]}, []]", "{\"a\": {}, \"b\": [null]}"] {
+            assert!(parse(&inner(text)).is_ok(), "{text}");
+        }
+        for text in ["[1,]", "[1 2]", "{\"a\"}", "{a: 1}", "[}", "{\"a\": 1]", "[tru]", "[\"x]"] {
+            assert!(parse(&inner(text)).is_err(), "{text}");
+        }
     }
 }

@@ -2,12 +2,12 @@
 
 use super::decode::{self, Decoder, Dialect, RawProfile};
 use super::error::LoadErrorKind;
-use super::fields;
+use super::fields::has_profile_field;
 use super::inspect::{self, Container};
 use super::siblings::Siblings;
 use super::tree::{Node, Parsed, Value, fault, same_folded};
 use super::warning::Warnings;
-use super::{LoadOptions, json, operator, surroundings, yaml};
+use super::{LoadOptions, json, operator, other, surroundings, yaml};
 use crate::profile::{Environment, Format, Span};
 use crate::syscall::Abi;
 
@@ -19,8 +19,24 @@ pub(super) enum Decoded {
     Container(Box<Container>),
 }
 
-/// Reads a text up to the decoded profile.
+/// Reads a text up to the decoded profile. What is none is told by what it is, if that is known.
 pub(super) fn decode(
+    text: &str,
+    options: &LoadOptions,
+    siblings: &dyn Siblings,
+    warnings: &mut Warnings,
+) -> Parsed<Decoded> {
+    decode_text(text, options, siblings, warnings).map_err(|fault| match fault.kind {
+        LoadErrorKind::Json(_)
+        | LoadErrorKind::Yaml(_)
+        | LoadErrorKind::UnsupportedYaml(_)
+        | LoadErrorKind::DuplicateYamlKey(_)
+        | LoadErrorKind::NotAProfile(_) => other::recognise(text).map_or(fault, Box::new),
+        _ => fault,
+    })
+}
+
+fn decode_text(
     text: &str,
     options: &LoadOptions,
     siblings: &dyn Siblings,
@@ -107,7 +123,7 @@ fn detect(root: &Node) -> Parsed<Format> {
         }
     };
     let has = |field: &str| members.iter().any(|member| same_folded(&member.key, field));
-    if members.is_empty() || members.iter().any(|member| fields::is_profile_field(&member.key)) {
+    if members.is_empty() || has_profile_field(root) {
         let common = decode::is_containers_common(root);
         return Ok(if common { Format::ContainersCommon } else { Format::Docker });
     }
@@ -146,8 +162,7 @@ fn oci(root: &Node, warnings: &mut Warnings) -> Parsed<RawProfile> {
         }
     }
     let Some(raw) = raw else {
-        let bare = root.members().iter().any(|member| fields::is_profile_field(&member.key));
-        if bare {
+        if has_profile_field(root) {
             let mut raw = RawProfile::default();
             decoder.profile(root, &mut raw)?;
             return Ok(raw);

@@ -13,8 +13,8 @@
 //!
 //! JSON is decoded as Go's `encoding/json` does it, which every engine uses: keys match without
 //! regard to case, the last of a duplicated key wins, unknown fields are ignored. Each of these
-//! gives a [`Warning`]. One thing is stricter: bytes that are no UTF-8 are an error, where Go
-//! would silently put U+FFFD.
+//! gives a [`Warning`], and so do bytes inside strings that are no UTF-8, which Go reads as U+FFFD.
+//! Arrays and objects can lie as deep as Go lets them, though nothing is read below [`MAX_DEPTH`].
 //!
 //! What every engine refuses is an error, with the same cause. What only some engines refuse
 //! loads, and is judged where the engine is known.
@@ -33,16 +33,19 @@ mod names;
 mod near;
 mod open;
 mod operator;
+mod other;
+mod placed;
 mod relative;
 mod siblings;
 mod source;
 mod surroundings;
 mod tree;
+mod utf8;
 mod warning;
 mod yaml;
 
 use crate::baseline::Release;
-use crate::profile::{Environment, Format, Profile, Span};
+use crate::profile::{Environment, Format, Profile};
 pub(crate) use built_in::{load as load_baseline, parse_baseline};
 use inspect::{Container, Given};
 use locate::Decoded;
@@ -59,7 +62,7 @@ pub use operator::{MAX_BASES, MAX_PROFILES};
 pub use relative::{NeighbourError, Neighbours, Surroundings, beside};
 pub use siblings::MAX_SIBLINGS;
 pub use source::{Position, Source, SourceKind};
-pub use tree::{MAX_BYTES, MAX_DEPTH, MAX_NAMES, MAX_RULES, MAX_VALUES};
+pub use tree::{MAX_BYTES, MAX_DEPTH, MAX_JSON_DEPTH, MAX_NAMES, MAX_RULES, MAX_VALUES};
 pub use warning::{Warning, WarningKind};
 
 /// How to read a profile.
@@ -112,19 +115,21 @@ pub(crate) fn parse_as(
     if bytes.len() > MAX_BYTES {
         return Err(LoadError::whole(name, LoadErrorKind::TooLarge(MAX_BYTES)));
     }
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let text = String::from_utf8_lossy(bytes);
-            let start = error.valid_up_to() as u32;
-            let span = Span { start, end: start + '\u{fffd}'.len_utf8() as u32 };
-            let source = Source::new(name, kind, &text);
-            return Err(LoadError::at(&source, LoadErrorKind::NotUtf8, span));
-        }
-    };
+    let (text, replaced) = utf8::replaced(bytes);
+    let text = &*text;
     let source = Source::new(name, kind, text);
     let mut warnings = Warnings::default();
-    let read = locate::decode(text, options, siblings, &mut warnings).and_then(|read| {
+    if let Some(&span) = replaced.first() {
+        let is_json = text.trim_start().starts_with('{');
+        let is_other = other::of_bytes(bytes);
+        if !is_json || is_other.is_some() {
+            let kind = is_other.unwrap_or(LoadErrorKind::NotUtf8);
+            return Err(LoadError::at(&source, kind, span));
+        }
+        warnings.add(span, || WarningKind::NotUtf8);
+    }
+    let read = locate::decode(text, options, siblings, &mut warnings);
+    let read = read.map_err(|fault| utf8::named(fault, &replaced)).and_then(|read| {
         Ok(match read {
             Decoded::Profile(raw, format, environment) => {
                 Ok((check::profile(*raw, format, &mut warnings)?, environment))

@@ -7,9 +7,12 @@ use crate::profile::Span;
 
 /// A file longer than this is refused: 16 MiB.
 pub const MAX_BYTES: usize = 16 << 20;
-/// Arrays and objects nested deeper than this are refused. A profile needs 6, an OCI
-/// `config.json` 8.
+/// Arrays and objects nested deeper than this are not looked into, and in YAML are refused. A profile
+/// needs 6 levels, an OCI `config.json` 8.
 pub const MAX_DEPTH: usize = 64;
+/// JSON nested deeper than this is refused, as Go does (`maxNestingDepth` in
+/// `encoding/json/scanner.go`).
+pub const MAX_JSON_DEPTH: usize = 10_000;
 /// A file with more values than this is refused; YAML aliases count as what they stand for.
 pub const MAX_VALUES: usize = 2_000_000;
 /// A profile with more entries in `syscalls` than this is refused.

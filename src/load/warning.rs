@@ -47,6 +47,8 @@ pub enum WarningKind {
     /// A version of containers-common under the name that Podman's own releases have now; what it
     /// is called today.
     RenamedBaseline(String),
+    /// Bytes in a string that are no UTF-8.
+    NotUtf8,
     /// More warnings than are kept.
     More(usize),
 }
@@ -81,6 +83,10 @@ impl Warning {
                 "`podman@...` means Podman's own releases now, and 0.x is of containers-common: \
                  this is `{name}`"
             ),
+            WarningKind::NotUtf8 => {
+                "the file is not UTF-8: engines read U+FFFD for each such byte in a string"
+                    .to_owned()
+            }
             WarningKind::More(count) => format!("{count} more warnings are not shown"),
         }
     }
@@ -98,6 +104,7 @@ impl Warning {
             WarningKind::UnknownCapability(name) => names::nearest_capability(name)?,
             WarningKind::UnknownHost(name) => names::nearest_host(name)?,
             WarningKind::UnknownArchitecture(name) => names::nearest_architecture(name)?,
+            WarningKind::NotUtf8 => return Some("save the file as UTF-8".to_owned()),
             WarningKind::RenamedBaseline(name) => return Some(format!("write `{name}`")),
             _ => return None,
         };

@@ -86,9 +86,11 @@ fn one(text: &mut String, profile: &Checked, finding: &Finding, color: bool) {
 /// A call, where and under what, and its answer: `socketcall(SYS_SOCKET, 0) on amd64 ...: ALLOW`.
 pub fn proof_text(proof: &Proof) -> String {
     let call = call_text(proof.syscall, proof.place.abi, &proof.point.args);
-    let environment = environment_text(&proof.point, false);
+    let environment = environment_text(&proof.point, proof.asks_kernel);
     let action = action_text(proof.action);
-    format!("{call} on {}, {environment}: {action}", place::one(proof.place))
+    let reader =
+        proof.engine.map_or(String::new(), |engine| format!(", read by {}", engine.name()));
+    format!("{call} on {}, {environment}{reader}: {action}", place::one(proof.place))
 }
 
 /// For programs: described by `docs/check.schema.json`.
@@ -121,6 +123,7 @@ pub(super) fn finding_json(source: Option<&Source>, finding: &Finding) -> Value 
             "args": proof.point.args,
             "capabilities": names,
             "kernel": proof.point.kernel.to_string(),
+            "engine": proof.engine.map(|engine| engine.name()),
             "action": action_text(proof.action),
         })
     });

@@ -44,6 +44,10 @@ pub fn explain_text(explained: &Explained, call: &Call, color: bool) -> String {
     if answers.is_empty() {
         text += "  no program in question has this call\n";
     }
+    for (hosts, why) in without_start(explained.policy) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  no container starts on {}: {why}", hosts.join(", "));
+    }
     let usual: Vec<Place> = answers.iter().flat_map(|answer| answer.places.clone()).collect();
     let only_one = answers.len() == 1;
     for answer in answers {
@@ -59,7 +63,6 @@ pub fn explain_text(explained: &Explained, call: &Call, color: bool) -> String {
             None => {}
         }
         let words = words.join(", ");
-        // Writing to a String cannot fail.
         let _ = writeln!(text, "\n  {action:<8} {words}");
         let _ = writeln!(text, "           {}", outcome(answer.action));
         let _ = writeln!(text, "           {}", reason(explained, call, answer));
@@ -81,6 +84,20 @@ pub fn explain_text(explained: &Explained, call: &Call, color: bool) -> String {
         text += &program::path(explained, call, answer);
     }
     text
+}
+
+/// The hosts in question on which no container starts, and why.
+fn without_start(policy: &Policy) -> Vec<(Vec<&'static str>, String)> {
+    let mut found: Vec<(Vec<&'static str>, String)> = Vec::new();
+    for host in policy.hosts() {
+        let Err(error) = &host.abis else { continue };
+        let why = error.to_string();
+        match found.iter_mut().find(|(_, known)| *known == why) {
+            Some((hosts, _)) => hosts.push(host.host.name()),
+            None => found.push((vec![host.host.name()], why)),
+        }
+    }
+    found
 }
 
 /// `ENOSYS with runc ≥ 1.1.15, EPERM with runc < 1.1.15 and crun`; nothing for one answer.
@@ -149,10 +166,15 @@ fn reason(explained: &Explained, call: &Call, answer: &Answer) -> String {
     match answer.decided {
         Decided::Program => program::reason(explained, call, answer),
         Decided::Abi if policy.is_filter() => "so is every call of these programs".to_owned(),
-        Decided::Rule(at) => by_rules(source, answer, at),
+        Decided::Rule(_) => by_rules(source, answer),
         Decided::Default => "by the default action: no rule answers".to_owned(),
         Decided::Stub => "by runc: its number is above all that the profile names".to_owned(),
         Decided::Abi => "the filter lacks the ABI of these programs".to_owned(),
+        Decided::Blind => {
+            "by the default action: libseccomp's filter never looks at the number of a \
+                           call of these programs, so no rule is asked"
+                .to_owned()
+        }
         Decided::Tree => format!(
             "by the order in which libseccomp tests several rules (the default action is {})",
             action_text(policy.default_action())
@@ -161,16 +183,13 @@ fn reason(explained: &Explained, call: &Call, answer: &Answer) -> String {
 }
 
 /// The rule that decides at the answer's point, and those that can for other arguments.
-fn by_rules(source: &Source, answer: &Answer, at: usize) -> String {
-    let Some(first) = answer.considered.get(at) else { return String::new() };
-    let others = answer.considered.iter().enumerate().filter(|(place, rule)| {
-        let is_open = matches!(rule.verdict, Verdict::Matches | Verdict::Condition(_));
-        let fits = rule.action == Some(answer.action) && first.is_conditional;
-        // With every argument given, only what matches counts.
-        *place != at && fits && is_open && rule.is_conditional && !answer.is_single
+fn by_rules(source: &Source, answer: &Answer) -> String {
+    let rules = answer.rules().into_iter().filter_map(|at| answer.considered.get(at));
+    let lines = rules.enumerate().map(|(place, rule)| match place {
+        0 => line(source, rule),
+        _ => source.position(rule.span.start).line.to_string(),
     });
-    let mut lines = vec![line(source, first)];
-    lines.extend(others.map(|(_, rule)| source.position(rule.span.start).line.to_string()));
+    let lines: Vec<String> = lines.collect();
     match lines.len() {
         1 => format!("by the rule at {}", lines[0]),
         _ => format!("by the rules at {}", lines.join(", ")),
@@ -246,7 +265,17 @@ fn verdict_words(call: &Call, place: Place, answer: &Answer, at: usize) -> Strin
     let decides = answer.decided == Decided::Rule(at);
     match &rule.verdict {
         _ if decides => "decides".to_owned(),
-        Verdict::Matches => "matches, but another rule decides".to_owned(),
+        Verdict::Matches | Verdict::EqualsDefault | Verdict::Condition(_)
+            if answer.decided == Decided::Abi =>
+        {
+            format!("not asked: the filter lacks the ABI of {} programs", place.abi)
+        }
+        Verdict::Matches => match answer.decided {
+            Decided::Stub => "matches, but runc answers before the filter".to_owned(),
+            Decided::Blind => "matches, but the filter never asks for it".to_owned(),
+            Decided::Tree => "matches, but the order of libseccomp's tests decides".to_owned(),
+            _ => "matches, but another rule decides".to_owned(),
+        },
         Verdict::NotRead => "not read: this engine does not know `name`".to_owned(),
         Verdict::Host => format!("dropped: not for {}", place.host),
         Verdict::Needs(capability) => format!("dropped: needs {capability}"),

@@ -188,6 +188,7 @@ pub(super) fn versions(
         }
         // Something else, or something else by now.
         LoadErrorKind::NotAProfile(_)
+        | LoadErrorKind::OtherFile { .. }
         | LoadErrorKind::NoSeccomp
         | LoadErrorKind::NoSuchProfile { .. } => Vec::new(),
         // It is told of as what it is.

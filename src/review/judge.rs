@@ -121,7 +121,11 @@ fn read(
         }
     };
     let whole = view.checked(overlay::resolve(own.clone(), &view))?;
-    Ok(whole.map(|whole| Profile { own: own.clone(), whole }).map_err(|error| {
+    let placed = |whole: Loaded| match own.profile.extends.is_empty() {
+        true => whole,
+        false => whole.placed_in(&own),
+    };
+    Ok(whole.map(|whole| Profile { own: own.clone(), whole: placed(whole) }).map_err(|error| {
         let here = error.place().filter(|(source, _)| source.name == own.source.name);
         // Of another file the message has to say the place.
         let is_elsewhere = error.place().is_some() && here.is_none();

@@ -135,6 +135,12 @@ impl AbiPolicy {
         self.calls.get(at).copied().unwrap_or_else(other)
     }
 
+    /// The decision for a number that has a name, without runc's stub.
+    pub fn bare_decision(&self, number: u32) -> Option<Decision> {
+        let named = numbers(self.abi).binary_search_by_key(&number, |&(number, _)| number);
+        named.ok().map(|at| self.bare.get(at).copied().unwrap_or(self.default))
+    }
+
     fn other(&self, number: u32) -> Decision {
         let at = self.others.partition_point(|&(upto, _)| upto < number);
         self.others.get(at).map_or(Decision::leaf(0), |&(_, decision)| decision)

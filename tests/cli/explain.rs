@@ -30,6 +30,65 @@ fn the_rule_that_decides_with_its_line() {
     assert!(ran.stdout.contains("^^^^^^"), "{}", ran.stdout);
 }
 
+/// On s390 the flags of `clone` are its second argument, and the default has a rule of its own.
+#[test]
+fn the_rule_is_named_by_host_and_abi() {
+    let ran = sdiff("explain default").argument("clone(17, 0, 0, 0, 0)").run().status(0);
+    let s390x = ran.stdout.find("  ALLOW    on s390x").expect("s390x by itself");
+    let rule_at = |text: &str| {
+        let (_, rest) = text.split_once("by the rule at default:").expect("a rule");
+        rest.lines().next().unwrap_or_default().to_owned()
+    };
+    let (others, own) = ran.stdout.split_at(s390x);
+    assert_ne!(rule_at(others), rule_at(own), "{}", ran.stdout);
+    assert!(own.contains("seen by clone(17, 0, 0, 0, 0) on s390x"), "{own}");
+}
+
+#[test]
+fn hosts_on_which_nothing_starts_are_shown() {
+    let text = r#"{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_S390X"],
+        "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}"#;
+    let run = |more: &str| {
+        let arguments = format!("explain mine.json read --host amd64,s390x,arm64 {more}");
+        sdiff(&arguments).file("mine.json", text).run().status(0).stdout
+    };
+    let told = run("");
+    assert!(told.contains("no container starts on amd64: s390x cannot be in a filter"), "{told}");
+    assert!(told.contains("no container starts on arm64"), "{told}");
+    let told: serde_json::Value = serde_json::from_str(&run("--format json")).expect("JSON");
+    let without = &told["profiles"][0]["withoutStart"];
+    assert_eq!(without[0]["hosts"], serde_json::json!(["amd64"]), "{told}");
+}
+
+/// What is said of a rule does not contradict what is said of the answer.
+#[test]
+fn why_a_rule_that_matches_does_not_answer() {
+    let x86_64 = r#""architectures": ["SCMP_ARCH_X86_64"]"#;
+    let lacks = format!(
+        r#"{{"defaultAction": "SCMP_ACT_ERRNO", {x86_64}, "syscalls": [
+            {{"names": ["read"], "action": "SCMP_ACT_ALLOW"}}]}}"#
+    );
+    // The call with the fewest tests is not there on x86_64: the number is never loaded.
+    let blind = format!(
+        r#"{{"defaultAction": "SCMP_ACT_ERRNO", {}, "syscalls": [
+            {{"names": ["stat64"], "action": "SCMP_ACT_ALLOW"}},
+            {{"names": ["read"], "action": "SCMP_ACT_ALLOW",
+              "args": [{{"index": 0, "op": "SCMP_CMP_EQ", "value": 3}}]}}]}}"#,
+        r#""architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X32"]"#
+    );
+    for (text, call, wanted) in [
+        (&lacks, "read(3)", "not asked: the filter lacks the ABI of x86 programs"),
+        (&blind, "read(3)", "by the default action: libseccomp's filter never looks at the number"),
+        (&blind, "read(3)", "matches, but the filter never asks for it"),
+    ] {
+        let ran = sdiff("explain mine.json").argument(call).file("mine.json", text).run().status(0);
+        assert!(ran.stdout.contains(wanted), "{wanted}: {}", ran.stdout);
+        for wrong in ["matches, but another rule decides", "no rule answers"] {
+            assert!(!ran.stdout.contains(wrong), "{wrong}: {}", ran.stdout);
+        }
+    }
+}
+
 #[test]
 fn a_name_alone_is_a_table_and_two_profiles_stand_side_by_side() {
     let ran = sdiff("explain docker@20.10.0 socket --in default --host amd64").run();

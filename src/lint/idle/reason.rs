@@ -1,9 +1,10 @@
 //! Why a name does nothing, in terms of the text.
 
 use super::{Unit, is_absent, known, name, reads_name};
-use crate::decision::Store;
-use crate::profile::{Action, ArgCmp, Op, Profile, Rule, Span};
-use crate::semantics::{Mention, Policy};
+use crate::decision::{Store, TooLarge};
+use crate::lint::condition::{conditions, is_never, repeats};
+use crate::profile::{Action, ArgCmp, Profile, Rule, Span};
+use crate::semantics::{Mention, Policy, action, leaf};
 use crate::syscall::Syscall;
 
 /// Why a name in a rule does nothing.
@@ -36,6 +37,16 @@ pub enum Reason {
         /// What this one would do.
         instead_of: Action,
     },
+    /// No rule without conditions decides the call, and yet some of the calls that this one is about
+    /// get another action: those of wider rules, or of rules for what is behind a multiplexer.
+    Overruled {
+        /// The name in the first rule that gives the action, if one names this call.
+        by: Option<Span>,
+        /// What some of the calls get.
+        action: Action,
+        /// What this one would do.
+        instead_of: Action,
+    },
     /// Other rules for the call answer alike wherever this one would.
     Covered {
         /// The name in the first of them.
@@ -49,7 +60,11 @@ impl Reason {
     /// Whether another action answers where the rule says something: what its author meant does
     /// not happen.
     pub fn is_overruled(&self) -> bool {
-        matches!(self, Reason::Shadowed { action, instead_of, .. } if action != instead_of)
+        match self {
+            Reason::Shadowed { action, instead_of, .. } => action != instead_of,
+            Reason::Overruled { .. } => true,
+            _ => false,
+        }
     }
 }
 
@@ -71,7 +86,7 @@ pub(super) fn find(store: &mut Store, profile: &Profile, policy: &Policy, unit: 
     if !is_default && is_absent(policy, syscall, own) {
         return Reason::Absent;
     }
-    if let Some(index) = impossible(&rule.args, policy, syscall) {
+    if let Some(index) = impossible(&rule.args, policy, syscall, own) {
         return Reason::Impossible(index);
     }
     let others = || mentions.iter().filter(|other| *other != own);
@@ -91,6 +106,11 @@ pub(super) fn find(store: &mut Store, profile: &Profile, policy: &Policy, unit: 
             let (action, instead_of) = (other.action, own.action);
             return Reason::Shadowed { by: known(other.span), action, instead_of };
         }
+    }
+    // Where a bound is reached nothing is claimed of what happens instead.
+    if let Ok(Some(action)) = other_answer(store, policy, syscall, own, &rule.args) {
+        let by = others().find(|other| other.action == action).and_then(|other| known(other.span));
+        return Reason::Overruled { by, action, instead_of: own.action };
     }
     if is_default {
         return Reason::EqualsDefault;
@@ -127,10 +147,25 @@ pub(crate) fn is_same(a: &Rule, b: &Rule) -> bool {
         && filter(a) == filter(b)
 }
 
-/// The argument whose condition holds for no value on any ABI of the filter that has the call.
-fn impossible(args: &[ArgCmp], policy: &Policy, syscall: Syscall) -> Option<u8> {
+/// The argument whose condition holds for no value on any ABI of the filter that has the call, where
+/// the rule is kept.
+fn impossible(args: &[ArgCmp], policy: &Policy, syscall: Syscall, own: &Mention) -> Option<u8> {
+    let widths = widths(policy, syscall, own);
+    let never = |arg: &&ArgCmp| {
+        !widths.is_empty() && widths.iter().all(|&is_32bit| is_never(arg, is_32bit))
+    };
+    match repeats(args) {
+        // Each is a rule of its own then.
+        true => args.first().filter(|_| args.iter().all(|arg| never(&arg))).map(|arg| arg.index),
+        false => args.iter().find(never).map(|arg| arg.index),
+    }
+}
+
+/// How wide words are on the ABIs of the filter that have the call, where the rule is kept: whether
+/// they are of 32 bits. Empty where no such ABI has it.
+pub(in crate::lint) fn widths(policy: &Policy, syscall: Syscall, own: &Mention) -> Vec<bool> {
     let mut widths = Vec::new();
-    for host in policy.hosts() {
+    for host in policy.hosts().iter().filter(|host| own.is_on(host.host)) {
         for &abi in host.host.abis() {
             let is_in = policy.abi(host.host, abi).is_some_and(|abi| abi.in_filter);
             if is_in && syscall.resolved(abi).is_some() && !widths.contains(&abi.is_32bit()) {
@@ -138,22 +173,31 @@ fn impossible(args: &[ArgCmp], policy: &Policy, syscall: Syscall) -> Option<u8> 
             }
         }
     }
-    let never = |arg: &&ArgCmp| widths.iter().all(|&is_32bit| is_never(arg, is_32bit));
-    let repeats = (1..args.len()).any(|at| args[..at].iter().any(|a| a.index == args[at].index));
-    match repeats {
-        // Each is a rule of its own then.
-        true => args.first().filter(|_| args.iter().all(|arg| never(&arg))).map(|arg| arg.index),
-        false => args.iter().find(never).map(|arg| arg.index),
-    }
+    widths
 }
 
-/// Whether no argument fulfils a condition. A mask's datum is masked too, so that one holds for
-/// some argument always.
-pub(crate) fn is_never(arg: &ArgCmp, is_32bit: bool) -> bool {
-    let highest = if is_32bit { u64::from(u32::MAX) } else { u64::MAX };
-    match arg.op {
-        Op::Lt => arg.value & highest == 0,
-        Op::Gt => arg.value & highest == highest,
-        _ => false,
+/// Another action that calls get which the rule is about: in the environments that keep it, without
+/// runc's stub. A filter that never looks at the number of a call tells nothing of its rules.
+fn other_answer(
+    store: &mut Store,
+    policy: &Policy,
+    syscall: Syscall,
+    own: &Mention,
+    args: &[ArgCmp],
+) -> Result<Option<Action>, TooLarge> {
+    for host in policy.hosts().iter().filter(|host| own.is_on(host.host)) {
+        for abi in host.abis.iter().flatten().filter(|abi| abi.in_filter && !abi.is_blind) {
+            let Some(number) = syscall.number(abi.abi) else { continue };
+            let Some(decision) = abi.bare_decision(number) else { continue };
+            let about = conditions(store, args, abi.abi.is_32bit())?;
+            let about = store.and(about, own.kept)?;
+            let wanted = leaf(own.action);
+            let others = store.set_where(decision, &|leaf| leaf != wanted)?;
+            let set = store.and(about, others)?;
+            if let Some(point) = store.witness(set) {
+                return Ok(Some(action(store.evaluate(decision, &point))));
+            }
+        }
     }
+    Ok(None)
 }

@@ -39,12 +39,12 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     if let [first, ..] = &found[..] {
         let count = found.len();
         message += &match count {
-            1 => format!(", `{}` among them, which Docker's default blocks", first.0),
+            1 => format!(", `{}` among them, which Docker's default blocks", first.syscall),
             _ => format!(", among them {count} dangerous ones that Docker's default blocks"),
         };
     }
     let help = "start from Docker's default, or list what is allowed";
     let span = context.profile.default_action.as_ref().map(|action| action.span);
-    let proof = found.first().map(|(_, proof)| *proof);
+    let proof = found.first().map(|found| found.proof);
     Ok(vec![Finding::new("defaultAction", message, help).at_any(span).proved(proof)])
 }

@@ -1,5 +1,6 @@
 //! `equals-default`
 
+use super::no_effect::other_errno;
 use crate::decision::TooLarge;
 use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Reason, Severity};
@@ -14,8 +15,9 @@ runc leaves a rule out whose action (its errno included) is the default action. 
 exception out of a broader rule: a `SCMP_ACT_ERRNO` for some arguments, where `SCMP_ACT_ERRNO` is the
 default, takes nothing away from another rule that allows them.
 
-Only rules are reported without which every call gets the same action. One that holds the highest
-number of an ABI is not: it moves the boundary above which runc answers `ENOSYS`.",
+Only rules are reported without which every call gets the same action, and whose calls all get the
+default action: where another rule answers some of them, `no-effect` says so. One that holds the highest
+number of an ABI is not reported: it moves the boundary above which runc answers `ENOSYS`.",
     fires: r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
   {"names": ["read", "close", "mseal"], "action": "SCMP_ACT_ALLOW"},
   {"names": ["acct"], "action": "SCMP_ACT_ERRNO"}]}"#,
@@ -32,7 +34,12 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
         let name = &idle.name.value;
         let message =
             format!("this rule for `{name}` does nothing: {default} is the default action, and runc leaves it out");
-        let help = "remove it; to block some calls, restrict the rules that allow them";
+        // That no call of it gets another action was looked at.
+        let help = format!(
+            "remove it: without it `{name}` gets {default} as well; to tell it from the default, \
+             give it another action, such as `errnoRet` {}",
+            other_errno(context.policy.default_action())
+        );
         Finding::new(name, message, help).at(idle.name.span)
     });
     Ok(findings.collect())

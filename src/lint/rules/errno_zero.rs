@@ -49,7 +49,7 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
             };
             let zero = leaf(Action::Errno(0));
             let set = context.store.set_where(decision, &|leaf| leaf == zero)?;
-            if let Some(proof) = context.proof(set, decision, place, syscall) {
+            if let Some(proof) = context.proof(&context.policy, set, decision, place, syscall) {
                 let message =
                     format!("`{syscall}` does nothing and returns 0, as if it had succeeded");
                 let finding = Finding::new(syscall.name(), message, HELP).at(span);

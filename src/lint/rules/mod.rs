@@ -17,6 +17,7 @@ mod no_effect;
 mod no_start;
 mod not_normal;
 mod older_library;
+mod open_flag;
 mod open_twin;
 mod other_engine;
 mod redundant;
@@ -53,6 +54,7 @@ pub const ALL: &[&Lint] = &[
     &wide_operand::LINT,
     &multiplexed::LINT,
     &open_twin::LINT,
+    &open_flag::LINT,
     &default_allows::LINT,
     &errno_zero::LINT,
     &dangerous_call::LINT,

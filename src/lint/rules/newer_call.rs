@@ -52,7 +52,7 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
             if broken.is_empty() {
                 continue;
             }
-            let proof = context.proof(Set::ALL, decision, place, syscall);
+            let proof = context.proof(&context.usual, Set::ALL, decision, place, syscall);
             let gives = proof.map_or(String::new(), |proof| action_text(proof.action));
             let message = format!("`{syscall}` gives {gives}: {}", lines(&broken).join("; "));
             let help = match broken.iter().any(Need::is_mended_by_enosys) {

@@ -2,7 +2,8 @@
 
 use crate::decision::TooLarge;
 use crate::diff::Place;
-use crate::lint::context::{Context, usual};
+use crate::lint::context::Context;
+use crate::lint::usual::usual;
 use crate::lint::{Finding, Lint, Severity};
 use crate::profile::Action;
 use crate::report::phrase::action_text;
@@ -119,8 +120,8 @@ fn finding(context: &Context, found: &[Older]) -> Option<Finding> {
         "{count} {calls} {get} another answer with an older libseccomp: {}",
         parts.join("; ")
     );
-    let help =
-        "see `sdiff FILE FILE --new-libseccomp VERSION`; `sdiff machines` lists who has which";
+    let help = "see `sdiff FILE FILE --new-libseccomp VERSION`, and `sdiff machines` for who has which; run it \
+         with a newer one, or leave the calls out";
     let span = first.first().and_then(|call| context.mention(*call));
     Some(Finding::new("libseccomp", message, help).at_any(span))
 }

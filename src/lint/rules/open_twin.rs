@@ -4,7 +4,7 @@ use crate::decision::{Decision, Set, TooLarge};
 use crate::diff::Place;
 use crate::lint::context::Context;
 use crate::lint::families::FAMILIES;
-use crate::lint::{Finding, Lint, Severity};
+use crate::lint::{Finding, Lint, Proof, Severity};
 use crate::syscall::Syscall;
 
 pub(super) const LINT: Lint = Lint {
@@ -22,7 +22,8 @@ no filter sees them.
 The lint looks at calls that a rule blocks by name or restricts to some arguments, and not at those
 that an allow-list merely leaves out. It fires where such a call is blocked and its twin is let
 through for all arguments in the same environment, with the capabilities that Docker grants. The
-table of twins, with the manual page of each, is in `src/lint/families.rs`.",
+table of twins, with the manual page of each, is in `src/lint/families.rs`. Where the same is so in the
+default that the profile comes from, it is an `info`.",
     fires: r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
   {"names": ["chmod", "fchmod"], "action": "SCMP_ACT_ERRNO"}]}"#,
     silent: r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
@@ -39,51 +40,82 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
             if !context.is_restricted(blocked) {
                 continue;
             }
-            let mut open = Vec::new();
-            let mut proof = None;
+            // Those that the profile adds to its default, and those that are open there, too.
+            let mut open: [Vec<(&'static str, Option<Proof>)>; 2] = Default::default();
             for twin in family.twins.iter().filter_map(|name| Syscall::from_name(name)) {
                 if twin == blocked || said.contains(&(blocked, twin)) {
                     continue;
                 }
-                for &place in &places {
-                    if let Some((set, decision)) = way_round(context, place, blocked, twin)? {
-                        said.push((blocked, twin));
-                        open.push(twin.name());
-                        proof = proof.or(context.proof(set, decision, place, twin));
-                        break;
-                    }
+                if let Some((is_inherited, proof)) = open_at(context, &places, blocked, twin)? {
+                    said.push((blocked, twin));
+                    open[usize::from(is_inherited)].push((twin.name(), proof));
                 }
             }
-            if open.is_empty() {
-                continue;
+            for (is_inherited, open) in [false, true].into_iter().zip(&open) {
+                let Some((_, proof)) = open.first() else { continue };
+                let twins: Vec<&str> = open.iter().map(|(name, _)| *name).collect();
+                let twins = twins.join("`, `");
+                let what = family.what;
+                let origin = context.origin().filter(|_| is_inherited);
+                let there = origin.map_or(String::new(), |o| format!(", as in {}", o.release));
+                let message = format!(
+                    "`{blocked}` is restricted, but `{twins}` can be used to {what}{there}"
+                );
+                let help = format!("restrict `{twins}` as well ({})", family.source);
+                let finding = Finding::new(blocked.name(), message, help);
+                let span = restriction(context, blocked);
+                let finding = finding.at_any(span).proved(*proof);
+                findings.push(match is_inherited {
+                    true => finding.with_severity(Severity::Info),
+                    false => finding,
+                });
             }
-            let twins = open.join("`, `");
-            let what = family.what;
-            let message = format!("`{blocked}` is restricted, but `{twins}` can be used to {what}");
-            let help = format!("restrict `{twins}` as well ({})", family.source);
-            let finding = Finding::new(blocked.name(), message, help);
-            let span = restriction(context, blocked);
-            findings.push(finding.at_any(span).proved(proof));
         }
     }
     Ok(findings)
 }
 
-/// Where both exist, the calls of the twin in environments where it is wholly open and the other
-/// is not.
-fn way_round(
+/// Whether a twin is open where the other call is blocked: with whether that is so everywhere in the
+/// default that the profile comes from, too, and a call.
+fn open_at(
     context: &mut Context,
-    place: Place,
+    places: &[Place],
     blocked: Syscall,
     twin: Syscall,
-) -> Result<Option<(Set, Decision)>, TooLarge> {
-    let one = Context::decision(&context.usual, place, blocked);
-    let other = Context::decision(&context.usual, place, twin);
-    let (Some(one), Some(other)) = (one, other) else { return Ok(None) };
+) -> Result<Option<(bool, Option<Proof>)>, TooLarge> {
+    let mut inherited = None;
+    for &place in places {
+        let one = Context::decision(&context.usual, place, blocked);
+        let other = Context::decision(&context.usual, place, twin);
+        let (Some(one), Some(other)) = (one, other) else { continue };
+        let set = way_round(context, one, other)?;
+        if set.is_empty() {
+            continue;
+        }
+        let there = context.origin().and_then(|origin| {
+            let one = Context::decision(&origin.usual, place, blocked)?;
+            Some((one, Context::decision(&origin.usual, place, twin)?))
+        });
+        let known = match there {
+            Some((one, other)) => way_round(context, one, other)?,
+            None => Set::EMPTY,
+        };
+        let added = context.store.minus(set, known)?;
+        if !added.is_empty() {
+            return Ok(Some((false, context.proof(&context.usual, added, other, place, twin))));
+        }
+        if inherited.is_none() {
+            inherited = Some((true, context.proof(&context.usual, set, other, place, twin)));
+        }
+    }
+    Ok(inherited)
+}
+
+/// The calls of the twin in environments where it is wholly open and the other is not.
+fn way_round(context: &mut Context, one: Decision, other: Decision) -> Result<Set, TooLarge> {
     let stopped = closed(context, one)?;
     let twin_stopped = closed(context, other)?;
-    let set = context.store.minus(stopped, twin_stopped)?;
-    Ok((!set.is_empty()).then_some((set, other)))
+    context.store.minus(stopped, twin_stopped)
 }
 
 /// The environments in which a call is blocked for some arguments.

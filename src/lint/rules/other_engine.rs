@@ -2,7 +2,8 @@
 
 use crate::decision::TooLarge;
 use crate::diff::{Comparison, Direction, Witness, compare};
-use crate::lint::context::{Context, usual};
+use crate::lint::context::Context;
+use crate::lint::usual::usual;
 use crate::lint::{Finding, Lint, Proof, Severity};
 use crate::profile::{Filter, Format, Profile, Span};
 use crate::semantics::{Engine, Policy};
@@ -57,10 +58,11 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
         if comparison.is_same_policy() {
             continue;
         }
-        let (effect, proof) = effect(&comparison, own);
+        let (effect, proof) = effect(&comparison, own, other);
         let message = format!("{} does not read {fields}: {effect}", product(other));
         let help = format!(
-            "see `sdiff FILE FILE --old-engine {} --new-engine {}`; give it a profile made for it",
+            "see `sdiff FILE FILE --old-engine {} --new-engine {}`; give it a profile made for it: \
+             leave out the rules that are not for every container there, and these fields",
             own.name(),
             other.name()
         );
@@ -87,7 +89,7 @@ const fn product(engine: Engine) -> &'static str {
 }
 
 /// What the other reading does, in words, and a call that it lets through.
-fn effect(comparison: &Comparison, own: Engine) -> (String, Option<Proof>) {
+fn effect(comparison: &Comparison, own: Engine, other: Engine) -> (String, Option<Proof>) {
     let weaker: Vec<&crate::diff::Change> =
         comparison.changes.iter().filter(|change| change.kind.is_weaker()).collect();
     let mut names: Vec<&str> = Vec::new();
@@ -107,8 +109,15 @@ fn effect(comparison: &Comparison, own: Engine) -> (String, Option<Proof>) {
         count => format!("{}` and {} more `calls", names[..3].join("`, `"), count - 3),
     };
     let shown = format!("`{shown}`").replace("`calls`", "calls");
-    let Witness { place, syscall, point, to, .. } = first.witness;
-    let proof = syscall.map(|syscall| Proof { place, syscall, point, action: to });
+    let Witness { place, syscall, point, to, asks_kernel, .. } = first.witness;
+    let proof = syscall.map(|syscall| Proof {
+        place,
+        syscall,
+        point,
+        action: to,
+        asks_kernel,
+        engine: Some(other),
+    });
     (format!("there {shown} get a more permissive action than under {under}"), proof)
 }
 

@@ -1,7 +1,8 @@
 //! `repeated-argument`
 
 use crate::decision::{Set, TooLarge};
-use crate::lint::context::{Context, condition};
+use crate::lint::condition::condition;
+use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Proof, Severity};
 use crate::profile::Rule;
 use crate::semantics::{Mention, leaf};
@@ -95,7 +96,7 @@ fn witness(
         let set = context.store.and(answered, some)?;
         let set = context.store.and(set, mention.kept)?;
         if !set.is_empty() && mention.is_on(place.host) {
-            return Ok(context.proof(set, decision, place, syscall));
+            return Ok(context.proof(&context.policy, set, decision, place, syscall));
         }
     }
     Ok(None)

@@ -1,7 +1,8 @@
 //! `wide-operand`
 
 use crate::decision::{Compare, TooLarge};
-use crate::lint::context::{Context, condition};
+use crate::lint::condition::condition;
+use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Proof, Severity};
 use crate::profile::{ArgCmp, Op};
 use crate::semantics::{Mention, leaf};
@@ -84,7 +85,7 @@ fn witness(
         let set = store.and(set, answered)?;
         let set = store.and(set, mention.kept)?;
         if !set.is_empty() {
-            return Ok(context.proof(set, decision, place, syscall));
+            return Ok(context.proof(&context.policy, set, decision, place, syscall));
         }
     }
     Ok(None)

@@ -212,26 +212,32 @@ pub(in crate::overlay) fn filters(
     if merged.is_empty() { Err(OverlayError::NoHost) } else { Ok(merged) }
 }
 
-/// The ABIs of a layer's filter that the merged one leaves out, where the layer kills a process.
+/// The ABIs of a layer's filter that the merged one leaves out, where a layer kills processes. Which of
+/// the layers does is no matter: what is merged of some of them is a layer, too, and has neither the
+/// ABI nor the calls of it any more.
 pub(in crate::overlay) fn softened(
     layers: &[Layer],
     filters: &Filters,
 ) -> Result<Vec<(Host, Abi)>, OverlayError> {
+    let kills = |layer: &Layer| {
+        let profile = layer.profile();
+        let actions = profile.rules.iter().map(|rule| &rule.action).chain(&profile.default_action);
+        actions.into_iter().any(|action| action.value == ActionName::KillProcess)
+    };
+    if !layers.iter().any(kills) {
+        return Ok(Vec::new());
+    }
     let hosts: Vec<Host> = filters.iter().map(|(host, _)| *host).collect();
     let mut softened = Vec::new();
     for (at, layer) in layers.iter().enumerate().filter(|(_, layer)| layer.lists_abis()) {
-        let profile = layer.profile();
-        let mut actions =
-            profile.rules.iter().map(|rule| &rule.action).chain(&profile.default_action);
-        if !actions.any(|action| action.value == ActionName::KillProcess) {
-            continue;
-        }
-        let own = layer.filters(&hosts).map_err(OverlayError::of_layer(at))?;
-        for ((host, abis), (_, merged)) in own.into_iter().zip(filters) {
-            let gone = abis.into_iter().filter(|abi| !merged.contains(abi));
+        for (host, abis) in layer.filters(&hosts).map_err(OverlayError::of_layer(at))? {
+            let merged = filters.iter().find(|(of, _)| *of == host).map(|(_, abis)| &abis[..]);
+            let gone = abis.into_iter().filter(|abi| !merged.unwrap_or_default().contains(abi));
             softened.extend(gone.map(|abi| (host, abi)));
         }
     }
+    softened.sort_unstable();
+    softened.dedup();
     Ok(softened)
 }
 

@@ -30,8 +30,8 @@ pub struct Merged {
     pub hosts: Vec<Host>,
     /// Calls through `socketcall` and `ipc` for which no rules give what the definition says.
     pub multiplexed: Vec<Multiplexed>,
-    /// ABIs that [`Strategy::Stack`] leaves out of the filter, because a layer does, while another
-    /// kills the process of some of their calls: without the ABI, the thread alone is killed.
+    /// ABIs that [`Strategy::Stack`] leaves out of the filter, because a layer does, where some layer
+    /// kills processes: without the ABI, the thread alone is killed.
     ///
     /// [`Strategy::Stack`]: crate::overlay::Strategy::Stack
     pub softened: Vec<(Host, Abi)>,

@@ -26,12 +26,15 @@ pub fn explain_json(call: &Call, profiles: &[Explained]) -> String {
 
 fn one(call: &Call, profile: &Explained) -> Value {
     let answers = profile.answers.iter().map(|answer| self::answer(call, profile, answer));
+    let without_start = super::without_start(profile.policy).into_iter();
+    let without_start = without_start.map(|(hosts, why)| json!({ "hosts": hosts, "why": why }));
     json!({
         "profile": &*profile.source.name,
         "engine": profile.policy.settings().machine.engine.name(),
         "machine": Machine::of(profile.policy.settings().machine),
         "call": call_words(call, profile.answers),
         "answers": answers.collect::<Vec<Value>>(),
+        "withoutStart": without_start.collect::<Vec<Value>>(),
     })
 }
 
@@ -47,6 +50,7 @@ fn answer(call: &Call, profile: &Explained, answer: &Answer) -> Value {
         Decided::Stub => "stub",
         Decided::Abi => "abi",
         Decided::Program => "program",
+        Decided::Blind => "blind",
         Decided::Tree => "tree",
     };
     let example = first.map(|&place| {

@@ -3,6 +3,7 @@
 use crate::decision::Assignment;
 use crate::decision::words::{Clause, KernelRange};
 use crate::profile::{Capability, KernelVersion};
+use crate::semantics::Given;
 
 /// Whether a clause needs a capability that Docker does not grant to a container that asks for
 /// nothing.
@@ -13,7 +14,10 @@ pub fn needs_non_default_capability(clause: &Clause) -> bool {
 /// The environment of a call: `no capabilities`, `CAP_SYS_ADMIN, kernel 4.8`. The kernel is said
 /// only where it matters.
 pub fn environment_text(point: &Assignment, kernel_matters: bool) -> String {
-    let mut words: Vec<String> = point.capability_list().map(|c| c.name().to_owned()).collect();
+    let mut words: Vec<String> = match point.capabilities == Given::docker_default() {
+        true => vec!["Docker's default capabilities".to_owned()],
+        false => point.capability_list().map(|c| c.name().to_owned()).collect(),
+    };
     if words.is_empty() {
         words.push("no capabilities".to_owned());
     }

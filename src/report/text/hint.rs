@@ -61,6 +61,12 @@ pub(in crate::report) fn reason(side: &Side, reason: &Reason) -> String {
         Reason::Shadowed { by, .. } => {
             format!("the rule without conditions{} covers it", there(by))
         }
+        Reason::Overruled { by, action, instead_of } => format!(
+            "other rules{} answer, with {} for some calls where this one says {}",
+            there(by),
+            action_text(*action),
+            action_text(*instead_of)
+        ),
         Reason::Covered { by, .. } => format!("other rules{} answer alike", there(by)),
     }
 }

@@ -106,11 +106,159 @@ fn dockers_newest_default() {
         [
             ("info", "other-engine", "containerd"),
             ("info", "older-library", "libseccomp"),
-            ("warning", "multiplexed", "socketcall"),
+            ("info", "multiplexed", "socketcall"),
             ("info", "other-engine", "podman"),
             ("info", "absent-syscall", "sync_file_range2"),
+            ("info", "open-flag", "clone"),
         ]
     );
+}
+
+/// What a default does is a fact, and no mistake of whoever has it. A fork is charged with what it adds.
+#[test]
+fn facts_of_a_default_are_notes() {
+    let warnings = |loaded: &Loaded| -> Vec<(&'static str, String)> {
+        let engine = Engine::of_loaded(loaded);
+        let hosts = lint::hosts_of(&loaded.profile, engine);
+        let found = lint::check(loaded, &Settings { hosts, ..Settings::new(engine) }).unwrap();
+        let warnings = found.into_iter().filter(|f| f.severity >= lint::Severity::Warning);
+        warnings.map(|finding| (finding.lint, finding.subject)).collect()
+    };
+    for spec in ["docker", "containerd", "podman", "crio", "containers-common"] {
+        let default = load::load(spec, &LoadOptions::default()).unwrap();
+        assert_eq!(warnings(&default), [], "{spec}");
+        if matches!(spec, "containerd" | "crio") {
+            continue; // code, of which there is no file to copy
+        }
+        let text = default.source.text.replacen("\"accept\"", "\"accept\", \"bpf\"", 1);
+        let fork = load::parse("fork.json", text.as_bytes(), &LoadOptions::default()).unwrap();
+        // Podman's has a rule that denies `bpf`, which the fork leaves without effect.
+        let found = warnings(&fork);
+        let wanted = [("dangerous-call", "bpf".to_owned()), ("no-effect", "bpf".to_owned())];
+        let expected = if spec == "docker" { &wanted[..1] } else { &wanted };
+        assert_eq!(found, expected, "{spec}");
+        // What the default opens in part the fork opens whole.
+        let text =
+            default.source.text.replacen("\"accept\"", "\"accept\", \"clone\", \"socket\"", 1);
+        let fork = load::parse("fork.json", text.as_bytes(), &LoadOptions::default()).unwrap();
+        let found = warnings(&fork);
+        let is_charged = found.iter().any(|(lint, of)| *lint == "dangerous-call" && of == "clone");
+        // Podman's opens all of `clone` itself.
+        assert_eq!(is_charged, spec == "docker", "{spec}: {found:?}");
+    }
+}
+
+/// Where, and only where, no value fulfils a condition on an ABI that has the call.
+#[test]
+fn impossible_conditions_are_found_whatever_is_beside_them() {
+    const MAX: u64 = u64::MAX;
+    const HALF: u64 = u32::MAX as u64;
+    let x86 = r#""SCMP_ARCH_X86_64", "SCMP_ARCH_X86""#;
+    let arm = r#""SCMP_ARCH_AARCH64""#;
+    for (arches, name, op, value, action, expected) in [
+        // With the highest number of all, with a higher one, and absent from the ABI.
+        (x86, "fcntl", "LT", 0, "ALLOW", true),
+        (x86, "read", "LT", 0, "ALLOW", true),
+        (x86, "mseal", "LT", 0, "ALLOW", true),
+        (x86, "breakpoint", "LT", 0, "ALLOW", false),
+        (x86, "breakpoint", "LT", 0, "ERRNO", false),
+        (arm, "fork", "LT", 0, "ERRNO", false),
+        (x86, "nosuchcall", "LT", 0, "ALLOW", false),
+        // As the default action.
+        (x86, "fcntl", "LT", 0, "ERRNO", true),
+        // Words of both widths.
+        (x86, "fcntl", "GT", MAX, "ALLOW", true),
+        (x86, "fcntl", "GT", HALF, "ALLOW", false),
+        (x86, "fcntl64", "GT", HALF, "ALLOW", true),
+        (x86, "fcntl64", "LT", 1 << 32, "ALLOW", true),
+        (x86, "fcntl", "LT", 1 << 32, "ALLOW", false),
+        (x86, "fcntl", "LT", 1, "ALLOW", false),
+        (x86, "fcntl", "GE", 0, "ALLOW", false),
+        (x86, "fcntl", "MASKED_EQ", 0, "ALLOW", false),
+    ] {
+        let text = format!(
+            r#"{{"defaultAction": "SCMP_ACT_ERRNO", "architectures": [{arches}], "syscalls": [
+                {{"names": ["write", "close"], "action": "SCMP_ACT_ALLOW"}},
+                {{"names": ["{name}"], "action": "SCMP_ACT_{action}",
+                 "args": [{{"index": 1, "value": {value}, "op": "SCMP_CMP_{op}"}}]}}]}}"#
+        );
+        let found = findings(&loaded(&text));
+        let claimed: Vec<_> = found.iter().filter(|f| f.lint == "impossible-condition").collect();
+        assert_eq!(!claimed.is_empty(), expected, "{name} {op} {value} {action}: {claimed:#?}");
+        assert!(claimed.iter().all(|f| f.message.contains("arg1") && f.span.is_some()));
+    }
+}
+
+/// A rule that does nothing is redundant only where its calls get its action.
+#[test]
+fn a_deny_that_a_wider_allow_beats_is_no_repetition() {
+    for (default, first, second, expected) in [
+        // The default action, with and without conditions, under an allow with conditions.
+        ("ERRNO", ("ALLOW", "LE", 50), ("ERRNO", "EQ", 40), Some("no-effect")),
+        ("ERRNO", ("ALLOW", "LE", 50), ("ERRNO", "EQ", 60), Some("equals-default")),
+        ("ERRNO", ("ALLOW", "LE", 50), ("ALLOW", "LE", 50), Some("redundant")),
+        ("ERRNO", ("ALLOW", "LE", 50), ("KILL", "EQ", 60), None),
+        ("KILL", ("LOG", "GE", 0), ("KILL", "EQ", 7), Some("no-effect")),
+    ] {
+        let rule = |(action, op, value): (&str, &str, u64)| {
+            format!(
+                r#"{{"names": ["socket"], "action": "SCMP_ACT_{action}",
+                 "args": [{{"index": 0, "value": {value}, "op": "SCMP_CMP_{op}"}}]}}"#
+            )
+        };
+        let text = format!(
+            r#"{{"defaultAction": "SCMP_ACT_{default}", "architectures": ["SCMP_ARCH_X86_64"],
+             "syscalls": [{{"names": ["read", "mseal"], "action": "SCMP_ACT_ALLOW"}}, {}, {}]}}"#,
+            rule(first),
+            rule(second)
+        );
+        let found = findings(&loaded(&text));
+        let of_rules = ["no-effect", "redundant", "equals-default"];
+        let claimed: Vec<_> = found.iter().filter(|f| of_rules.contains(&f.lint)).collect();
+        let lints: Vec<&str> = claimed.iter().map(|finding| finding.lint).collect();
+        assert_eq!(lints, Vec::from_iter(expected), "{text}: {claimed:#?}");
+        for finding in claimed.iter().filter(|finding| finding.lint == "no-effect") {
+            assert_eq!(finding.severity, lint::Severity::Warning);
+            assert!(!finding.help.contains("remove it"), "{finding:#?}");
+        }
+    }
+}
+
+/// Which namespace flags a mask leaves open, and on which argument it lies.
+#[test]
+fn flags_that_a_mask_leaves_open_are_named() {
+    let severity = |found: &[Finding]| {
+        let mut of = found.iter().filter(|finding| finding.lint == "open-flag");
+        of.next().map(|finding| (finding.severity.name(), finding.message.clone()))
+    };
+    for (call, arch, index, mask, expected) in [
+        ("clone", "X86_64", 0, 0x7c02_0000_u64, Some(("warning", "CLONE_NEWCGROUP"))),
+        ("clone", "S390X", 1, 0x7c02_0000, Some(("warning", "CLONE_NEWCGROUP"))),
+        ("clone", "X86_64", 0, 0x7e02_0000, Some(("info", "CLONE_NEWTIME"))),
+        ("clone", "X86_64", 0, 0x7e02_0080, None),
+        ("clone", "X86_64", 0, 0x1000_0000, Some(("info", "CLONE_NEWNET"))),
+        ("clone", "X86_64", 0, 0x6e02_0000, Some(("warning", "CLONE_NEWUSER"))),
+        ("unshare", "X86_64", 0, 0x7e02_0000, Some(("warning", "CLONE_NEWTIME"))),
+        ("unshare", "X86_64", 0, 0x7e02_0080, None),
+        // Of another word.
+        ("clone", "X86_64", 0, 0xff, None),
+    ] {
+        let text = format!(
+            r#"{{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_{arch}"],
+             "syscalls": [{{"names": ["read", "mseal"], "action": "SCMP_ACT_ALLOW"}},
+              {{"names": ["{call}"], "action": "SCMP_ACT_ALLOW", "args": [
+               {{"index": {index}, "value": {mask}, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}}]}}]}}"#
+        );
+        let found = severity(&findings(&loaded(&text)));
+        let is_it = match (&found, expected) {
+            (None, None) => true,
+            (Some((severity, message)), Some((wanted, flag))) => {
+                *severity == wanted && message.contains(flag)
+            }
+            _ => false,
+        };
+        assert!(is_it, "{call} {mask:#x}: {found:?}");
+    }
 }
 
 /// Real profiles that showed a lint, with the line and what it is about.

@@ -301,16 +301,66 @@ fn limits_name_themselves() {
     let ones = vec!["1"; load::MAX_VALUES].join(",");
     assert_eq!(kind(&format!("[{ones}]")), LoadErrorKind::TooManyValues(load::MAX_VALUES));
     let deep = format!("{{\"x\": {}", "[".repeat(1 << 20));
-    assert_eq!(kind(&deep), LoadErrorKind::TooDeep(load::MAX_DEPTH));
+    assert_eq!(kind(&deep), LoadErrorKind::TooDeep(load::MAX_JSON_DEPTH));
 }
 
+/// As Go's decoder: a byte that is none of UTF-8 is U+FFFD inside a string, and refused elsewhere.
 #[test]
-fn bytes_that_are_no_utf8_are_refused_with_their_place() {
-    let error = load::parse("p.json", b"{\n\"a\": \"\xff\"}", &LoadOptions::default());
-    assert_eq!(error.expect_err("latin 1").to_string(), "p.json:2:7: not UTF-8");
-    let error = load::parse("p.json", b"\xff\xfe{\0}\0", &LoadOptions::default());
-    let rendered = error.expect_err("UTF-16").render(false);
-    assert!(rendered.contains("refuse it elsewhere"), "{rendered}");
+fn bytes_that_are_no_utf8() {
+    let parse = |bytes: &[u8]| load::parse("p.json", bytes, &LoadOptions::default());
+    let text = b"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"r\xe9ad\", \"read\"],\n\"comment\": \"caf\xe9\", \"action\": \"SCMP_ACT_ALLOW\"}]}";
+    let loaded = parse(text).expect("Latin-1 in strings");
+    assert_eq!(loaded.profile.rules[0].names[0].value, "r\u{fffd}ad");
+    let kinds: Vec<_> = loaded.warnings.iter().map(|warning| &warning.kind).collect();
+    let not_utf8 = kinds.iter().filter(|kind| ***kind == load::WarningKind::NotUtf8).count();
+    assert_eq!(not_utf8, 1, "{kinds:?}");
+    // Three bytes of which Rust's own decoder would make one character.
+    let text = b"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"listenerPath\": \"\xf0\x9f\x98\"}";
+    let path = parse(text).expect("half a character").profile.listener_path;
+    assert_eq!(path.expect("a path"), "\u{fffd}\u{fffd}\u{fffd}");
+    let outside = parse(b"{\"a\": 1,\n \xe9}").expect_err("outside a string");
+    assert_eq!(outside.to_string(), "p.json:2:2: not UTF-8");
+    let rendered = parse(b"\xff\xfe{\0}\0").expect_err("UTF-16").render(false);
+    assert!(rendered.contains("not UTF-8"), "{rendered}");
+    assert!(parse(b"defaultAction: \"\xe9\"").expect_err("YAML").to_string().contains("not UTF-8"));
+}
+
+/// moby's decoder looks at no field that it does not know, however deep it goes.
+#[test]
+fn what_lies_deep_is_passed_over_as_go_does() {
+    let text = |levels: usize| {
+        let (open, close) = ("[".repeat(levels), "]".repeat(levels));
+        format!("{{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"x\": {open}{close}}}")
+    };
+    assert!(load::parse("p.json", text(5000).as_bytes(), &LoadOptions::default()).is_ok());
+    assert!(load::parse("p.json", text(9_999).as_bytes(), &LoadOptions::default()).is_ok());
+    assert_eq!(kind(&text(10_000)), LoadErrorKind::TooDeep(load::MAX_JSON_DEPTH));
+}
+
+/// Files of other programs in `shapes/`, each told by what it is.
+#[test]
+fn files_of_other_programs_get_one_line() {
+    let shapes = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    if !shapes.exists() {
+        assert!(std::env::var_os("SDIFF_REQUIRE_SHARED").is_none(), "no shapes");
+        return eprintln!("skipped: no shapes");
+    }
+    for (file, says) in [
+        ("shapes/gojudge.yaml", ":1:1: this is a policy of Elastic's go-seccomp-bpf"),
+        ("shapes/kafel.policy", ":1:1: this is a policy in Kafel"),
+        ("shapes/lxc.seccomp", ":1:1: this is a policy of LXC"),
+        ("shapes/minijail.policy", ":1:1: this is a policy of minijail"),
+        ("shapes/tf.tf", ":1:1: this is a file of Terraform"),
+        ("shapes/talos.yaml", ":1:1: this is a machine configuration of Talos"),
+        ("shapes/seccompiler.json", ":1:1: this is a filter of Firecracker's"),
+        ("json/genuinetools-binctr-binctr-2016.json", ":1:1: there is text before the profile"),
+        ("json/jusito-docker-vsftpd-alpine-vsftpd-default.json", ":1:1: there is text before"),
+    ] {
+        let path = shapes.join(file);
+        let error = load::load(path.to_str().expect("a name"), &LoadOptions::default());
+        let error = error.expect_err(file).to_string();
+        assert!(error.contains(says), "{error}");
+    }
 }
 
 /// It would be no good advice without saying what it does.
