@@ -59,6 +59,53 @@ fn what_docker_alone_does_with_an_overlay_is_told() {
     ran.stdout_has("\"extends\": \"default\"").stderr_has(off);
 }
 
+/// Every place lies in the file that was named: at the name where the file says the call, else where it
+/// names the file that does.
+#[test]
+fn places_lie_in_the_overlays_own_file() {
+    let overlay = "{\n\"extends\": \"default\",\n\"syscalls\": [\n\
+                   {\"names\": [\"clone\",\n\"bpf\"], \"action\": \"SCMP_ACT_ALLOW\"}]}\n";
+    let run = |arguments: &str| sdiff(arguments).file("o.json", overlay).run();
+    let told = run("diff default o.json --format json").stdout;
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let mut lines = Vec::new();
+    collect(&told, "lines", &mut lines);
+    assert!(lines.iter().all(|line| *line <= 5) || lines.is_empty(), "{lines:?}");
+    run("diff default o.json").stdout_has("o.json:4").stdout_has("o.json:5");
+    let told = run("check o.json --format json").stdout;
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let findings = told["profiles"][0]["findings"].as_array().expect("findings");
+    assert!(findings.len() > 3, "{told}");
+    for finding in findings {
+        let line = finding["place"]["line"].as_u64();
+        let expected = match finding["subject"].as_str() {
+            Some("clone") => Some(4),
+            Some("bpf") => Some(5),
+            _ => Some(2),
+        };
+        assert_eq!(line, expected, "{finding}");
+    }
+    run("check o.json").stdout_has("5 | \"bpf\"]").stdout_has("--> o.json:2:12");
+    run("explain o.json bpf").stdout_has("by the rule at o.json:5:1");
+    run("explain o.json read").stdout_has("by the rule at o.json:2:12");
+}
+
+/// Every number in arrays below a key.
+fn collect(value: &serde_json::Value, key: &str, found: &mut Vec<u64>) {
+    match value {
+        serde_json::Value::Object(members) => {
+            for (name, value) in members {
+                if name == key {
+                    found.extend(value.as_array().into_iter().flatten().filter_map(|v| v.as_u64()));
+                }
+                collect(value, key, found);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|i| collect(i, key, found)),
+        _ => {}
+    }
+}
+
 #[test]
 fn layers_in_a_list_and_their_strategy() {
     let test = base(sdiff("explain o.json read")).file("more.json", &profile(&allow("keyctl", "")));

@@ -23,9 +23,9 @@ charged with what it adds to that: the rest is an `info`, with the name of the d
 
 If the program needs the call, accept the finding in `sdiff.toml` with the reason.",
     fires: r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
-  {"names": ["read", "keyctl"], "action": "SCMP_ACT_ALLOW"}]}"#,
+  {"names": ["read", "write", "keyctl"], "action": "SCMP_ACT_ALLOW"}]}"#,
     silent: r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
-  {"names": ["read", "keyctl"], "action": "SCMP_ACT_ALLOW",
+  {"names": ["read", "write", "keyctl"], "action": "SCMP_ACT_ALLOW",
    "includes": {"caps": ["CAP_SYS_ADMIN"]}}]}"#,
     check: Some(check),
 };

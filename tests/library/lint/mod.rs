@@ -1,1 +1,2 @@
+mod help;
 mod rules;

@@ -194,3 +194,39 @@ proptest! {
         }
     }
 }
+
+/// What a stack tells of the ABIs that it leaves out hangs on what comes of it: in every order of the
+/// layers, and however they are put together, it is one.
+#[test]
+fn what_a_stack_tells_does_not_hang_on_the_order() {
+    let of = |default: &str, arches: &str, more: &str| {
+        format!(
+            r#"{{"defaultAction": "SCMP_ACT_{default}", "architectures": [{arches}], "syscalls": [
+            {{"names": ["read", "write", "close"], "action": "SCMP_ACT_ALLOW"}}{more}]}}"#
+        )
+    };
+    let kill = r#", {"names": ["ptrace"], "action": "SCMP_ACT_KILL_PROCESS"}"#;
+    let both = r#""SCMP_ARCH_X86_64", "SCMP_ARCH_X86""#;
+    let one = r#""SCMP_ARCH_X86_64""#;
+    let told = |layers: &[Layer]| {
+        let layers = layers.to_vec();
+        merge(&mut Store::default(), &layers, Way::Stack, &[Host::Amd64]).unwrap()
+    };
+    for (texts, expected) in [
+        ([of("ERRNO", both, kill), of("ERRNO", one, ""), of("ERRNO", both, "")], true),
+        ([of("KILL_PROCESS", both, ""), of("ERRNO", one, ""), of("ERRNO", both, "")], true),
+        ([of("ERRNO", both, ""), of("ERRNO", one, ""), of("ERRNO", both, "")], false),
+        ([of("ERRNO", both, kill), of("ERRNO", both, ""), of("ERRNO", both, "")], false),
+    ] {
+        let layers = texts.each_ref().map(|text| layer(text));
+        for [a, b, c] in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let [a, b, c] = [&layers[a], &layers[b], &layers[c]].map(Clone::clone);
+            let lower = as_layer(told(&[a.clone(), b.clone()])).unwrap();
+            let upper = as_layer(told(&[b.clone(), c.clone()])).unwrap();
+            for layers in [vec![a.clone(), b, c.clone()], vec![lower, c], vec![a, upper]] {
+                let softened = told(&layers).softened;
+                assert_eq!(!softened.is_empty(), expected, "{texts:?}: {softened:?}");
+            }
+        }
+    }
+}

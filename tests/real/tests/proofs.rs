@@ -12,7 +12,7 @@ use sdiff::overlay::{Layer, Rebased, Strategy, merge, rebase};
 use sdiff::profile::{Action as Theirs, Capability, to_json};
 use sdiff::report::account::compared;
 use sdiff::report::phrase::action_text;
-use sdiff::report::{Report, Side, explain_text, proof_text};
+use sdiff::report::{Explained, Report, Side, explain_text, proof_text};
 use sdiff::semantics::{self, Given, Policy, Settings};
 use sdiff::syscall::{Abi, Host};
 use sdiff_real::arch::{self, Arch};
@@ -293,7 +293,9 @@ fn what_explain_prints() {
             let Ok(answers) = explain::explain(&mut store, &loaded.profile, &policy, &call) else {
                 continue;
             };
-            let told = explain_text(&loaded.source, &policy, &call, &answers, false);
+            let (source, policy, answers) = (&loaded.source, &policy, &answers[..]);
+            let told =
+                explain_text(&Explained { source, policy, answers, stack: &[] }, &call, false);
             // The answers whose rules are shown, in that order.
             let shown = answers.iter().filter(|answer| {
                 !answer.considered.is_empty() && (!call.is_open() || answers.len() == 1)

@@ -79,8 +79,8 @@ const MENDS: &[Mend] = &[
         "impossible-environment",
         "remove the rule",
         &[(
-            "\"arch_prctl\"], \"action\": \"SCMP_ACT_ALLOW\", \"includes\": {\"arches\": [\"x32\"]}",
-            "\"read\"], \"action\": \"SCMP_ACT_ALLOW\"",
+            "{\"names\": [\"arch_prctl\"], \"action\": \"SCMP_ACT_ALLOW\", \"includes\": {\"arches\": [\"x32\"]}}",
+            "",
         )],
     ),
     mend("unknown-capability", "`CAP_SYS_ADMIN`", &[("\"SYS_ADMIN\"", "\"CAP_SYS_ADMIN\"")]),
@@ -91,7 +91,10 @@ const MENDS: &[Mend] = &[
         &[("SCMP_ARCH_ARM64", "SCMP_ARCH_AARCH64")],
     ),
     mend("unknown-field", "`includes`", &[("\"include\"", "\"includes\"")]),
-    mend("repeated-argument", "one rule for each part", &[(BOTH, EACH)]),
+    Mend {
+        leads_to: &["multiplexed"],
+        ..mend("repeated-argument", "one rule for each part", &[(BOTH, EACH)])
+    },
     mend("wide-operand", "leave the 32-bit architectures out", &[(", \"SCMP_ARCH_X86\"", "")]),
     mend("multiplexed", "leave SCMP_ARCH_X86 out", &[(", \"SCMP_ARCH_X86\"", "")]),
     mend(
@@ -108,15 +111,20 @@ const MENDS: &[Mend] = &[
         &[("\"fchmod\"", "\"fchmod\", \"fchmodat\", \"fchmodat2\"")],
     ),
     mend("open-flag", "let the mask be 2114060416", &[("2080505856", "2114060416")]),
-    mend("default-allows", "start from Docker's default", &[]),
+    // The default runs programs of other ABIs, which the example kills, and lets whoever holds the
+    // capability account.
+    Mend {
+        allows: &["acct", "exit", "read", "restart_syscall"],
+        ..mend("default-allows", "start from Docker's default", &[])
+    },
     mend("errno-zero", "1 (EPERM)", &[("\"errnoRet\": 0", "\"errnoRet\": 1")]),
     mend("dangerous-call", "block it", &[(", \"keyctl\"", "")]),
     mend(
         "other-engine",
         "leave out the rules",
         &[(
-            "\"mount\"], \"action\": \"SCMP_ACT_ALLOW\", \"includes\": {\"caps\": [\"CAP_SYS_ADMIN\"]}",
-            "\"read\"], \"action\": \"SCMP_ACT_ALLOW\"",
+            "{\"names\": [\"mount\"], \"action\": \"SCMP_ACT_ALLOW\", \"includes\": {\"caps\": [\"CAP_SYS_ADMIN\"]}}",
+            "",
         )],
     ),
     Mend {
@@ -232,6 +240,8 @@ fn help_mends_and_opens_nothing_else() {
     assert!(findings(&newest).iter().all(|finding| finding.lint != "stale"));
     for lint in lint::ALL {
         let is_tried = tried.contains(lint.id) || ["not-normal", "stale"].contains(&lint.id);
+        // What mends a program is another program: the neighbour on which the lint is silent.
+        let is_tried = is_tried || lint.fires.starts_with("0000:");
         assert!(is_tried || lint.fires.is_empty(), "{}: its help is not tried", lint.id);
     }
 }
