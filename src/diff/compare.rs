@@ -9,7 +9,7 @@ use crate::decision::{Decision, Leaf, Part, Set, Stage, Store, TooLarge, var};
 use crate::profile::{Action, Capability};
 use crate::semantics::{self, AbiPolicy, Given, HostPolicy, Mention, Policy};
 use crate::starts;
-use crate::syscall::{Host, Syscall};
+use crate::syscall::{Host, Multiplexer, Syscall};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -452,6 +452,10 @@ impl Comparer<'_> {
         new: &Policy,
     ) -> Result<Vec<Opened>, TooLarge> {
         let mut opened = Vec::new();
+        let multiplexers = [Multiplexer::Socketcall, Multiplexer::Ipc];
+        if !multiplexers.iter().any(|multiplexer| multiplexer.syscall() == Some(syscall)) {
+            return Ok(opened);
+        }
         for behind in Syscall::all() {
             let Some((multiplexer, inside)) = behind.multiplexer() else { continue };
             if multiplexer.syscall() != Some(syscall) {
