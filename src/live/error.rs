@@ -242,9 +242,10 @@ mod tests {
 
     fn status(effective: u64, mode: Mode, tracer: u32, state: char) -> Status {
         let name = String::new();
-        let (group, parent, bounding, filters) = (1, 1, 0, None);
+        let (group, parent, bounding, filters, has_memory) = (1, 1, 0, None, true);
         let no_new_privileges = None;
         Status {
+            has_memory,
             name,
             state,
             group,

@@ -8,9 +8,14 @@ use crate::filter::{self, Program};
 use crate::profile::{CAPABILITY_COUNT, Environment};
 use std::fs;
 use std::io;
+use std::thread;
+use std::time::Duration;
 
 /// The first user namespace's number (`PROC_USER_INIT_INO` in the kernel's `proc_ns.h`).
 const FIRST_USER_NAMESPACE: &str = "user:[4026531837]";
+
+/// How often a process is asked again that another one traces.
+const TRIES: u32 = 20;
 
 /// A process as it was when it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +83,20 @@ impl Process {
         if self.status.group == std::process::id() {
             return Err(LiveError::Own);
         }
-        tracer::filters(self.id).map_err(|(step, error)| error::refused(self.id, step, &error))
+        let mut tries = 0..TRIES;
+        loop {
+            let (step, error) = match tracer::filters(self.id) {
+                Ok(filters) => return Ok(filters),
+                Err(refused) => refused,
+            };
+            let error = error::refused(self.id, step, &error);
+            // Another sdiff may be at it, which takes no longer than this one.
+            let may_pass = matches!(error, LiveError::Traced { .. } | LiveError::Forbidden(_));
+            if !may_pass || tries.next().is_none() {
+                return Err(error);
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// What an answer can hang on: capabilities, kernel, host.

@@ -9,6 +9,8 @@ pub struct Status {
     pub state: char,
     /// The process that a thread is of: its own number for the first thread.
     pub group: u32,
+    /// Whether it has memory of its own: the kernel's threads and processes that have ended have none.
+    pub has_memory: bool,
     /// Its parent, 0 where that is outside the namespace.
     pub parent: u32,
     /// Who traces it, 0 for nobody.
@@ -57,6 +59,7 @@ impl Status {
             name: field("Name")?,
             state: field("State")?.chars().next()?,
             group: number("Tgid")?,
+            has_memory: field("VmSize").is_some(),
             parent: number("PPid")?,
             tracer: number("TracerPid")?,
             bounding: set("CapBnd")?,
@@ -78,7 +81,7 @@ mod tests {
     use super::*;
 
     const TEXT: &str = "Name:\tcat\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t77\nNgid:\t0\nPid:\t77\n\
-        PPid:\t1\nTracerPid:\t0\nUid:\t0\t0\t0\t0\nCapInh:\t0000000000000000\n\
+        PPid:\t1\nTracerPid:\t0\nUid:\t0\t0\t0\t0\nVmSize:\t    4 kB\nCapInh:\t0000000000000000\n\
         CapPrm:\t000001fffeffffff\nCapEff:\t000001fffeffffff\nCapBnd:\t00000000a80425fb\n\
         NoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t2\n";
 
@@ -89,7 +92,7 @@ mod tests {
         assert_eq!(status.bounding, 0xa804_25fb);
         assert_eq!((status.mode, status.filters), (Mode::Filter, Some(2)));
         assert_eq!(status.no_new_privileges, Some(true));
-        assert!(!status.has_ended());
+        assert!(!status.has_ended() && status.has_memory);
     }
 
     #[test]

@@ -4,10 +4,13 @@ use super::container::{Container, identify};
 use super::engine;
 use super::error::LiveError;
 use super::process::Process;
+use super::status::Mode;
 use crate::filter::{self, Program};
 use crate::profile::Environment;
 use rustc_hash::FxHashMap;
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 /// What was found.
 #[derive(Clone, Debug)]
@@ -60,8 +63,8 @@ pub fn survey() -> Result<Survey, LiveError> {
     let mut found: Vec<Process> = Vec::with_capacity(ids.len());
     for id in ids {
         match Process::find(id) {
-            Ok(process) if !process.status.has_ended() => found.push(process),
-            // It ended, or is hidden.
+            Ok(process) if process.status.has_memory => found.push(process),
+            // It ended, is hidden, or is the kernel's own.
             _ => {}
         }
     }
@@ -70,8 +73,7 @@ pub fn survey() -> Result<Survey, LiveError> {
     let parent = |id: u32| parents.get(&id).copied();
     let (mut containers, mut unread) = (Containers::default(), Vec::new());
     let mut stacks: FxHashMap<Vec<Vec<u8>>, Vec<Member>> = FxHashMap::default();
-    for process in &found {
-        let bytes = process.bytes();
+    for (process, bytes) in found.iter().zip(read(&found)) {
         if let Err(LiveError::Ended(_)) = bytes {
             continue;
         }
@@ -105,6 +107,35 @@ pub fn survey() -> Result<Survey, LiveError> {
     let mut containers = containers.0;
     engine::name_all(&mut containers);
     Ok(Survey { processes: found.len(), containers, groups, unread })
+}
+
+/// How many processes are read at a time: most of the time goes by until one has stopped.
+const READERS: usize = 8;
+
+/// The filters of each, in their order.
+fn read(processes: &[Process]) -> Vec<Result<Vec<Vec<u8>>, LiveError>> {
+    let (asked, free): (Vec<&Process>, Vec<&Process>) =
+        processes.iter().partition(|process| process.status.mode == Mode::Filter);
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut results = Vec::new();
+        while let Some(process) = asked.get(next.fetch_add(1, Ordering::Relaxed)) {
+            results.push((process.id, process.bytes()));
+        }
+        results
+    };
+    let mut known: FxHashMap<u32, _> =
+        free.into_iter().map(|process| (process.id, process.bytes())).collect();
+    thread::scope(|scope| {
+        let readers = READERS.min(asked.len()).saturating_sub(1);
+        let start = |_| thread::Builder::new().spawn_scoped(scope, take).ok();
+        let started: Vec<_> = (0..readers).filter_map(start).collect();
+        known.extend(take());
+        known.extend(started.into_iter().filter_map(|thread| thread.join().ok()).flatten());
+    });
+    let ended = |process: &Process| Err(LiveError::Ended(process.id));
+    let each = processes.iter();
+    each.map(|process| known.remove(&process.id).unwrap_or_else(|| ended(process))).collect()
 }
 
 /// The containers that were seen.

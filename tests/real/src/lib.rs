@@ -30,6 +30,7 @@ pub mod container;
 pub mod edges;
 pub mod endless;
 pub mod held;
+pub mod hold;
 pub mod kernel;
 pub mod knobs;
 pub mod library;
