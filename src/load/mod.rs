@@ -53,7 +53,7 @@ pub(crate) use near::nearest as nearest_of;
 pub(crate) use open::meant_baseline;
 pub(crate) use relative::{beside_revision, revision_of};
 pub(crate) use siblings::{NoSiblings, Siblings, is_data, text_with};
-pub(crate) use tree::{Node, Value, same_folded};
+pub(crate) use tree::{Member, Node, Value, same_folded};
 use warning::Warnings;
 
 pub use error::{JsonError, LoadError, LoadErrorKind};
