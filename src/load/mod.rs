@@ -99,6 +99,17 @@ pub fn parse(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Loaded, 
     parse_as(name, SourceKind::Memory, bytes, options, &NoSiblings)
 }
 
+/// The values of every document of a YAML text, merge keys followed.
+///
+/// # Errors
+/// In words, and where.
+pub(crate) fn yaml_nodes(
+    text: &str,
+    limit: usize,
+) -> Result<Vec<Node<'_>>, (String, crate::profile::Span)> {
+    yaml::parse_lenient(text, limit).map_err(|fault| (fault.kind.to_string(), fault.span))
+}
+
 /// The values of a JSON text with their places; none where it is no JSON.
 pub(crate) fn nodes(text: &str) -> Option<Node<'_>> {
     json::parse(text).ok()

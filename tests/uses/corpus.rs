@@ -33,7 +33,7 @@ fn is(one: &Use, meaning: &str) -> bool {
 fn files_mean_what_a_reader_says() {
     let Some(folder) = folder() else { return };
     let index = std::fs::read_to_string(folder.join("INDEX.tsv")).expect("the index");
-    let (mut right, mut wrong, mut open) = (0, Vec::new(), 0);
+    let (mut right, mut wrong, mut open) = (0, Vec::new(), Vec::new());
     for line in index.lines().skip(1) {
         let fields: Vec<&str> = line.split('\t').collect();
         let [file, _, path, _, _, kind, expected, ..] = fields[..] else { panic!("{line}") };
@@ -58,7 +58,11 @@ fn files_mean_what_a_reader_says() {
                     || one.name().contains(name)
                     || one.container.ends_with(&name.to_ascii_lowercase())
             };
-            let candidates: Vec<&Use> = found.uses.iter().filter(is_it).collect();
+            let mut candidates: Vec<&Use> = found.uses.iter().filter(is_it).collect();
+            // A reader calls what has no name of its own by what it is for.
+            if candidates.is_empty() {
+                candidates = found.uses.iter().collect();
+            }
             match candidates.iter().any(|one| is(one, meaning)) {
                 true => right += 1,
                 false
@@ -66,13 +70,12 @@ fn files_mean_what_a_reader_says() {
                         .iter()
                         .all(|one| matches!(one.given, Given::Open(_)) || !one.open.is_empty()) =>
                 {
-                    open += 1;
+                    open.push(format!("{file}: {said}"));
                 }
                 false => wrong.push(format!("{file}: {said}: {candidates:?}")),
             }
         }
     }
-    println!("{right} right, {open} not judged");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(right >= 9 * open && right > 30, "{right} right, {open} not judged");
+    assert!(right >= 9 * open.len() && right > 30, "{right} right, not judged: {open:#?}");
 }

@@ -2,7 +2,8 @@
 
 use super::super::side::View;
 use super::super::{File, FileKind, Repository, Side, Trouble};
-use crate::load::{self, LoadOptions, Loaded, beside, load};
+use crate::baseline;
+use crate::load::{LoadOptions, Loaded, beside, load};
 use crate::overlay;
 use crate::profile::Capability;
 use crate::semantics::{Engine, Given as GivenSet};
@@ -47,7 +48,7 @@ impl<'r> Profiles<'r> {
     pub fn engine(&self, runner: Runner) -> Engine {
         match (runner, self.engine) {
             (Runner::Kubernetes, engine) => engine.unwrap_or(Engine::Containerd),
-            (Runner::Docker, Some(engine @ Engine::Podman)) => engine,
+            (Runner::Docker, Some(engine @ (Engine::Podman | Engine::DockerNext))) => engine,
             (Runner::Docker, _) => Engine::Docker,
             (Runner::Podman, _) => Engine::Podman,
             (Runner::Nerdctl, _) => Engine::Containerd,
@@ -69,7 +70,7 @@ impl<'r> Profiles<'r> {
         match &one.given {
             Given::Nothing | Given::Default => {
                 let product = match self.engine(one.runner) {
-                    Engine::Docker => "docker",
+                    Engine::Docker | Engine::DockerNext => "docker",
                     Engine::Podman => "podman",
                     Engine::CriO => "crio",
                     Engine::Containerd => "containerd",
@@ -227,7 +228,7 @@ fn default(product: &str) -> Filter {
 
 /// No filter, as a profile.
 pub(super) fn off() -> Option<Loaded> {
-    load::parse_unconfined("no filter").ok()
+    load(baseline::UNCONFINED, &LoadOptions::default()).ok()
 }
 
 /// The capabilities that a container of which so much is said has in its bounding set: those that its
@@ -243,7 +244,7 @@ pub(super) fn capabilities(engine: Engine, one: &Use) -> u64 {
         known.fold(0_u64, |set, capability| set | 1 << capability.bit())
     };
     let default = match engine {
-        Engine::Docker | Engine::Containerd => GivenSet::docker_default(),
+        Engine::Docker | Engine::DockerNext | Engine::Containerd => GivenSet::docker_default(),
         Engine::Podman => set(&[
             "CHOWN",
             "DAC_OVERRIDE",

@@ -178,7 +178,8 @@ impl Reader<'_> {
             _ => {
                 let rest = self.text.get(self.at..).unwrap_or("");
                 // JSON by another name: its value is what is in there.
-                if let Some(inner) = rest.strip_prefix("jsonencode(") {
+                if let Some(inner) = rest.strip_prefix("jsonencode(").filter(|_| depth < MAX_DEPTH)
+                {
                     self.at += rest.len() - inner.len();
                     self.skip(true);
                     let value = self.value(depth + 1);

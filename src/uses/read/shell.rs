@@ -6,6 +6,9 @@ use crate::profile::Span;
 /// A file with more words than this is read so far.
 const MAX_WORDS: usize = 200_000;
 
+/// Commands in commands deeper than this are passed over.
+const MAX_DEPTH: usize = 16;
+
 /// A word without its quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::uses) struct Word {
@@ -20,7 +23,12 @@ pub(in crate::uses) struct Word {
 /// The commands of a script that stands behind so many bytes; what stands in `$(...)` is a command
 /// of its own as well.
 pub(in crate::uses) fn commands(text: &str, offset: usize) -> Vec<Vec<Word>> {
+    nested(text, offset, 0)
+}
+
+fn nested(text: &str, offset: usize, depth: usize) -> Vec<Vec<Word>> {
     let mut reader = Reader {
+        depth,
         bytes: text.as_bytes(),
         text,
         offset,
@@ -44,6 +52,7 @@ struct Reader<'t> {
     /// Ends of here-documents that begin with the next line.
     waiting: Vec<String>,
     words: usize,
+    depth: usize,
 }
 
 impl Reader<'_> {
@@ -231,10 +240,10 @@ impl Reader<'_> {
                 }
             }
         }
-        if open == b'(' && self.words < MAX_WORDS {
+        if open == b'(' && self.words < MAX_WORDS && self.depth < MAX_DEPTH {
             let inner = self.text.get(start..self.at.saturating_sub(1)).unwrap_or("");
             self.words += inner.len() / 4;
-            self.commands.extend(commands(inner, self.offset + start));
+            self.commands.extend(nested(inner, self.offset + start, self.depth + 1));
         }
     }
 }
