@@ -63,4 +63,5 @@ pub mod schema;
 pub mod semantics;
 pub mod starts;
 pub mod syscall;
+pub mod uses;
 pub mod verify;

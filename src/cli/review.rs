@@ -42,10 +42,11 @@ pub(super) struct Args {
     #[arg(short = 'C', long, value_name = "DIR", default_value = ".", hide_default_value = true)]
     repo: PathBuf,
 
-    /// When to exit with status 1: weakened, any, never [default: weakened]
+    /// When to exit with status 1: weakened, unjudged, any, never [default: weakened]
     ///
-    /// `weakened`: if calls are let through that were stopped, a profile is gone or cannot be read,
-    /// or `check` newly finds an error (or what `[gate] check` of sdiff.toml says). `any`: also if
+    /// `weakened`: if calls are let through that were stopped, a container loses its filter, a
+    /// profile is gone or cannot be read, or `check` newly finds an error (or what `[gate] check` of
+    /// sdiff.toml says). `unjudged`: also if the profile of a container cannot be told. `any`: also if
     /// something is stricter, sdiff.toml is edited, or `check` newly finds a warning.
     #[arg(long, value_name = "WHAT", value_enum, default_value = "weakened")]
     #[arg(hide_possible_values = true, hide_default_value = true)]
@@ -71,6 +72,8 @@ Exit status: 0 the gate holds, 1 it fails, 2 trouble.";
 enum FailOn {
     /// Something is weaker
     Weakened,
+    /// Something is weaker, or cannot be judged
+    Unjudged,
     /// Something differs
     Any,
     /// Nothing
@@ -90,6 +93,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     let config = review::config(&reader).map_err(|error| Failure::Overlay(error.to_string()))?;
     let gate = match args.fail_on {
         FailOn::Weakened => Gate::Weakened(config.gate().unwrap_or(Severity::Error)),
+        FailOn::Unjudged => Gate::Unjudged(config.gate().unwrap_or(Severity::Error)),
         FailOn::Any => Gate::Any,
         FailOn::Never => Gate::Never,
     };
@@ -103,12 +107,13 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         with_table: args.faces.has(Face::Html),
     };
     let found = review::pairs(&reader, &changes)?;
+    let uses = review::uses(&reader, &changes, &question)?;
     let mut entries: Vec<Entry> = review::config_entry(&reader, &changes)?.into_iter().collect();
     entries.extend(judged(&sides, &found.pairs, &question)?);
-    entries.sort_by(|a, b| (b.level(), &a.path).cmp(&(a.level(), &b.path)));
     let mut notes = found.notes;
-    notes.extend(review::unneeded(&question.config, &entries, question.today));
-    let account = review::account(entries, notes, words, &question.settings, gate);
+    let judged: Vec<Entry> = entries.iter().chain(&uses.entries).cloned().collect();
+    notes.extend(review::unneeded(&question.config, &judged, question.today));
+    let account = review::account(entries, uses, notes, words, &question.settings, gate);
     args.faces.write(color, &|face, color| faces::of_account(face, &account, color))?;
     Ok(ExitCode::from(u8::from(account.verdict.fails)))
 }

@@ -53,7 +53,7 @@ pub(crate) use near::nearest as nearest_of;
 pub(crate) use open::meant_baseline;
 pub(crate) use relative::{beside_revision, revision_of};
 pub(crate) use siblings::{NoSiblings, Siblings, is_data, text_with};
-pub(crate) use tree::{Node, Value, same_folded};
+pub(crate) use tree::{Member, Node, Value, same_folded};
 use warning::Warnings;
 
 pub use error::{JsonError, LoadError, LoadErrorKind};
@@ -97,6 +97,17 @@ pub struct Loaded {
 /// [`LoadError`] for what is no profile, what every engine refuses, and what exceeds a limit.
 pub fn parse(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Loaded, LoadError> {
     parse_as(name, SourceKind::Memory, bytes, options, &NoSiblings)
+}
+
+/// The values of every document of a YAML text, merge keys followed.
+///
+/// # Errors
+/// In words, and where.
+pub(crate) fn yaml_nodes(
+    text: &str,
+    limit: usize,
+) -> Result<Vec<Node<'_>>, (String, crate::profile::Span)> {
+    yaml::parse_lenient(text, limit).map_err(|fault| (fault.kind.to_string(), fault.span))
 }
 
 /// The values of a JSON text with their places; none where it is no JSON.

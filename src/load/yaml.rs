@@ -16,8 +16,17 @@ const COMPLEX_KEYS: LoadErrorKind = LoadErrorKind::UnsupportedYaml("complex keys
 
 /// Reads every document of the text.
 pub(super) fn parse(text: &str) -> Parsed<Vec<Node<'_>>> {
+    read(text, Builder { limit: MAX_VALUES, ..Builder::default() })
+}
+
+/// Reads every document as other programs than engines do, for which merge keys are no error: what
+/// `<<` brings along stands before the mapping's own keys. Of a key that appears twice both are there.
+pub(super) fn parse_lenient(text: &str, limit: usize) -> Parsed<Vec<Node<'_>>> {
+    read(text, Builder { limit, is_lenient: true, ..Builder::default() })
+}
+
+fn read<'a>(text: &'a str, mut builder: Builder<'a>) -> Parsed<Vec<Node<'a>>> {
     let offsets = Offsets::new(text);
-    let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => {
@@ -83,6 +92,10 @@ struct Builder<'a> {
     open: Vec<Open<'a>>,
     anchors: HashMap<usize, Node<'a>>,
     values: usize,
+    /// With more values than this it is refused.
+    limit: usize,
+    /// Whether merge keys are followed, and keys that appear twice are none of its business.
+    is_lenient: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -101,6 +114,9 @@ impl<'a> Builder<'a> {
                 open.node.span.end = open.node.span.end.max(last_end(&open.node)).max(span.start);
                 if let Value::Object(_) = open.node.value {
                     open.node.span.end = last_end(&open.node);
+                }
+                if self.is_lenient {
+                    merge(&mut open.node.value);
                 }
                 self.anchor(open.anchor, &open.node)?;
                 self.add(open.node)
@@ -154,10 +170,10 @@ impl<'a> Builder<'a> {
                             return fault(COMPLEX_KEYS, node.span);
                         }
                     };
-                    if key == "<<" {
+                    if key == "<<" && !self.is_lenient {
                         return fault(LoadErrorKind::UnsupportedYaml("merge keys"), node.span);
                     }
-                    if !open.keys.insert(key.clone()) {
+                    if !open.keys.insert(key.clone()) && !self.is_lenient {
                         let kind = LoadErrorKind::DuplicateYamlKey(key.into_owned());
                         return fault(kind, node.span);
                     }
@@ -180,11 +196,33 @@ impl<'a> Builder<'a> {
 
     fn count(&mut self, values: usize, span: Span) -> Parsed<()> {
         self.values = self.values.saturating_add(values);
-        match self.values > MAX_VALUES {
-            true => fault(LoadErrorKind::TooManyValues(MAX_VALUES), span),
+        match self.values > self.limit {
+            true => fault(LoadErrorKind::TooManyValues(self.limit), span),
             false => Ok(()),
         }
     }
+}
+
+/// Puts what merge keys bring along before a mapping's own members; the last of a key counts.
+fn merge(value: &mut Value) {
+    let Value::Object(members) = value else { return };
+    let (merged, own): (Vec<Member>, Vec<Member>) =
+        std::mem::take(members).into_iter().partition(|member| member.key == "<<");
+    for member in merged {
+        match member.value.value {
+            Value::Object(below) => members.splice(0..0, below).for_each(drop),
+            // The first of several wins.
+            Value::Array(all) => {
+                for one in all {
+                    if let Value::Object(below) = one.value {
+                        members.splice(0..0, below).for_each(drop);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    members.extend(own);
 }
 
 /// How many values a value holds and how deep they are nested.

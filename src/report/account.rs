@@ -8,11 +8,13 @@ mod checked;
 mod compared;
 mod rules;
 mod table;
+mod uses;
 
 pub use checked::{check_account, checked, finding_item, load_item};
 pub use compared::{bare, compared, diff_account};
 pub use rules::{Rule, rule, rules};
 pub use table::table;
+pub use uses::SeenUse;
 
 use crate::diff::{Direction, Place};
 use crate::load::Source;
@@ -58,6 +60,8 @@ pub struct Account {
     pub entries: Vec<Entry>,
     /// What is to be said of the run as a whole: sentences.
     pub notes: Vec<String>,
+    /// Every use of a profile in the files that a review looked at.
+    pub uses: Vec<SeenUse>,
 }
 
 /// The one answer of a run.

@@ -277,7 +277,7 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
     accept(entry, items, question);
 }
 
-fn accept(entry: &mut Entry, items: Vec<Item>, question: &Question) {
+pub(super) fn accept(entry: &mut Entry, items: Vec<Item>, question: &Question) {
     let mut used = Vec::new();
     let Question { config, today, .. } = question;
     for item in items {

@@ -8,10 +8,12 @@ mod find;
 mod judge;
 mod overlays;
 mod side;
+mod uses;
 mod verdict;
 
 pub use find::{Found, Pair, Version, pairs};
 pub use judge::{Question, judge, unneeded};
+pub use uses::{Uses, uses};
 pub use verdict::{Gate, account};
 
 use crate::lint::{Config, ConfigError};
@@ -105,6 +107,18 @@ pub trait Repository {
     /// # Errors
     /// [`Trouble`]
     fn overlays(&self, side: Side) -> Result<Vec<File>, Trouble>;
+
+    /// The files of that name, in whatever folder.
+    ///
+    /// # Errors
+    /// [`Trouble`]
+    fn ending(&self, side: Side, name: &str) -> Result<Vec<File>, Trouble>;
+
+    /// The YAML and JSON files that hold a word.
+    ///
+    /// # Errors
+    /// [`Trouble`]
+    fn holding(&self, side: Side, word: &str) -> Result<Vec<File>, Trouble>;
 
     /// What messages call a side before the path: `1a2b3c4:` or nothing.
     fn prefix(&self, side: Side) -> &str;

@@ -1,5 +1,6 @@
 //! The one answer of a review.
 
+use super::uses::Uses;
 use crate::lint::{self, Severity};
 use crate::report;
 use crate::report::account::{Account, Command, Entry, Item, Level, Status, Verdict};
@@ -10,6 +11,8 @@ use crate::semantics::Settings;
 pub enum Gate {
     /// What is weaker, gone or unreadable, and findings of the lints from that severity on.
     Weakened(Severity),
+    /// The same, and what cannot be judged.
+    Unjudged(Severity),
     /// Whatever is more than a note, and what is stricter.
     Any,
     /// Nothing.
@@ -19,14 +22,21 @@ pub enum Gate {
 /// All entries with their verdict.
 pub fn account(
     entries: Vec<Entry>,
+    uses: Uses,
     notes: Vec<String>,
     range: String,
     settings: &Settings,
     gate: Gate,
 ) -> Account {
+    let sentence = sentence(&entries) + &of_uses(&uses);
+    let mut entries = entries;
+    entries.extend(uses.entries);
+    entries.sort_by(|a, b| (b.level(), &a.path).cmp(&(a.level(), &b.path)));
+    let mut notes = notes;
+    notes.extend(uses.notes);
     let verdict = Verdict {
         level: entries.iter().filter_map(Entry::level).max(),
-        sentence: sentence(&entries),
+        sentence,
         fails: entries.iter().flat_map(|entry| &entry.items).any(|item| fails(item, gate)),
     };
     Account {
@@ -36,17 +46,45 @@ pub fn account(
         verdict,
         entries,
         notes,
+        uses: uses.seen,
+    }
+}
+
+/// What is said of uses behind the sentence on profiles.
+fn of_uses(uses: &Uses) -> String {
+    let is_said = |item: &&Item| item.level > Level::Note || item.rule == "use-tightened";
+    let items = uses.entries.iter().flat_map(|entry| &entry.items).filter(is_said);
+    let rules: Vec<&str> = items.map(|item| item.rule).collect();
+    let count = |names: &[&str]| rules.iter().filter(|rule| names.contains(rule)).count();
+    let parts = [
+        (count(&["use-weakened", "use-unconfined"]), "weaker"),
+        (count(&["use-changed"]), "different"),
+        (count(&["use-tightened"]), "stricter"),
+        (count(&["unjudged"]), "not judged"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!(" Uses of profiles: {}.", parts.join(", ")),
     }
 }
 
 /// Whether calls run that were stopped, or may.
 fn is_weaker(item: &Item) -> bool {
-    matches!(item.rule, "added" | "weakened" | "host-opens" | "unconfined")
+    matches!(
+        item.rule,
+        "added" | "weakened" | "host-opens" | "unconfined" | "use-weakened" | "use-unconfined"
+    )
 }
 
 fn fails(item: &Item, gate: Gate) -> bool {
     match gate {
         Gate::Never => false,
+        Gate::Unjudged(from) => item.rule == "unjudged" || fails(item, Gate::Weakened(from)),
         Gate::Weakened(from) => {
             let level = match from {
                 Severity::Info => Level::Note,
@@ -59,7 +97,7 @@ fn fails(item: &Item, gate: Gate) -> bool {
         Gate::Any => {
             item.level > Level::Note
                 || is_weaker(item)
-                || matches!(item.rule, "removed" | "tightened" | "host-lost")
+                || matches!(item.rule, "removed" | "tightened" | "host-lost" | "use-tightened")
         }
     }
 }

@@ -36,6 +36,7 @@ mod review;
 mod schema;
 mod settings;
 mod text;
+mod uses;
 mod warnings;
 
 use std::fs;

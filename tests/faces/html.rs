@@ -113,6 +113,7 @@ fn everywhere(text: &str) -> Account {
         verdict: Verdict { level: Some(Level::Error), sentence: owned(), fails: true },
         entries: vec![entry.clone(), entry],
         notes: vec![owned()],
+        uses: Vec::new(),
     }
 }
 

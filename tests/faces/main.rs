@@ -160,5 +160,6 @@ fn account_of(text: &str, count: usize) -> Account {
         verdict,
         entries: vec![entry],
         notes: vec![own()],
+        uses: Vec::new(),
     }
 }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::rc::Rc;
 
 /// What a side is.
 #[derive(Clone, Debug)]
@@ -104,6 +105,46 @@ impl Sides {
         }
     }
 
+    /// The YAML and JSON files that hold one of these words.
+    fn grep(&self, side: Side, words: &[&str]) -> Result<Vec<File>, Trouble> {
+        let tree = match (side, &self.new) {
+            (Side::Old, _) => self.old.as_str(),
+            (Side::New, Tree::Commit(new)) => new.as_str(),
+            (Side::New, Tree::Index) => "--cached",
+        };
+        // All is text here: an attribute of the change could say otherwise to hide an overlay.
+        let mut arguments = vec!["grep", "-l", "-z", "--text", "-F", "--full-name"];
+        arguments.push("--no-recurse-submodules");
+        arguments.extend(words.iter().flat_map(|word| ["-e", word]));
+        arguments.extend([tree, "--"]);
+        let top: Vec<String> = OVERLAYS.iter().map(|glob| format!(":(top){glob}")).collect();
+        arguments.extend(top.iter().map(String::as_str));
+        let bytes = output(&self.folder, &arguments)?.unwrap_or_default();
+        let paths = bytes.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+        let paths = paths.map(|path| {
+            let path = String::from_utf8_lossy(path);
+            let prefix = format!("{tree}:");
+            path.strip_prefix(&prefix).unwrap_or(&path).to_owned()
+        });
+        let paths: Vec<String> = paths.collect();
+        self.list(side, &paths)
+    }
+
+    /// Every file.
+    fn everything(&self, side: Side) -> Result<Vec<File>, Trouble> {
+        match (side, &self.new) {
+            (Side::New, Tree::Index) => {
+                self.listed(&["ls-files", "-s", "-z", "--full-name", "--"], &[])
+            }
+            (Side::New, Tree::Commit(tree)) => {
+                self.listed(&["ls-tree", "-r", "-z", "--full-tree", tree, "--"], &[])
+            }
+            (Side::Old, _) => {
+                self.listed(&["ls-tree", "-r", "-z", "--full-tree", &self.old, "--"], &[])
+            }
+        }
+    }
+
     fn list_tree(&self, tree: &str, paths: &[String]) -> Result<Vec<File>, Trouble> {
         self.listed(&["ls-tree", "-z", "--full-tree", tree, "--"], paths)
     }
@@ -173,11 +214,17 @@ pub(super) struct Reader<'a> {
     sides: &'a Sides,
     batch: RefCell<Option<Batch>>,
     found: RefCell<HashMap<(Side, String), Option<File>>>,
+    all: RefCell<HashMap<Side, Rc<[File]>>>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(sides: &'a Sides) -> Reader<'a> {
-        Reader { sides, batch: RefCell::default(), found: RefCell::default() }
+        Reader {
+            sides,
+            batch: RefCell::default(),
+            found: RefCell::default(),
+            all: RefCell::default(),
+        }
     }
 
     fn start(&self) -> std::io::Result<Batch> {
@@ -277,26 +324,25 @@ impl Repository for Reader<'_> {
     }
 
     fn overlays(&self, side: Side) -> Result<Vec<File>, Trouble> {
-        let tree = match (side, &self.sides.new) {
-            (Side::Old, _) => self.sides.old.as_str(),
-            (Side::New, Tree::Commit(new)) => new.as_str(),
-            (Side::New, Tree::Index) => "--cached",
+        self.sides.grep(side, &["\"extends\"", "baseProfileName"])
+    }
+
+    fn ending(&self, side: Side, name: &str) -> Result<Vec<File>, Trouble> {
+        let known = self.all.borrow().get(&side).cloned();
+        let all = match known {
+            Some(all) => all,
+            None => {
+                let all: Rc<[File]> = self.sides.everything(side)?.into();
+                self.all.borrow_mut().insert(side, Rc::clone(&all));
+                all
+            }
         };
-        // All is text here: an attribute of the change could say otherwise to hide an overlay.
-        let mut arguments = vec!["grep", "-l", "-z", "--text", "-F", "--full-name"];
-        arguments.extend(["--no-recurse-submodules", "-e", "\"extends\"", "-e", "baseProfileName"]);
-        arguments.extend([tree, "--"]);
-        let top: Vec<String> = OVERLAYS.iter().map(|glob| format!(":(top){glob}")).collect();
-        arguments.extend(top.iter().map(String::as_str));
-        let bytes = output(&self.sides.folder, &arguments)?.unwrap_or_default();
-        let paths = bytes.split(|byte| *byte == 0).filter(|path| !path.is_empty());
-        let paths = paths.map(|path| {
-            let path = String::from_utf8_lossy(path);
-            let prefix = format!("{tree}:");
-            path.strip_prefix(&prefix).unwrap_or(&path).to_owned()
-        });
-        let paths: Vec<String> = paths.collect();
-        self.sides.list(side, &paths)
+        let is_it = |file: &&File| file.path.rsplit('/').next() == Some(name);
+        Ok(all.iter().filter(is_it).cloned().collect())
+    }
+
+    fn holding(&self, side: Side, word: &str) -> Result<Vec<File>, Trouble> {
+        self.sides.grep(side, &[word])
     }
 
     fn prefix(&self, side: Side) -> &str {

@@ -19,6 +19,7 @@ pub fn check_account(profiles: &[Checked], fails: bool) -> Account {
         verdict: Verdict { level, sentence, fails },
         entries,
         notes: Vec::new(),
+        uses: Vec::new(),
     }
 }
 

@@ -34,6 +34,7 @@ pub fn diff_account(report: &Report, fails: bool) -> Account {
         verdict: Verdict { level: entry.level(), sentence: entry.sentence.clone(), fails },
         entries: vec![entry],
         notes: Vec::new(),
+        uses: Vec::new(),
     }
 }
 

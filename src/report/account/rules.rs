@@ -48,11 +48,22 @@ pub fn rule(id: &str) -> Option<Rule> {
     rules().find(|rule| rule.id == id)
 }
 
-const OTHERS: [(&str, Level, &str); 6] = [
+const OTHERS: [(&str, Level, &str); 13] = [
     ("breaks", Level::Error, "no container starts where one did"),
     ("unconfined", Level::Error, "a profile that filtered is gone, or turns seccomp off"),
     ("unreadable", Level::Error, "a file that was a profile cannot be read as one any more"),
     ("host-opens", Level::Warning, "containers start on a host where none did"),
     ("host-lost", Level::Warning, "no container starts on a host where one did"),
+    ("use-weakened", Level::Error, "a container, or what holds for many, gets less of a filter"),
+    ("use-unconfined", Level::Error, "a new container says that it runs without a filter"),
+    (
+        "use-changed",
+        Level::Warning,
+        "a container gets another profile or capabilities; no call is weaker",
+    ),
+    ("use-tightened", Level::Note, "a container gets a filter that lets through less"),
+    ("use-added", Level::Note, "a container is new, and says which profile it gets"),
+    ("use-removed", Level::Note, "a container that said which profile it gets is gone"),
+    ("unjudged", Level::Warning, "what becomes of a container's profile cannot be told"),
     ("config-changed", Level::Warning, "the change edits what is accepted"),
 ];

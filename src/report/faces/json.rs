@@ -18,6 +18,7 @@ pub fn account_json(account: &Account) -> String {
         "verdict": account.verdict,
         "profiles": account.entries.iter().map(entry).collect::<Vec<Value>>(),
         "notes": account.notes,
+        "uses": account.uses,
     });
     json_text(&report)
 }

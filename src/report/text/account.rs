@@ -71,9 +71,9 @@ fn item(page: &mut Page, group: &[&Item]) {
     let Some(item) = group.first() else { return };
     let (marker, ink) = match item.rule {
         "added" | "host-opens" => ("+", Ink::Weaker),
-        "weakened" | "unconfined" => ("!", Ink::Weaker),
+        "weakened" | "unconfined" | "use-weakened" | "use-unconfined" => ("!", Ink::Weaker),
         "removed" | "host-lost" => ("-", Ink::Stricter),
-        "tightened" => ("~", Ink::Stricter),
+        "tightened" | "use-tightened" => ("~", Ink::Stricter),
         "changed" => ("·", Ink::Other),
         _ if item.level == Level::Error => ("x", Ink::Weaker),
         _ if item.level == Level::Warning => ("!", Ink::Other),

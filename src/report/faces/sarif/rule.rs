@@ -58,8 +58,8 @@ fn value(rule: &Rule) -> Value {
 /// what lets calls through.
 fn security(id: &str) -> Option<&'static str> {
     Some(match id {
-        "unconfined" => "9.5",
-        "added" | "weakened" => "8.0",
+        "unconfined" | "use-unconfined" => "9.5",
+        "added" | "weakened" | "use-weakened" => "8.0",
         "unreadable" => "7.0",
         "host-opens" | "dangerous-call" | "open-twin" | "multiplexed" | "default-allows" => "6.0",
         "config-changed" => "5.0",

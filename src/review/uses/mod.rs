@@ -1,0 +1,127 @@
+//! What a change does to the uses of profiles: which container gets which one.
+//!
+//! Uses are read by [`crate::uses`] on both sides of every changed file and paired by what they are
+//! called. Of each pair the old and the new function are built and compared, like profiles are: the
+//! engine's default, no filter at all, or the file that is named, as the repository has it on that
+//! side. What cannot be resolved is named, and judged as far as every case comes to the same.
+
+mod compare;
+mod entry;
+mod pairs;
+mod profile;
+
+use super::judge::Question;
+use super::side::View;
+use super::{FileChange, FileKind, Repository, Side, Trouble};
+use crate::load::LoadErrorKind;
+use crate::report::account::{Entry, SeenUse};
+use crate::uses::{Found, find};
+
+/// What is to be said of uses.
+#[derive(Clone, Debug, Default)]
+pub struct Uses {
+    /// A file each.
+    pub entries: Vec<Entry>,
+    /// Every use that was looked at in a changed file.
+    pub seen: Vec<SeenUse>,
+    /// What was not read: sentences.
+    pub notes: Vec<String>,
+}
+
+/// A file that says something of uses, on one side.
+struct Read {
+    path: String,
+    text: String,
+    found: Found,
+}
+
+/// A changed file, on both sides.
+struct Changed {
+    old: Option<Read>,
+    new: Option<Read>,
+}
+
+/// So many parts of files that were not read are told.
+const NOTES: usize = 20;
+
+/// Judges the uses in the changed files.
+///
+/// # Errors
+/// [`Trouble`]
+pub fn uses(
+    repository: &dyn Repository,
+    changes: &[FileChange],
+    question: &Question,
+) -> Result<Uses, Trouble> {
+    let mut changed = Vec::new();
+    for change in changes {
+        let read = |side, file: &Option<super::File>| match file {
+            Some(file) if file.kind == FileKind::Regular => {
+                text(&View::new(repository, side), file)
+            }
+            _ => Ok(None),
+        };
+        let (old, new) = (read(Side::Old, &change.old)?, read(Side::New, &change.new)?);
+        let speaks = |text: &Option<(String, String)>| {
+            text.as_ref().is_some_and(|(_, text)| could_speak(text))
+        };
+        if !speaks(&old) && !speaks(&new) {
+            continue;
+        }
+        let found = |text: Option<(String, String)>| {
+            text.map(|(path, text)| {
+                let found = find(&path, &text);
+                Read { path, text, found }
+            })
+        };
+        changed.push(Changed { old: found(old), new: found(new) });
+    }
+    let mut uses = Uses::default();
+    for read in changed.iter().filter_map(|changed| changed.new.as_ref()) {
+        // What is no use at all is not missed.
+        let is_about = !read.found.uses.is_empty() || !read.found.guards.is_empty();
+        for unread in read.found.unread.iter().filter(|_| is_about) {
+            let before = read.text.get(..unread.place.start as usize).unwrap_or("");
+            let line = 1 + before.matches('\n').count();
+            uses.notes.push(format!("{}:{line}: {}.", read.path, unread.why));
+        }
+    }
+    if uses.notes.len() > NOTES {
+        let left = uses.notes.len() - NOTES;
+        uses.notes.truncate(NOTES);
+        uses.notes.push(format!("{left} more parts of files could not be read as they are."));
+    }
+    let mut judge = compare::Judge::new(repository, question);
+    let files = pairs::pairs(&changed);
+    for file in files {
+        entry::entry(&mut judge, file, &mut uses)?;
+    }
+    Ok(uses)
+}
+
+fn text(view: &View, file: &super::File) -> Result<Option<(String, String)>, Trouble> {
+    let bytes = match view.checked(view.bytes(file))? {
+        Ok(bytes) => bytes,
+        Err(LoadErrorKind::TooLarge(_)) | Err(_) => return Ok(None),
+    };
+    // What is no text says nothing.
+    let is_text = !bytes.iter().take(8000).any(|byte| *byte == 0);
+    Ok(is_text.then(|| (file.path.clone(), String::from_utf8_lossy(&bytes).into_owned())))
+}
+
+/// Whether a text has a word without which nothing is said of a use.
+fn could_speak(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "seccomp",
+        "privileged",
+        "securitycontext",
+        "security_context",
+        "cap_add",
+        "cap-add",
+        "capadd",
+        "capabilit",
+        "security=insecure",
+    ];
+    let lower = text.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower.contains(word)) || text.contains("pod-security.kubernetes.io/")
+}
