@@ -55,6 +55,7 @@ pub mod filter;
 pub mod lint;
 pub mod live;
 pub mod load;
+pub mod origin;
 pub mod overlay;
 pub mod profile;
 pub mod report;

@@ -177,6 +177,11 @@ impl Release {
         text(self.content)
     }
 
+    /// The version's numbers, by which releases of one product are ordered; none of a state.
+    pub fn order(&self) -> &[u32] {
+        &self.order
+    }
+
     /// Which generation of its engine reads it: that of its own day.
     pub fn generation(&self) -> Generation {
         let before = |numbers: &[u32]| self.order.as_slice() < numbers;

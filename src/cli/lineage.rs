@@ -14,9 +14,9 @@ use std::process::ExitCode;
 
 /// Say which built-in profile a profile came from, and what happened there since
 ///
-/// The nearest built-in profiles by what calls get, not by text; what the profile changes against
-/// the nearest; and what upstream has blocked or allowed since that the profile has not, each with
-/// the first release that did.
+/// Which releases and commits of the defaults it can be a copy of, with the edits that lead from there
+/// to it, or that it is no copy of any; what it changes against the nearest; and what upstream has
+/// blocked or allowed since that the profile has not, each with the first release that did.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = PROFILE_HELP)]
 pub(super) struct Args {
@@ -41,13 +41,10 @@ pub(super) struct Args {
     reading: Reading,
 }
 
-/// How many near profiles are listed.
-const LISTED: usize = 3;
-
 pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let mine = profiles::load(&args.profile, &args.reading)?;
     let read = read_as(&mine, args.engine, None)?;
-    let lineage = overlay::lineage(&mut Store::default(), &read, LISTED);
+    let lineage = overlay::lineage(&mut Store::default(), &mine.profile, &read);
     let lineage = lineage.map_err(|error| Failure::of_profile(error, &mine))?;
     let text = match args.format {
         TextOrJson::Text => report::lineage_text(&mine, &lineage, color.on_stdout()),

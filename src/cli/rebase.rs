@@ -1,22 +1,24 @@
 //! `sdiff rebase`: what a profile changed, done again to a newer one.
 
+mod origin;
+
 use super::extends;
 use super::failure::Failure;
 use super::options::{Question, Reading};
 use super::output::{self, ColorChoice};
 use super::profiles::{self, PROFILE_HELP};
 use super::values::FavorWord;
+use origin::{candidates, first_of, no_origin, told_origin, written};
 use sdiff::baseline::Product;
 use sdiff::decision::Store;
-use sdiff::diff::compare;
+use sdiff::diff::{Comparison, compare};
 use sdiff::load::Loaded;
 use sdiff::overlay::{
-    self, Conflict, ConflictAbout, Favor, Layer, Merged, Near, OverlayError, ReadAs, Rebased,
-    Strategy,
+    self, Conflict, ConflictAbout, Favor, Layer, Merged, OverlayError, ReadAs, Rebased, Strategy,
 };
 use sdiff::profile::{Action, Profile, Spanned, to_json};
-use sdiff::report;
 use sdiff::report::phrase::{action_text, counted, description_text};
+use sdiff::report::{self, Outcome, RebaseReport};
 use sdiff::semantics::{Engine, Runtime, Settings};
 use sdiff::syscall::Host;
 use std::path::PathBuf;
@@ -37,7 +39,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "PROFILE")]
     onto: Option<String>,
 
-    /// What MINE was made from [default: the nearest built-in profile]
+    /// What MINE was made from [default: the built-in default that it is a copy of]
+    ///
+    /// Where it can be a copy of several, the result is what all of them give, and the strictest for the
+    /// few calls on which they do not agree; these are told.
     #[arg(long, value_name = "PROFILE")]
     from: Option<String>,
 
@@ -59,6 +64,12 @@ pub(super) struct Args {
     /// Write to a file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Write to a file, as JSON, what it was made from, why, and what hangs on that
+    ///
+    /// docs/rebase.schema.json describes it.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 
     #[command(flatten)]
     reading: Reading,
@@ -106,17 +117,16 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     };
     let engine = args.question.engine;
     let mut reads = read_as(&mine, engine, named)?;
-    let from = match from {
-        Some(from) => from,
+    let (from, origin) = match from {
+        Some(from) => (vec![from], None),
         None => {
-            let near = nearest(&mut store, &mine, &reads)?;
-            reads.retain(|read| read.product == near.release.product);
-            output::to_stderr(&format!(
-                "from {}: {}\n",
-                near.last,
-                report::distance_text(near.distance)
-            ));
-            profiles::load(&near.last.to_string(), &args.reading)?
+            let origin = overlay::origin_of(&mine.profile, &reads);
+            let Some(first) = origin.first() else {
+                return no_origin(args, &mut store, &mine, &reads, &origin);
+            };
+            let line = first.state.line();
+            reads.retain(|read| read.product == line);
+            (candidates(&origin, &args.reading)?, Some(origin))
         }
     };
     let Some(ReadAs { product, layer: mine_layer }) = reads.into_iter().next() else {
@@ -136,21 +146,49 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
         Form::Profile => String::new(),
     };
     let onto_layer = layer(&onto, engine, product)?;
-    let from_layer = layer(&from, engine, product)?;
+    let from_layers: Vec<Layer> =
+        from.iter().map(|from| layer(from, engine, product)).collect::<Result<_, _>>()?;
     let hosts = args.question.settings(Engine::Docker).hosts;
     let favor = args.favor.map(Favor::from);
-    let layers = [&from_layer, &mine_layer, &onto_layer];
-    let all = [from.clone(), mine.clone(), onto.clone()];
-    let rebased = overlay::rebase(&mut store, layers, favor, &hosts)
+    let names: Vec<String> = from.iter().map(|from| from.source.name.to_string()).collect();
+    let all = [first_of(&from)?.clone(), mine.clone(), onto.clone()];
+    let froms: Vec<&Layer> = from_layers.iter().collect();
+    let sides = [&mine_layer, &onto_layer];
+    let (rebased, doubts) = overlay::rebase_from_any(&mut store, &froms, sides, favor, &hosts)
         .map_err(|error| Failure::of_layers(error, &all))?;
+    if let Some(origin) = &origin {
+        output::to_stderr(&told_origin(origin));
+    }
+    output::to_stderr(&report::doubts_text(&doubts, &names));
+    let report = |outcome, conflicts: &[String]| {
+        let report = RebaseReport {
+            mine: &mine,
+            onto: Some(onto_name),
+            from: &names,
+            origin: origin.as_ref(),
+            outcome,
+            conflicts,
+            doubts: &doubts,
+        };
+        written(args, &report)
+    };
     let merged = match rebased {
         Rebased::Clean(merged) => merged,
         Rebased::Conflicts(conflicts) => {
+            let words = |conflict: &Conflict| told(conflict, "the default action").0;
+            report(Outcome::Conflicts, &conflicts.iter().map(words).collect::<Vec<_>>())?;
             output::to_stderr(&shown(&conflicts));
             return Ok(ExitCode::from(1));
         }
     };
-    super::merge::tell(&[onto], &merged, &hosts, Strategy::Override, args.reading.verbose);
+    report(Outcome::Clean, &[])?;
+    super::merge::tell(
+        std::slice::from_ref(&onto),
+        &merged,
+        &hosts,
+        Strategy::Override,
+        args.reading.verbose,
+    );
     if args.check {
         return check(&mut store, &mine, &mine_layer, &merged);
     }
@@ -202,26 +240,6 @@ pub(super) fn layer(
     first.map(|read| read.layer).ok_or_else(|| Failure::Usage("no engine reads it".into()))
 }
 
-/// The baseline that a profile came from.
-fn nearest(store: &mut Store, mine: &Loaded, reads: &[ReadAs]) -> Result<Near, Failure> {
-    let near =
-        overlay::nearest(store, reads, 1).map_err(|error| Failure::of_profile(error, mine))?;
-    match &near[..] {
-        [first, second, ..] if first.distance == second.distance && first.distance > 0 => {
-            let candidates = near.iter().take_while(|near| near.distance == first.distance);
-            let names: Vec<String> = candidates.map(|near| near.last.to_string()).collect();
-            Err(Failure::Usage(format!(
-                "{} is as near to each of {}: say which with --from",
-                mine.source.name.escape_debug(),
-                names.join(", ")
-            )))
-        }
-        // At no distance they are one function, and the newest comes first.
-        [first, ..] => Ok(*first),
-        [] => Err(Failure::Usage("there is no built-in profile to start from: give --from".into())),
-    }
-}
-
 /// The product whose profile it is, or whose dialect it is in, if that can be told.
 fn product(loaded: &Loaded) -> Option<Product> {
     let of_engine = |format| match Engine::of(format) {
@@ -235,19 +253,29 @@ fn product(loaded: &Loaded) -> Option<Product> {
     }
 }
 
-/// Whether a rebase changes what a profile does, apart from runc's stub.
+/// What a rebase changes of what a profile does, apart from runc's stub.
+fn changed(
+    store: &mut Store,
+    source: &Loaded,
+    mine: &Layer,
+    merged: &Merged,
+) -> Result<Comparison, Failure> {
+    let hosts = merged.hosts.clone();
+    let settings = Settings { hosts, ..Settings::new(Engine::Docker).with_runtime(Runtime::None) };
+    let failed = |error: sdiff::semantics::SemanticsError| Failure::Overlay(error.to_string());
+    let old = sdiff::semantics::Policy::build(store, mine.profile(), &settings).map_err(failed)?;
+    let new = sdiff::semantics::Policy::build(store, &merged.profile, &settings).map_err(failed)?;
+    compare(store, &old, &new).map_err(|bound| Failure::too_large(bound, &[source]))
+}
+
+/// Whether it changes anything.
 fn check(
     store: &mut Store,
     source: &Loaded,
     mine: &Layer,
     merged: &Merged,
 ) -> Result<ExitCode, Failure> {
-    let hosts = merged.hosts.clone();
-    let settings = Settings { hosts, ..Settings::new(Engine::Docker).with_runtime(Runtime::None) };
-    let failed = |error: sdiff::semantics::SemanticsError| Failure::Overlay(error.to_string());
-    let old = sdiff::semantics::Policy::build(store, mine.profile(), &settings).map_err(failed)?;
-    let new = sdiff::semantics::Policy::build(store, &merged.profile, &settings).map_err(failed)?;
-    let found = compare(store, &old, &new).map_err(|bound| Failure::too_large(bound, &[source]))?;
+    let found = changed(store, source, mine, merged)?;
     if found.changes.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }

@@ -82,6 +82,11 @@ impl Store {
         }
     }
 
+    /// Whether a point is in a set.
+    pub fn contains(&self, set: Set, point: &Assignment) -> bool {
+        self.evaluate(set.0, point) == 1
+    }
+
     /// A point of the set, `None` if it is empty: the smallest in the order of asking, so with
     /// few capabilities, an old kernel and small arguments, and 0 for what does not matter.
     pub fn witness(&self, set: Set) -> Option<Assignment> {

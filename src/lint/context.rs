@@ -68,7 +68,8 @@ impl<'a> Context<'a> {
     pub fn origin(&mut self) -> Option<Rc<Origin>> {
         if self.origin.is_none() {
             let own = self.loaded.baseline;
-            let found = Origin::find(&mut self.store, &self.settings, &self.usual, own);
+            let found =
+                Origin::find(&mut self.store, &self.settings, (self.profile, &self.usual), own);
             self.origin = Some(found.map(Rc::new));
         }
         self.origin.clone().flatten()

@@ -1,11 +1,15 @@
-//! Which default a profile comes from, by what it does: what is so there already is not the profile's
-//! own doing.
+//! Which default a profile comes from: what is so there already is not the profile's own doing.
+//!
+//! That is the one that it is a copy of. Of a text that is no copy it is the nearest in what it does, if
+//! one is near.
 
 use super::usual::usual;
-use crate::baseline::{self, Release};
+use crate::baseline::{self, Product, Release};
 use crate::decision::{Decision, Store};
 use crate::facts::{self, Hash, Memo};
 use crate::load::{LoadOptions, Loaded, parse_baseline};
+use crate::origin;
+use crate::profile::Profile;
 use crate::semantics::{Engine, Policy, Settings};
 use crate::syscall::{Host, Syscall};
 use std::sync::{Arc, Mutex};
@@ -27,14 +31,18 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// Of a profile with that meaning; `own` is the default that it is itself, if it is one.
+    /// Of a profile with that text and meaning; `own` is the default that it is itself, if it is one.
     pub fn find(
         store: &mut Store,
         settings: &Settings,
-        policy: &Policy,
+        (profile, policy): (&Profile, &Policy),
         own: Option<&'static Release>,
     ) -> Option<Origin> {
-        let release = match own {
+        let copied = || {
+            let origin = text_origin(profile, settings.machine.engine);
+            origin.first().map(|first| first.state.release())
+        };
+        let release = match own.or_else(copied) {
             Some(release) => release,
             None => {
                 let host = *settings.hosts.first()?;
@@ -52,8 +60,17 @@ impl Origin {
     }
 }
 
+/// What a profile is a copy of, as its engine reads it.
+pub(super) fn text_origin(profile: &Profile, engine: Engine) -> origin::Origin {
+    let lines = match engine.is_containers_common() {
+        true => &[Product::ContainersCommon][..],
+        false => &[Product::Docker, Product::ContainersCommon],
+    };
+    origin::origin(profile, lines)
+}
+
 /// The nearest default, if one is near, with the number of calls that differ: the newest of them.
-pub(super) fn nearest(
+fn nearest(
     store: &Store,
     settings: &Settings,
     own: &Calls,

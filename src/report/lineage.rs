@@ -1,22 +1,26 @@
 //! What a profile came from, what it changed there, and what happened there since.
 
 mod json;
+mod origin;
+mod rebase;
 mod text;
 
 pub use json::{LINEAGE_JSON_VERSION, lineage_json};
+pub use origin::{edits_text, reasons_text, verdict_text};
+pub use rebase::{Outcome, REBASE_JSON_VERSION, RebaseReport, doubts_text, rebase_json};
 pub use text::{distance_text, lineage_text};
 
 use super::{Report, Side};
 use crate::diff::Kind;
 use crate::load::Loaded;
-use crate::overlay::Lineage;
+use crate::overlay::History;
 
-/// The intent as the report of a diff: from the nearest baseline to the profile.
-fn intent<'a>(mine: &'a Loaded, lineage: &'a Lineage) -> Report<'a> {
+/// The intent as the report of a diff: from the origin to the profile.
+fn intent<'a>(mine: &'a Loaded, history: &'a History) -> Report<'a> {
     Report {
-        old: Side { loaded: &lineage.base, policy: &lineage.base_policy },
-        new: Side { loaded: mine, policy: &lineage.mine_policy },
-        comparison: &lineage.intent,
+        old: Side { loaded: &history.base, policy: &history.base_policy },
+        new: Side { loaded: mine, policy: &history.mine_policy },
+        comparison: &history.intent,
         only: &Kind::ALL,
         hints: None,
         accepted: &[],

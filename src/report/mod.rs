@@ -31,7 +31,10 @@ pub use explain::{
     EXPLAIN_JSON_VERSION, Explained, columns, explain_json, explain_text, trace_json, trace_text,
 };
 pub use json::{JSON_VERSION, json};
-pub use lineage::{LINEAGE_JSON_VERSION, distance_text, lineage_json, lineage_text};
+pub use lineage::{
+    LINEAGE_JSON_VERSION, Outcome, REBASE_JSON_VERSION, RebaseReport, distance_text, doubts_text,
+    edits_text, lineage_json, lineage_text, reasons_text, rebase_json, verdict_text,
+};
 pub use machines::{MACHINES_JSON_VERSION, machines_json, machines_text};
 pub use ps::{Beyond, Found, Judged, PS_JSON_VERSION, ps_json, ps_text};
 pub use text::{account_text, scope_of, text, within};

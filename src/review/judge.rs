@@ -8,7 +8,8 @@ use crate::decision::Store;
 use crate::diff::{Comparison, Kind, compare};
 use crate::lint::{self, Config, Date, Finding, Subject};
 use crate::load::{LoadOptions, Loaded, Source, load};
-use crate::overlay::{self, ReadAs};
+use crate::origin::origin;
+use crate::overlay;
 use crate::profile::Environment;
 use crate::report::account::{
     self, Accepted, Entry, Item, Level, Region, Status, bare, compared, finding_item, load_item,
@@ -31,9 +32,6 @@ pub struct Question {
     /// Whether the table of all calls is wanted.
     pub with_table: bool,
 }
-
-/// With more calls that differ, a new profile has not come from a default.
-const NEAR: usize = 60;
 
 /// A profile of one side.
 struct Profile {
@@ -216,7 +214,7 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
     }
     let is_new = was.is_none();
     if is_new {
-        let loaded = default_for(&mut store, &new.whole);
+        let loaded = default_for(&new.whole);
         let policy = Policy::build(
             &mut store,
             &loaded.profile,
@@ -398,19 +396,15 @@ fn readers(loaded: &Loaded, path: &str) -> Vec<Engine> {
     }
 }
 
-/// What a new profile came from, as far as can be told: the nearest default, or Docker's newest.
-fn default_for(store: &mut Store, new: &Loaded) -> Loaded {
+/// What a new profile came from, as far as can be told: the default that it is a copy of, or the newest.
+fn default_for(new: &Loaded) -> Loaded {
     let engine = Engine::of_loaded(new);
     let product = match engine.is_containers_common() {
         true => Product::ContainersCommon,
         false => Product::Docker,
     };
-    let mut nearest = || {
-        let read = ReadAs::all(&new.source.name, &new.profile, None, Some(product)).ok()?;
-        let near = *overlay::nearest(store, &read, 1).ok()?.first()?;
-        (near.distance <= NEAR).then(|| near.last.to_string())
-    };
-    let name = nearest().unwrap_or_else(|| product.name().to_owned());
+    let origin = origin(&new.profile, &[product]);
+    let name = origin.first().map_or_else(|| product.name().to_owned(), |one| one.state.name());
     let loaded = load(&name, &LoadOptions::default());
     // A test holds that built-in profiles load.
     loaded.unwrap_or_else(|_| new.clone())

@@ -27,6 +27,7 @@ const FILES: &[Row] = &[
     ("review", "`review --format json`", include_str!("../../docs/review.schema.json")),
     ("explain", "`explain --format json`", include_str!("../../docs/explain.schema.json")),
     ("lineage", "`lineage --format json`", include_str!("../../docs/lineage.schema.json")),
+    ("rebase", "`rebase --report`", include_str!("../../docs/rebase.schema.json")),
     ("verify", "`verify --format json`", include_str!("../../docs/verify.schema.json")),
     ("ps", "`ps --format json`", include_str!("../../docs/ps.schema.json")),
     ("disasm", "`disasm --format json`", include_str!("../../docs/disasm.schema.json")),

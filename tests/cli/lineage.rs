@@ -37,7 +37,7 @@ fn valid(ran: &Ran) -> Value {
         validator.iter_errors(&report).map(|f| format!("{f} at {}", f.instance_path())).collect();
     assert!(faults.is_empty(), "{faults:#?}");
     let mut wrong = report.clone();
-    wrong["nearest"] = json!([]);
+    wrong["origin"]["verdict"] = json!("perhaps");
     assert!(!validator.is_valid(&wrong));
     report
 }
@@ -64,9 +64,8 @@ fn a_fork_is_told_what_upstream_did_since() {
 #[test]
 fn an_unmodified_default_is_the_same_function() {
     let text = text(&built_in("docker@20.10.2"));
-    let first =
-        "  docker@20.10.0 to 20.10.3      2020-12-08  the same function  5 years 6 months, ";
-    assert!(part(&text, "nearest")[0].starts_with(first), "{text}");
+    let first = "  docker@20.10.0 to 20.10.3      2020-11-12  no edit    5 years 6 months, ";
+    assert!(part(&text, "origin")[0].starts_with(first), "{text}");
     assert_eq!(part(&text, "what it changes against docker@20.10.3"), ["  nothing"]);
     assert!(text.contains("  socket                   docker@20.10.22, 2022-12-15\n"), "{text}");
 }
@@ -74,7 +73,7 @@ fn an_unmodified_default_is_the_same_function() {
 #[test]
 fn the_newest_default_has_missed_nothing() {
     let text = text(&built_in("default"));
-    assert!(part(&text, "nearest")[0].ends_with("  the same function  the newest"), "{text}");
+    assert!(part(&text, "origin")[0].ends_with("  no edit    the newest"), "{text}");
     for title in ["what it changes", "blocked upstream since", "let through upstream since"] {
         assert_eq!(part(&text, title), ["  nothing"], "{text}");
     }
@@ -84,32 +83,52 @@ fn the_newest_default_has_missed_nothing() {
 fn podmans_profile_is_beside_podmans() {
     let mine = built_in("containers-common@0.60.0");
     let text = text(&mine);
-    let nearest = part(&text, "nearest");
-    assert!(nearest[0].starts_with("  containers-common@0.60.0 to 0.6"), "{text}");
-    assert!(nearest[0].contains("  the same function  "), "{text}");
-    assert!(nearest.iter().all(|line| line.starts_with("  containers-common@")), "{text}");
+    let origin = part(&text, "origin");
+    assert!(origin[0].starts_with("  containers-common@0.60.0 to 0.6"), "{text}");
+    assert!(origin[0].contains("  no edit "), "{text}");
+    let states: Vec<&&str> = origin.iter().filter(|line| line.starts_with("  ")).collect();
+    assert!(states.iter().all(|line| line.starts_with("  containers-common@")), "{text}");
     let report = valid(&lineage("--format json", &mine).status(0));
     assert_eq!(report["newest"]["product"], "containers-common");
     assert_eq!(report["intent"]["findings"], json!([]));
 }
 
+/// Calls are allowed but for one, and a list of one's own: neither has an origin.
 #[test]
-fn a_profile_far_from_all_is_told_in_few_lines() {
-    let text = text(&far());
-    assert!(part(&text, "nearest").iter().all(|line| line.contains(" changes ")), "{text}");
-    let changes = part(&text, "what it changes");
-    assert!(changes[0].starts_with("  + added      default action  EPERM → ALLOW  "), "{text}");
-    assert!(changes.len() < 12, "{text}");
-    // What the default action does counts like a rule: on the one side here,
-    let lets_through = part(&text, "blocked upstream since");
-    assert!(lets_through.iter().any(|line| line.starts_with("  modify_ldt  ")), "{text}");
-    let blocks = part(&text, "let through upstream since");
-    assert_eq!(blocks, ["  ptrace                   docker@1.13.0, 2017-01-17"]);
-    // and on the other one for a profile that allows almost nothing.
-    let few = lineage("", &profile(&allow("read", ""))).status(0);
-    let blocks = part(&few.stdout, "let through upstream since");
-    assert!(blocks.iter().any(|line| line.starts_with("  memfd_secret  ")), "{}", few.stdout);
-    assert_eq!(part(&few.stdout, "blocked upstream since"), ["  nothing"]);
+fn what_is_no_copy_is_told_so() {
+    for mine in [far(), profile(&allow("read write openat close", ""))] {
+        let text = text(&mine);
+        assert!(
+            text.contains("\nnot a copy of any known default\nit lets through 0 of "),
+            "{text}"
+        );
+        assert!(text.contains("\nnearest in what it does is "), "{text}");
+        assert!(!text.contains("what it changes"), "{text}");
+        assert!(text.lines().count() < 10, "{text}");
+        let report = valid(&lineage("--format json", &mine).status(0));
+        assert_eq!(report["origin"]["verdict"], "none");
+        assert_eq!(report["origin"]["candidates"], json!([]));
+        assert!(report["nearest"]["distance"].as_u64() > Some(0), "{report}");
+        assert_eq!(report.get("intent"), None);
+    }
+}
+
+/// A commit that no release has is named as such, beside the releases that it lies between.
+#[test]
+fn a_copy_of_a_commit_is_found() {
+    let mine = built_in("docker@d0d99b0").replacen("\"accept\",", "\"keyctl\", \"accept\",", 1);
+    let text = text(&mine);
+    assert!(text.contains("\na copy of docker@d0d99b0\n"), "{text}");
+    let origin = part(&text, "origin");
+    let first =
+        "  docker@d0d99b0                 2020-06-26  1 edit     between docker@19.03.12 and ";
+    assert!(origin[0].starts_with(first), "{text}");
+    assert_eq!(part(&text, "how it was made from docker@d0d99b0, as written"), ["  + keyctl"]);
+    let report = valid(&lineage("--format json", &mine).status(0));
+    let first = &report["origin"]["candidates"][0];
+    assert_eq!((&first["name"], &first["edits"]), (&json!("docker@d0d99b0"), &json!(1)));
+    assert_eq!(first["added"], json!(["keyctl"]));
+    assert_eq!(first["after"]["version"], "19.03.12");
 }
 
 #[test]
@@ -134,15 +153,22 @@ fn a_call_counts_for_those_of_its_calls_that_upstream_blocked() {
 #[test]
 fn json_fits_its_schema_and_says_what_the_text_says() {
     let report = valid(&lineage("--format json", &fork()).status(0).stderr(""));
-    assert_eq!((&report["version"], &report["tool"]["name"]), (&json!(1), &json!("sdiff")));
+    assert_eq!((&report["version"], &report["tool"]["name"]), (&json!(2), &json!("sdiff")));
     assert_eq!(report["profile"], "mine.json");
-    let nearest = &report["nearest"][0];
-    assert_eq!(nearest["first"]["version"], "20.10.0");
+    let origin = &report["origin"];
+    let first = &origin["candidates"][0];
+    assert_eq!(origin["verdict"], "one");
+    assert_eq!(
+        (&first["name"], &report["intent"]["against"]),
+        (&json!("docker@20.10.3"), &json!("docker@20.10.3"))
+    );
     let last = json!({"product": "docker", "version": "20.10.3", "date": "2021-01-25"});
-    assert_eq!((&nearest["last"], &report["intent"]["against"]), (&last, &last));
-    assert_eq!(nearest["distance"], 2);
+    assert!(first["releases"].as_array().expect("a list").contains(&last), "{first}");
+    assert_eq!(first["added"], json!(["keyctl", "unshare"]));
+    assert_eq!(first["missing"], json!(["unshare with CAP_SYS_ADMIN"]));
+    assert_eq!((&first["edits"], &first["view"]), (&json!(3), &json!("as written")));
     // From 2021-01-25 to 2026-08-05.
-    assert_eq!(nearest["age"]["days"], 2018);
+    assert_eq!(first["age"]["days"], 2018);
     let found = report["intent"]["findings"].as_array().expect("a list");
     let subjects = found.iter().map(|finding| [&finding["kind"], &finding["subject"]["name"]]);
     let subjects: Vec<_> = subjects.collect();
@@ -167,7 +193,8 @@ fn json_of_unlike_profiles_fits_the_schema() {
         .replace("\"syscalls\"", "\"architectures\": [\"SCMP_ARCH_S390X\"], \"syscalls\"");
     for mine in [far(), "{}".to_owned(), only, built_in("docker@1.11.0")] {
         let report = valid(&lineage("--format json", &mine).status(0));
-        assert!(report["intent"]["hosts"].is_array());
+        let is_copy = report["origin"]["verdict"] != "none";
+        assert_eq!(report["intent"]["hosts"].is_array(), is_copy);
     }
 }
 
@@ -177,7 +204,7 @@ fn findings_have_the_schema_of_a_diff() {
         let schema: Value = serde_json::from_str(text).expect("JSON");
         schema["$defs"].clone()
     });
-    let of_lineage = ["release", "since"];
+    let of_lineage = ["release", "since", "candidate"];
     for (name, own) in own.as_object().expect("definitions") {
         assert!(of_lineage.contains(&&**name) || *own == diffs[name], "{name}");
     }

@@ -32,7 +32,8 @@ fn three(arguments: &str, keyctl: [&str; 3]) -> Ran {
 #[test]
 fn a_fork_becomes_ten_lines() {
     let ran = sdiff("rebase mine.json --as overlay").file("mine.json", &fork()).run();
-    assert_eq!((ran.status, &*ran.stderr), (0, "from docker@20.10.3: 2 changes\n"));
+    let from = "from docker@20.10.3, as written: 3 edits; or from docker@5e3ffe6\n";
+    assert_eq!((ran.status, &*ran.stderr), (0, from));
     insta::assert_snapshot!(ran.stdout);
     // Merged again it is the rebase.
     let overlay = ran.stdout;
@@ -82,21 +83,66 @@ fn check_says_whether_upstream_has_moved_on() {
     assert!(ran.stderr.contains("conflict: keyctl"), "{}", ran.stderr);
 }
 
+/// 20.10.4 and 20.10.10 differ in `clone3` alone: which of them it was hangs on that.
 #[test]
-fn an_ambiguous_base_is_an_error_that_lists_the_candidates() {
-    // 20.10.4 and 20.10.10 differ in `clone3` alone, which is neither's here.
+fn what_hangs_on_the_origin_is_told_and_the_strictest_is_taken() {
     let logs = r#"{ "syscalls": [ { "names": ["clone3"], "action": "SCMP_ACT_LOG" } ] }"#;
     let mine = sdiff("merge --base docker@20.10.4 logs.json").file("logs.json", logs).run().stdout;
-    let ran = sdiff("rebase mine.json").file("mine.json", &mine).run();
-    assert_eq!((ran.status, &*ran.stdout), (2, ""), "{}", ran.stderr);
-    assert_eq!(
-        ran.stderr,
-        "error: mine.json is as near to each of docker@20.10.17, docker@20.10.9: say which with \
-         --from\n"
-    );
-    let ran = sdiff("rebase mine.json --from docker@20.10.9").file("mine.json", &mine).run();
+    let ran = sdiff("rebase mine.json --report report.json").file("mine.json", &mine).run();
+    let report: serde_json::Value = serde_json::from_str(&ran.read("report.json")).expect("JSON");
+    valid_report(&report);
+    let hangs = report["hangs_on_origin"].as_array().expect("a list");
+    let of_clone3 = hangs.iter().filter(|one| one["syscall"] == "clone3").count();
+    let conflict = report["conflicts"].to_string().contains("clone3");
+    assert!(of_clone3 > 0 || conflict, "{report:#}");
+    let from = report["from"].as_array().expect("a list");
+    assert!(from.len() > 1, "{report:#}");
+    assert!(hangs.iter().all(|one| one["gives"].as_array().map(Vec::len) == Some(from.len())));
+    // Who says what it was has no doubt.
+    let ran = sdiff("rebase mine.json --from docker@20.10.9 --report report.json")
+        .file("mine.json", &mine)
+        .run();
     assert_eq!(ran.status, 1, "{}", ran.stderr); // upstream answers clone3 otherwise, too
     assert!(ran.stderr.contains("conflict: clone3"), "{}", ran.stderr);
+    let report: serde_json::Value = serde_json::from_str(&ran.read("report.json")).expect("JSON");
+    valid_report(&report);
+    assert_eq!(report["outcome"], "conflicts");
+    assert_eq!(report["hangs_on_origin"], serde_json::json!([]));
+    assert_eq!(report["origin"], serde_json::Value::Null);
+}
+
+#[track_caller]
+fn valid_report(report: &serde_json::Value) {
+    let schema = include_str!("../../docs/rebase.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).expect("JSON");
+    jsonschema::draft202012::meta::validate(&schema).expect("a schema");
+    let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+    let faults: Vec<String> =
+        validator.iter_errors(report).map(|f| format!("{f} at {}", f.instance_path())).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+    let mut wrong = report.clone();
+    wrong["outcome"] = "perhaps".into();
+    assert!(!validator.is_valid(&wrong));
+}
+
+#[test]
+fn without_an_origin_it_asks_and_says_what_would_come_of_it() {
+    let mine = profile(&allow("read write openat close", ""));
+    let ran = sdiff("rebase mine.json --report report.json -o out.json")
+        .file("mine.json", &mine)
+        .run()
+        .status(2)
+        .stdout("")
+        .stderr_has("is not a copy of any known default: say with --from")
+        .stderr_has("\n--from docker@")
+        .stderr_has("\n--from containers-common@");
+    assert!(!ran.folder.path().join("out.json").exists());
+    let report: serde_json::Value = serde_json::from_str(&ran.read("report.json")).expect("JSON");
+    valid_report(&report);
+    assert_eq!(
+        (&report["outcome"], &report["origin"]["verdict"]),
+        (&"no-origin".into(), &"none".into())
+    );
 }
 
 #[test]
@@ -124,10 +170,8 @@ fn podmans_own_is_followed_to_podmans_newest() {
     for arguments in ["", onto, "--engine podman", "--from containers-common@0.40.0"] {
         let ran = rebase(arguments).status(0);
         if !arguments.starts_with("--from") {
-            assert_eq!(
-                ran.stderr, "from containers-common@0.40.0: the same function\n",
-                "{arguments}"
-            );
+            let from = "from containers-common@0.40.0, as written: no edit";
+            assert!(ran.stderr.starts_with(from), "{arguments}: {}", ran.stderr);
         }
         let same = sdiff("--runtime none --exit-code - containers-common").stdin(&ran.stdout).run();
         assert_eq!(same.status, 0, "{arguments}: {}", same.stdout);
@@ -143,8 +187,9 @@ fn lineage_is_told_whose_a_profile_is() {
     let mine = sdiff("baselines containers-common@0.34.0").run().status(0).stdout;
     for (arguments, first) in [("", "containers-common@0.34.0 "), ("--engine docker", "docker@")] {
         let ran = sdiff(&format!("lineage mine.json {arguments}")).file("mine.json", &mine).run();
-        let nearest = ran.stdout.lines().nth(3).unwrap_or_default().trim_start().to_owned();
-        assert!(nearest.starts_with(first), "{arguments}: {}", ran.stdout);
+        let origin = ran.stdout.lines().skip_while(|line| !line.starts_with("origin")).nth(1);
+        let origin = origin.unwrap_or_default().trim_start();
+        assert!(origin.starts_with(first), "{arguments}: {}", ran.stdout);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::baseline;
 use crate::decision::{Decision, Store, TooLarge};
 use crate::lint::context::Context;
-use crate::lint::origin::{build, calls, nearest};
+use crate::lint::origin::{build, calls, text_origin};
 use crate::lint::usual::usual;
 use crate::lint::{Finding, Lint, Severity};
 use crate::semantics::action;
@@ -15,10 +15,10 @@ pub(super) const LINT: Lint = Lint {
     story: "\
 Most custom profiles are a default with a few changes, of the day when they were made. Upstream
 has since blocked calls that turned out to be dangerous (`AF_VSOCK` and `AF_ALG` sockets, `io_uring`) and
-allowed calls that newer libraries need. The lint finds the built-in default that is nearest by what
-it does (the fewest calls with another answer, for native programs of one host with Docker's
-capabilities), and says what has happened since then that the profile does not follow. It is silent
-where no default is near.
+allowed calls that newer libraries need. The lint finds the release or the commit of a default that the
+profile is a copy of, as `sdiff lineage` does, and says what has happened since then (to native programs of
+one host with Docker's capabilities) that the profile does not follow. It is silent about a profile that is no
+copy.
 
 It is a `warning` where a call that upstream has blocked since is still open.",
     fires: r#"docker@18.09"#,
@@ -29,9 +29,10 @@ It is a `warning` where a call that upstream has blocked since is still open.",
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     let Some(&host) = context.settings.hosts.first() else { return Ok(Vec::new()) };
     let Some(own) = calls(&context.usual, host) else { return Ok(Vec::new()) };
-    let near = nearest(&context.store, &context.settings, &own, host);
-    let Some((distance, release)) = near else { return Ok(Vec::new()) };
-    let newest = baseline::find(release.product.name()).ok();
+    let origin = text_origin(context.profile, context.engine());
+    let Some(first) = origin.first() else { return Ok(Vec::new()) };
+    let (state, release) = (first.state, first.state.release());
+    let newest = baseline::find(state.line().name()).ok();
     let Some(newest) = newest.filter(|newest| newest.content != release.content) else {
         return Ok(Vec::new());
     };
@@ -54,12 +55,12 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     if blocked.is_empty() && allowed.is_empty() {
         return Ok(Vec::new());
     }
-    let apart = match distance {
+    let edits = match first.edits {
         0 => String::new(),
-        1 => ", but for 1 call".to_owned(),
-        count => format!(", but for {count} calls"),
+        1 => " with 1 edit".to_owned(),
+        count => format!(" with {count} edits"),
     };
-    let mut message = format!("it does what {release} ({}) does{apart}", release.date);
+    let mut message = format!("it is a copy of {} ({}){edits}", state.name(), state.date());
     for (names, what) in
         [(&blocked, "has blocked what it lets through"), (&allowed, "has allowed what it blocks")]
     {

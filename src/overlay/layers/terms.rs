@@ -1,6 +1,6 @@
 //! A profile in Docker's terms, whatever engine reads it.
 
-use crate::profile::{Filter, Format, Generation, Profile, Spanned};
+use crate::profile::{Filter, Format, Generation, KernelVersion, Profile, Spanned};
 use crate::semantics::{Engine, Problem, Reader, SemanticsError};
 use crate::syscall::{Host, errno_number};
 
@@ -10,6 +10,7 @@ pub(super) fn in_dockers_terms(
     engine: Engine,
 ) -> Result<Profile, SemanticsError> {
     let is_own_code = Reader::new(engine, profile).reads_filters() != engine.reads_filters();
+    let reader = Reader::new(engine, profile);
     let mut profile = Profile {
         format: Format::Docker,
         // What is layered is the text, whatever release it came with.
@@ -18,6 +19,18 @@ pub(super) fn in_dockers_terms(
         strategy: None,
         ..profile.clone()
     };
+    // A default of some day (moby of November 2018) writes a kernel as only that day read it.
+    for rule in &mut profile.rules {
+        for filter in [&mut rule.includes, &mut rule.excludes] {
+            if let Some(text) = &mut filter.min_kernel
+                && !text.value.is_empty()
+                && KernelVersion::parse(&text.value).is_none()
+                && let Some(version) = reader.kernel_version(&text.value)
+            {
+                text.value = version.to_string();
+            }
+        }
+    }
     match engine {
         // Its own default is written here in Docker's terms.
         Engine::Containerd if is_own_code => {}

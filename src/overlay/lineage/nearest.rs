@@ -5,6 +5,7 @@ use crate::decision::Store;
 use crate::diff::distance;
 use crate::lint::Date;
 use crate::load::{LoadOptions, load};
+use crate::origin::State;
 use crate::overlay::layers::error::OverlayError;
 use crate::overlay::layers::layer::Layer;
 use crate::profile::{Format, Profile};
@@ -36,6 +37,21 @@ pub struct Age {
 }
 
 impl Age {
+    /// Of a state of a default: from its last release, or where none ships it from its day.
+    pub(super) fn of_state(state: &State) -> Age {
+        let line = state.line();
+        match state.releases.iter().rfind(|release| release.product == line) {
+            Some(last) => Age::of(last),
+            None => {
+                let later = baseline::releases(line).iter();
+                let later = later.filter(|release| release.date > state.date());
+                let day = |date| Date::parse(date).map_or(0, Date::days);
+                let newest = later.clone().map(|release| day(release.date)).max().unwrap_or(0);
+                Age { days: newest.saturating_sub(day(state.date())), releases: later.count() }
+            }
+        }
+    }
+
     fn of(release: &Release) -> Age {
         let all = baseline::releases(release.product).iter();
         let later = all.skip_while(|other| other.version != release.version).skip(1);

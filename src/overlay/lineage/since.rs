@@ -1,12 +1,14 @@
 //! What a profile came from, what it changed there, and what happened there since.
 
-use super::nearest::{Near, ReadAs, nearest, policy};
-use crate::baseline::{self, Release};
+use super::nearest::{Age, Near, ReadAs, nearest, policy};
+use crate::baseline::{self, Product, Release};
 use crate::decision::{Decision, Set, Store, TooLarge};
 use crate::diff::{Comparison, compare};
 use crate::load::{LoadOptions, Loaded, load};
+use crate::origin::{self, Origin, State};
 use crate::overlay::layers::error::OverlayError;
 use crate::overlay::layers::layer::Layer;
+use crate::profile::Profile;
 use crate::semantics::{Engine, Policy, action};
 use crate::syscall::{Abi, Host, Syscall, numbers};
 use rustc_hash::FxHashMap;
@@ -15,17 +17,28 @@ use std::collections::BTreeMap;
 /// What a profile came from, and what happened there since.
 #[derive(Clone, Debug)]
 pub struct Lineage {
-    /// The nearest baselines, the nearest first; of two at one distance the newer. Never empty.
-    pub nearest: Vec<Near>,
-    /// The newest release of their product.
+    /// The states that it can be a copy of, with the reasons.
+    pub origin: Origin,
+    /// What happened since the nearest of them, if it is a copy of any.
+    pub history: Option<History>,
+    /// The default that is nearest in what calls get, if it is a copy of none.
+    pub nearest: Option<Near>,
+}
+
+/// What lies between a default, a copy of it and the newest.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The newest release of the line of defaults.
     pub newest: &'static Release,
-    /// The profile of the nearest, as its last release ships it.
+    /// How far behind it each of the candidates is.
+    pub ages: Vec<Age>,
+    /// The default.
     pub base: Loaded,
     /// What that means.
     pub base_policy: Policy,
     /// What the profile in question means.
     pub mine_policy: Policy,
-    /// What it changes against the nearest: the intent.
+    /// What it changes against the default: the intent.
     pub intent: Comparison,
     /// What upstream let through then and blocks now, and the profile still lets through; by name.
     pub blocked_since: Vec<Since>,
@@ -42,25 +55,54 @@ pub struct Since {
     pub release: &'static Release,
 }
 
-/// Which baselines a profile is nearest to, and what lies between it, the nearest and the newest:
-/// at most `count` of the product of the nearest, and at least one. Of the ways to read the profile
-/// the one counts that brings it nearest. runc's stub counts for nothing.
+/// Which defaults a profile can be a copy of, and what lies between it, the nearest and the newest.
 ///
 /// # Errors
 /// [`OverlayError`]; in [`OverlayError::Meaning`] the profile is layer 1, the baseline layer 0.
-pub fn lineage(store: &mut Store, mine: &[ReadAs], count: usize) -> Result<Lineage, OverlayError> {
-    let mut near = nearest(store, mine, count.max(1))?;
-    let product = near.first().ok_or(OverlayError::NoBaseline)?.release.product;
-    near.retain(|near| near.release.product == product);
-    near.truncate(count.max(1));
-    let first = near.first().ok_or(OverlayError::NoBaseline)?;
-    let mine = mine.iter().find(|read| read.product == product).ok_or(OverlayError::NoBaseline)?;
-    // What came before has no part in what happened since.
-    let later = baseline::releases(product).iter();
-    let later: Vec<_> = later.skip_while(|release| **release != *first.last).collect();
-    let newest = later.last().copied().ok_or(OverlayError::NoBaseline)?;
+pub fn lineage(
+    store: &mut Store,
+    profile: &Profile,
+    mine: &[ReadAs],
+) -> Result<Lineage, OverlayError> {
+    let origin = origin_of(profile, mine);
+    let Some(first) = origin.first() else {
+        let nearest = nearest(store, mine, 1)?.into_iter().next();
+        return Ok(Lineage { origin, history: None, nearest });
+    };
+    let line = first.state.line();
+    let mine = mine.iter().find(|read| read.product == line).ok_or(OverlayError::NoBaseline)?;
+    let history = history(store, &origin, first.state, mine)?;
+    Ok(Lineage { origin, history: Some(history), nearest: None })
+}
 
-    let base = read(first.last)?;
+/// Where a profile came from, among the defaults as which it can be read.
+pub fn origin_of(profile: &Profile, mine: &[ReadAs]) -> Origin {
+    let lines: Vec<Product> = mine.iter().map(|read| read.product).collect();
+    origin::origin(profile, &lines)
+}
+
+fn history(
+    store: &mut Store,
+    origin: &Origin,
+    state: &'static State,
+    mine: &ReadAs,
+) -> Result<History, OverlayError> {
+    // What came before has no part in what happened since.
+    let last = state.releases.iter().rfind(|release| release.product == state.line());
+    let is_later = |release: &&'static Release| match last {
+        Some(last) => release.order() >= last.order(),
+        None => release.date > state.date(),
+    };
+    let releases = baseline::releases(state.line());
+    let mut later: Vec<_> = releases.iter().filter(is_later).collect();
+    let newest = releases.last().ok_or(OverlayError::NoBaseline)?;
+    if later.is_empty() {
+        later.push(newest);
+    }
+    let of_line = origin.candidates.iter().map(|one| Age::of_state(one.state));
+    let ages = of_line.collect();
+
+    let base = read(state.release())?;
     let base_policy = policy_of(store, &base)?;
     let mine_policy = policy(store, &mine.layer, &Host::ALL).map_err(OverlayError::of_layer(1))?;
     let intent = compare(store, &base_policy, &mine_policy).map_err(OverlayError::Compare)?;
@@ -79,9 +121,9 @@ pub fn lineage(store: &mut Store, mine: &[ReadAs], count: usize) -> Result<Linea
     };
     let blocked_since = since(false).map_err(OverlayError::Compare)?;
     let allowed_since = since(true).map_err(OverlayError::Compare)?;
-    Ok(Lineage {
-        nearest: near,
+    Ok(History {
         newest,
+        ages,
         base,
         base_policy,
         mine_policy,

@@ -1,7 +1,8 @@
 //! Overlays that follow the profile that they were written for.
 
+use super::conflict::{Conflict, ConflictAbout, Favor, three_way};
 use super::kind::{Kind, of_every_abi};
-use super::three_way::{Conflict, ConflictAbout, Favor, Rebased, three, three_way};
+use super::three_way::{Rebased, three};
 use crate::decision::Store;
 use crate::overlay::layers::error::OverlayError;
 use crate::overlay::layers::layer::Layer;
@@ -37,7 +38,7 @@ pub fn rebase_overlays(
         every.push(of_every_abi(layer, hosts)?);
     }
     let [from, mine, onto] = &every[..] else { return Err(OverlayError::NoLayers) };
-    let mut rebased = three(store, [from, mine, onto], favor, hosts, Kind::Overlay)?;
+    let (mut rebased, _) = three(store, &[from], [mine, onto], favor, hosts, Kind::Overlay)?;
     if let Rebased::Clean(merged) = &mut rebased {
         for profile in [&mut merged.base, &mut merged.profile] {
             profile.architectures.clone_from(&lists.profile.architectures);

@@ -1,8 +1,11 @@
 //! Following upstream: what a profile changed against the one it came from, done again to a newer
 //! one. Everything is about what calls get, never about text.
 
+use super::conflict::{Conflict, ConflictAbout, Favor, three_way};
+use super::doubt::{Doubt, add, doubts_of, strictest};
+use super::filter::{all_filters, one_default};
 use super::kind::{Kind, default_of};
-use crate::decision::words::{self, Description};
+use crate::decision::words;
 use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
 use crate::overlay::layers::error::OverlayError;
 use crate::overlay::layers::layer::{Cell, Filters, Grid, Layer, over};
@@ -10,57 +13,10 @@ use crate::overlay::layers::source::Source;
 use crate::overlay::merge::{editable, with_architectures, with_default};
 use crate::overlay::synthesis::goal::{Goal, multiplexer};
 use crate::overlay::synthesis::realise::{Merged, realise};
-use crate::profile::{Action, ActionName, Profile, Spanned, normalize};
+use crate::profile::{Profile, Spanned, normalize};
 use crate::semantics::{UNMATCHED, action};
-use crate::syscall::{Abi, Host, Syscall};
+use crate::syscall::{Host, Syscall};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Whose change counts where both sides changed the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Favor {
-    /// One's own.
-    Mine,
-    /// That of the profile onto which is rebased.
-    Upstream,
-}
-
-/// What both sides changed, differently.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    /// About what.
-    pub about: ConflictAbout,
-    /// On which hosts, for which programs, as far as it hangs on them.
-    pub places: Vec<(Host, Abi)>,
-}
-
-/// What a [`Conflict`] is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConflictAbout {
-    /// The default action: before, in one's own, in upstream's.
-    Default(Action, Action, Action),
-    /// The ABIs of the filter.
-    Architectures,
-    /// A member of the profile as a whole.
-    Member {
-        /// Its key.
-        name: &'static str,
-        /// What it was, is in one's own and in upstream's.
-        values: [String; 3],
-    },
-    /// Calls of one system call.
-    Calls {
-        /// Which.
-        syscall: Syscall,
-        /// Which calls of it.
-        when: Description,
-        /// The action before; `None`: the default one.
-        from: Option<Action>,
-        /// In one's own profile.
-        mine: Option<Action>,
-        /// In upstream's.
-        onto: Option<Action>,
-    },
-}
 
 /// The outcome of a rebase.
 #[derive(Clone, Debug)]
@@ -81,51 +37,58 @@ const CLAUSES: usize = 6;
 /// [`OverlayError`], where the layers are counted as `from`, `mine`, `onto`.
 pub fn rebase(
     store: &mut Store,
-    layers: [&Layer; 3],
-    favor: Option<Favor>,
-    hosts: &[Host],
-) -> Result<Rebased, OverlayError> {
-    three(store, layers, favor, hosts, Kind::Whole)
-}
-
-/// The three-way merge of `from`, `mine` and `onto`.
-pub(in crate::overlay) fn three(
-    store: &mut Store,
     [from, mine, onto]: [&Layer; 3],
     favor: Option<Favor>,
     hosts: &[Host],
-    kind: Kind,
 ) -> Result<Rebased, OverlayError> {
+    three(store, &[from], [mine, onto], favor, hosts, Kind::Whole).map(|(rebased, _)| rebased)
+}
+
+/// Does to `onto` what was done to one of several profiles to make `mine`: what all of them give, and where
+/// they do not agree the strictest, which is told. A conflict is one that all of them have.
+///
+/// # Errors
+/// [`OverlayError`], where the layers are counted as one of `from`, `mine`, `onto`.
+pub fn rebase_from_any(
+    store: &mut Store,
+    from: &[&Layer],
+    [mine, onto]: [&Layer; 2],
+    favor: Option<Favor>,
+    hosts: &[Host],
+) -> Result<(Rebased, Vec<Doubt>), OverlayError> {
+    three(store, from, [mine, onto], favor, hosts, Kind::Whole)
+}
+
+/// The three-way merge of each of `from`, `mine` and `onto`.
+pub(in crate::overlay) fn three(
+    store: &mut Store,
+    from: &[&Layer],
+    [mine, onto]: [&Layer; 2],
+    favor: Option<Favor>,
+    hosts: &[Host],
+    kind: Kind,
+) -> Result<(Rebased, Vec<Doubt>), OverlayError> {
     let onto = &Layer { name: onto.name.clone(), profile: editable(&onto.profile) };
-    let layers = [from, mine, onto];
-    let mut conflicts = Vec::new();
-    let filters = filters(layers, favor, hosts, &mut conflicts)?;
+    let Some(first) = from.first() else { return Err(OverlayError::NoLayers) };
+    let layers = [first, mine, onto];
+    let (mut conflicts, mut doubts) = (Vec::new(), Vec::new());
+    let filters = all_filters(from, [mine, onto], favor, hosts, &mut conflicts, &mut doubts)?;
     let base = listed(layers, &filters)?;
     let base = members(base, layers, favor, &mut conflicts);
-    let mut defaults = [UNMATCHED; 3];
-    let mut grids = Vec::with_capacity(3);
-    for (at, (layer, default)) in layers.iter().zip(&mut defaults).enumerate() {
-        *default = default_of(store, layer, kind).map_err(OverlayError::of_layer(at))?;
-        let grid = layer.matches(store, &base, &filters);
-        grids.push(grid.map_err(OverlayError::of_layer(at))?);
+    let error = OverlayError::of_layer;
+    let side = |store: &mut Store, at: usize, layer: &Layer| {
+        let default = default_of(store, layer, kind).map_err(error(at))?;
+        Ok::<_, OverlayError>((default, layer.matches(store, &base, &filters).map_err(error(at))?))
+    };
+    let (mine_default, mine_grid) = side(store, 1, mine)?;
+    let (onto_default, onto_grid) = side(store, 2, onto)?;
+    let mut sides: Vec<(Leaf, Grid)> = Vec::with_capacity(from.len());
+    for from in from {
+        sides.push(side(store, 0, from)?);
     }
-    let default = three_way(defaults, favor).unwrap_or_else(|| {
-        let about = match defaults.contains(&UNMATCHED) {
-            true => ConflictAbout::Member {
-                name: "defaultAction",
-                values: layers.map(|layer| {
-                    let name = layer.profile.default_action.as_ref().map(|d| d.value);
-                    name.map_or("none", ActionName::oci_name).to_owned()
-                }),
-            },
-            false => {
-                let [from, mine, onto] = defaults.map(action);
-                ConflictAbout::Default(from, mine, onto)
-            }
-        };
-        conflicts.push(Conflict { about, places: Vec::new() });
-        UNMATCHED
-    });
+    let defaults: Vec<[Leaf; 3]> =
+        sides.iter().map(|(from, _)| [*from, mine_default, onto_default]).collect();
+    let default = one_default(&defaults, layers, favor, &mut conflicts, &mut doubts);
 
     // Through `socketcall` and `ipc` both sides also change what they change of the calls behind: the
     // conflict is told of these.
@@ -141,30 +104,40 @@ pub(in crate::overlay) fn three(
     };
     let mut rows: Vec<Option<Vec<Cell>>> = vec![None; Syscall::count()];
     for syscall in Syscall::all() {
-        let own: Vec<&[Cell]> = grids
-            .iter()
-            .map(|grid| grid.get(syscall.index()).map_or(&[][..], Vec::as_slice))
-            .collect();
-        let [from, mine, onto] = own[..] else { continue };
-        let mut row = onto.to_vec();
+        let of = |grid: &'_ Grid| grid.get(syscall.index()).map_or(&[][..], Vec::as_slice).to_vec();
+        let (mine, onto) = (of(&mine_grid), of(&onto_grid));
+        let mut row = onto.clone();
         let mut is_other = false;
         let mut found: Vec<Conflict> = Vec::new();
         for (at, cell) in row.iter_mut().enumerate() {
-            let (Some(from), Some(mine), Some(onto)) = (from.get(at), mine.get(at), onto.get(at))
-            else {
-                continue;
-            };
-            let three = [from.decision, mine.decision, onto.decision];
+            let (Some(mine), Some(onto)) = (mine.get(at), onto.get(at)) else { continue };
             let bound = |bound| OverlayError::TooLarge { syscall, bound };
-            let answers = answers(store, three, defaults, kind).map_err(bound)?;
-            // In an overlay it answers nothing.
-            let counted = if kind == Kind::Whole { defaults } else { [default; 3] };
-            let (decision, both) =
-                joined(store, answers, counted, default, favor).map_err(bound)?;
-            is_other |= decision != answers[2];
+            let mut each = Vec::with_capacity(sides.len());
+            let mut three = [onto.decision; 3];
+            for ((_, grid), defaults) in sides.iter().zip(&defaults).rev() {
+                let from = grid.get(syscall.index()).and_then(|row| row.get(at));
+                let Some(from) = from else { continue };
+                three = [from.decision, mine.decision, onto.decision];
+                three = answers(store, three, *defaults, kind).map_err(bound)?;
+                // In an overlay it answers nothing.
+                let counted = if kind == Kind::Whole { *defaults } else { [default; 3] };
+                each.push(joined(store, three, counted, default, favor).map_err(bound)?);
+            }
+            // Those of the first come last.
+            each.reverse();
+            let [_, own, other] = three;
+            let (decision, both) = strictest(store, &each, [own, other], default).map_err(bound)?;
+            is_other |= decision != other;
             cell.decision = decision;
+            if each.iter().any(|other| Some(other) != each.first()) {
+                let place = (cell.host, cell.abi);
+                let told = doubts_of(store, syscall, place, &each, decision, default);
+                for doubt in told.map_err(bound)? {
+                    add(&mut doubts, doubt);
+                }
+            }
             if favor.is_none() && !both.is_empty() && !is_spread(syscall) {
-                let conflict = conflict(store, syscall, cell, answers, both)?;
+                let conflict = conflict(store, syscall, cell, three, both)?;
                 match found.iter_mut().find(|other| other.about == conflict.about) {
                     Some(other) => other.places.extend(conflict.places),
                     None => found.push(conflict),
@@ -173,31 +146,29 @@ pub(in crate::overlay) fn three(
         }
         conflicts.extend(found);
         // With another default action every call may need rules.
-        if (is_other || defaults[2] != default)
+        if (is_other || onto_default != default)
             && let Some(slot) = rows.get_mut(syscall.index()).filter(|_| !row.is_empty())
         {
             *slot = Some(row);
         }
     }
     if !conflicts.is_empty() {
-        return Ok(Rebased::Conflicts(conflicts));
+        return Ok((Rebased::Conflicts(conflicts), doubts));
     }
     let base = match default {
         UNMATCHED => Profile { default_action: None, default_errno_ret: None, ..base },
-        default => with_default(base, default, defaults[2]),
+        default => with_default(base, default, onto_default),
     };
-    let [_, mine_grid, onto_grid] = &grids[..] else { return Err(OverlayError::NoLayers) };
-    let stays = (defaults[2] == default).then_some(default);
-    let error = OverlayError::of_layer;
+    let stays = (onto_default == default).then_some(default);
     let sources = [
-        Source::new(store, onto, onto_grid, &filters, stays).map_err(error(2))?,
-        Source::new(store, mine, mine_grid, &filters, None).map_err(error(1))?,
+        Source::new(store, onto, &onto_grid, &filters, stays).map_err(error(2))?,
+        Source::new(store, mine, &mine_grid, &filters, None).map_err(error(1))?,
     ];
-    let unknown = unknown(layers, onto_grid);
+    let unknown = unknown(layers, &onto_grid);
     let by = |_: &str| mine.name.clone();
     let exact = kind == Kind::Overlay;
     let goal = Goal { base, default, filters, rows, exact, sources: &sources, unknown, by: &by };
-    realise(store, &goal).map(Rebased::Clean)
+    Ok((Rebased::Clean(realise(store, &goal)?), doubts))
 }
 
 /// The profile onto which is rebased with lists of ABIs that give these filters: its own, those of
@@ -265,53 +236,6 @@ fn unknown([from, mine, onto]: [&Layer; 3], grid: &Grid) -> BTreeMap<String, usi
     let is_new =
         |name: &&str| !has_cells(name) && !from.contains_key(name) && !onto.contains_key(name);
     mine.names().into_keys().filter(is_new).map(|name| (name.to_owned(), 1)).collect()
-}
-
-/// The value that one side changed; `None` if both did, differently.
-pub(in crate::overlay) fn three_way<T: PartialEq + Copy>(
-    [from, mine, onto]: [T; 3],
-    favor: Option<Favor>,
-) -> Option<T> {
-    match favor {
-        _ if mine == from || mine == onto => Some(onto),
-        _ if onto == from => Some(mine),
-        Some(Favor::Mine) => Some(mine),
-        Some(Favor::Upstream) => Some(onto),
-        None => None,
-    }
-}
-
-fn filters(
-    layers: [&Layer; 3],
-    favor: Option<Favor>,
-    hosts: &[Host],
-    conflicts: &mut Vec<Conflict>,
-) -> Result<Filters, OverlayError> {
-    let mut all = Vec::with_capacity(3);
-    for (at, layer) in layers.iter().enumerate() {
-        all.push(layer.filters(hosts).map_err(OverlayError::of_layer(at))?);
-    }
-    let mut filters = Filters::new();
-    for &host in hosts {
-        let of = |filters: &Filters| {
-            let found = filters.iter().find(|(of, _)| *of == host);
-            found.map(|(_, abis)| abis.iter().copied().collect::<BTreeSet<Abi>>())
-        };
-        let sets: Vec<_> = all.iter().filter_map(of).collect();
-        let [from, mine, onto] = &sets[..] else { continue };
-        match three_way([from, mine, onto], favor) {
-            Some(abis) => {
-                let abis = host.abis().iter().copied().filter(|abi| abis.contains(abi));
-                filters.push((host, abis.collect()));
-            }
-            None => {
-                let about = ConflictAbout::Architectures;
-                conflicts.push(Conflict { about, places: vec![(host, host.native())] });
-                filters.push((host, onto.iter().copied().collect()));
-            }
-        }
-    }
-    if filters.is_empty() { Err(OverlayError::NoHost) } else { Ok(filters) }
 }
 
 /// What the rules of each side say. In a whole profile one with the default action says nothing else

@@ -2,55 +2,54 @@
 
 use super::super::json::value;
 use super::intent;
-use crate::baseline::Release;
+use super::origin::{origin_json, release};
 use crate::load::Loaded;
-use crate::overlay::{Lineage, Near, Since};
+use crate::overlay::{History, Lineage, Near, Since};
 use serde_json::{Value, json};
 
 /// The version of the JSON of `lineage`: it changes with every change that a reader has to know of.
-pub const LINEAGE_JSON_VERSION: u32 = 1;
+pub const LINEAGE_JSON_VERSION: u32 = 2;
 
 /// What a profile came from, as JSON. What it changes is told as in the report of a diff.
 pub fn lineage_json(mine: &Loaded, lineage: &Lineage) -> String {
-    let intent = value(&intent(mine, lineage));
     let mut report = json!({
         "version": LINEAGE_JSON_VERSION,
-        "tool": intent["tool"],
+        "tool": { "name": "sdiff", "version": env!("CARGO_PKG_VERSION") },
         "profile": &*mine.source.name,
-        "newest": release(lineage.newest),
-        "nearest": lineage.nearest.iter().map(near).collect::<Vec<Value>>(),
-        "intent": {
-            "against": lineage.nearest.first().map(|near| release(near.last)),
-            "hosts": intent["hosts"],
-            "not_compared": intent["not_compared"],
-            "findings": intent["findings"],
-        },
-        "blocked_since": lineage.blocked_since.iter().map(since).collect::<Vec<Value>>(),
-        "allowed_since": lineage.allowed_since.iter().map(since).collect::<Vec<Value>>(),
+        "origin": origin_json(&lineage.origin),
     });
-    if let Some(settings) = intent.get("filter_settings") {
-        report["intent"]["filter_settings"] = settings.clone();
+    if let Some(Near { last, distance, .. }) = lineage.nearest {
+        report["nearest"] = json!({ "release": release(last), "distance": distance });
+    }
+    if let Some((history, first)) = lineage.history.as_ref().zip(lineage.origin.first()) {
+        let against = first.state.name();
+        add_history(&mut report, mine, history, &against);
     }
     format!("{report:#}\n")
 }
 
-fn near(near: &Near) -> Value {
-    json!({
-        "first": release(near.release),
-        "last": release(near.last),
-        "distance": near.distance,
-        "age": { "days": near.age.days, "releases": near.age.releases },
-    })
+fn add_history(report: &mut Value, mine: &Loaded, history: &History, against: &str) {
+    let intent = value(&intent(mine, history));
+    report["newest"] = release(history.newest);
+    let ages = history.ages.iter();
+    for (at, age) in ages.enumerate() {
+        report["origin"]["candidates"][at]["age"] =
+            json!({ "days": age.days, "releases": age.releases });
+    }
+    report["intent"] = json!({
+        "against": against,
+        "hosts": intent["hosts"],
+        "not_compared": intent["not_compared"],
+        "findings": intent["findings"],
+    });
+    if let Some(settings) = intent.get("filter_settings") {
+        report["intent"]["filter_settings"] = settings.clone();
+    }
+    let list = |list: &[Since]| list.iter().map(since).collect::<Vec<Value>>();
+    report["blocked_since"] = list(&history.blocked_since).into();
+    report["allowed_since"] = list(&history.allowed_since).into();
 }
 
 fn since(since: &Since) -> Value {
     json!({ "syscall": since.syscall.name(), "release": release(since.release) })
-}
-
-fn release(release: &Release) -> Value {
-    json!({
-        "product": release.product.name(),
-        "version": release.version,
-        "date": release.date,
-    })
 }

@@ -1,0 +1,147 @@
+//! How many edits lie between a profile and a state.
+
+use super::entry::{Answer, Entry};
+use super::state::{Bits, Grouped, KNOWN, State};
+use super::view::{Shape, View, shapes};
+use crate::profile::{Profile, normalize};
+
+/// A profile, read as states are.
+pub(super) struct Read {
+    rules: Grouped,
+    /// What no state has.
+    pub foreign: Vec<Entry>,
+    pub default: Option<Answer>,
+    /// Its ABIs by host: of those that a state has, or others; none where it has none.
+    arch_map: Option<Option<usize>>,
+}
+
+/// The edits that make a profile of a state.
+#[derive(Clone, Debug)]
+pub(super) struct Edits {
+    pub view: View,
+    pub count: usize,
+    /// How many of them take an entry away.
+    pub missing: usize,
+}
+
+impl Read {
+    pub fn new(profile: &Profile) -> Read {
+        let (rules, foreign) = KNOWN.universe.read(profile);
+        let arch_map = (!profile.arch_map.is_empty()).then(|| {
+            let alone = Profile { arch_map: profile.arch_map.clone(), ..Profile::default() };
+            let own = normalize(&alone).arch_map;
+            KNOWN.universe.arch_maps.iter().position(|known| *known == own)
+        });
+        Read { rules, foreign, default: Answer::of_profile(profile), arch_map }
+    }
+
+    /// How many entries it has.
+    pub fn len(&self) -> usize {
+        self.rules.iter().map(|(_, bits)| ones(bits)).sum::<usize>() + self.foreign.len()
+    }
+
+    /// What it says without conditions.
+    fn bare(&self) -> &[u64] {
+        self.rules.iter().find(|(of, _)| *of == 0).map_or(&[], |(_, bits)| bits)
+    }
+
+    /// What is as it is in every view: the default action and the ABIs, one edit each.
+    fn beside(&self, state: &State) -> usize {
+        usize::from(self.default != state.default)
+            + usize::from(self.arch_map.is_some_and(|own| own != Some(state.arch_map)))
+    }
+
+    /// The fewest edits, over all views of the state; of two views the plainer.
+    pub fn edits(&self, state: &State) -> Edits {
+        let with_condition: usize =
+            self.rules.iter().filter(|(of, _)| *of != 0).map(|(_, bits)| ones(bits)).sum();
+        let always = self.beside(state) + self.foreign.len();
+        let (amd64, bare) = (&KNOWN.universe.amd64, self.bare());
+        let mut best: Option<Edits> = None;
+        for (seen, shape) in shapes(&state.rules) {
+            let counts = match &shape {
+                Shape::Flat(flat) => {
+                    let count = |cut| counts(bare, flat, cut);
+                    [count(None), count(Some(&amd64[..]))]
+                        .map(|(added, missing)| (added + with_condition, missing))
+                }
+                Shape::Whole(rules) => [None, Some(&amd64[..])].map(|cut| self.grouped(rules, cut)),
+            };
+            for ((added, missing), is_cut) in counts.into_iter().zip([false, true]) {
+                let count = always + added + missing;
+                if best.as_ref().is_none_or(|best| count < best.count) {
+                    let view = View { rules: seen, amd64: is_cut };
+                    best = Some(Edits { view, count, missing });
+                }
+            }
+        }
+        let none = Edits { view: View::WRITTEN, count: usize::MAX, missing: 0 };
+        best.unwrap_or(none)
+    }
+
+    fn grouped(&self, rules: &Grouped, cut: Option<&[u64]>) -> (usize, usize) {
+        let own = |of: usize| self.rules.iter().find(|(own, _)| *own == of);
+        let (mut added, mut missing) = (0, 0);
+        for (of, theirs) in rules {
+            let (more, fewer) = counts(own(*of).map_or(&[], |(_, bits)| bits), theirs, cut);
+            (added, missing) = (added + more, missing + fewer);
+        }
+        let alone = self.rules.iter().filter(|(of, _)| rules.iter().all(|(other, _)| other != of));
+        added += alone.map(|(_, bits)| ones(bits)).sum::<usize>();
+        (added, missing)
+    }
+
+    /// What the profile has and a view of the state has not, and the other way round.
+    pub fn entries(&self, state: &State, view: View) -> [Vec<Entry>; 2] {
+        let universe = &KNOWN.universe;
+        let shape = shapes(&state.rules).find(|(seen, _)| *seen == view.rules);
+        let theirs: Grouped = match shape {
+            Some((_, Shape::Whole(rules))) => rules.clone(),
+            Some((_, Shape::Flat(flat))) => vec![(0, flat)],
+            None => Grouped::new(),
+        };
+        let cut = |bits: &Bits| match view.amd64 {
+            true => bits.iter().zip(&universe.amd64).map(|(a, b)| a & b).collect(),
+            false => bits.clone(),
+        };
+        let theirs: Grouped = theirs.iter().map(|(of, bits)| (*of, cut(bits))).collect();
+        let minus = |a: &Grouped, b: &Grouped| -> Vec<Entry> {
+            let mut entries = Vec::new();
+            for (of, bits) in a {
+                let other = b.iter().find(|(other, _)| other == of).map_or(&[][..], |(_, b)| b);
+                let alone = bits.iter().enumerate();
+                let alone: Bits =
+                    alone.map(|(at, a)| a & !other.get(at).copied().unwrap_or(0)).collect();
+                entries.extend(universe.named(&alone, *of));
+            }
+            entries.sort();
+            entries
+        };
+        let mut added = minus(&self.rules, &theirs);
+        added.extend(self.foreign.iter().cloned());
+        added.sort();
+        [added, minus(&theirs, &self.rules)]
+    }
+
+    /// Whether the entry of that name and number of the universe is in it, whatever its condition.
+    pub fn has(&self, id: usize) -> bool {
+        let is_in = |bits: &Bits| bits.get(id / 64).is_some_and(|word| word >> (id % 64) & 1 == 1);
+        self.rules.iter().any(|(_, bits)| is_in(bits))
+    }
+}
+
+fn ones(bits: &[u64]) -> usize {
+    bits.iter().map(|word| word.count_ones() as usize).sum()
+}
+
+/// How many are in the first alone, and how many in the second alone, which may be cut to some.
+fn counts(own: &[u64], theirs: &[u64], cut: Option<&[u64]>) -> (usize, usize) {
+    let (mut added, mut missing) = (0, 0);
+    for (at, theirs) in theirs.iter().enumerate() {
+        let kept = cut.map_or(u64::MAX, |cut| cut.get(at).copied().unwrap_or(0));
+        let (own, theirs) = (own.get(at).copied().unwrap_or(0), theirs & kept);
+        added += (own & !theirs).count_ones() as usize;
+        missing += (theirs & !own).count_ones() as usize;
+    }
+    (added, missing)
+}

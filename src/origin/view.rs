@@ -1,0 +1,134 @@
+//! How people see a default that they copy: as its file has it, or as an engine makes it.
+
+use super::entry::Condition;
+use super::state::{Bits, Grouped, KNOWN};
+use crate::profile::Capability;
+use crate::semantics::Engine;
+use crate::syscall::Host;
+use std::fmt;
+use std::sync::LazyLock;
+
+/// A way to see a default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct View {
+    /// What became of its conditions.
+    pub rules: Seen,
+    /// Whether only the names of amd64 are seen.
+    pub amd64: bool,
+}
+
+/// What becomes of `includes` and `excludes`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Seen {
+    /// They stand.
+    Written,
+    /// They are cut off, and the rules stay.
+    Stripped,
+    /// Those rules stay, without them, that count on a host for these capabilities, on a new kernel.
+    Flat(Host, Caps),
+}
+
+/// Sets of capabilities for which people flatten a default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Caps {
+    /// Those that Docker gives.
+    Docker,
+    /// Those that Podman gives (containers-common's `containers.conf`).
+    Podman,
+    /// Every one.
+    All,
+    /// Not one.
+    None,
+}
+
+impl View {
+    pub(super) const WRITTEN: View = View { rules: Seen::Written, amd64: false };
+}
+
+impl Caps {
+    const EACH: [Caps; 4] = [Caps::Docker, Caps::Podman, Caps::All, Caps::None];
+
+    fn has(self, name: &str) -> bool {
+        let of_docker = || Capability::from_name(name).is_some_and(Capability::is_docker_default);
+        match self {
+            Caps::Docker => of_docker(),
+            // Podman took these three away in 2020 (containers/common's `pkg/config/default.go`).
+            Caps::Podman => {
+                of_docker() && !matches!(name, "CAP_NET_RAW" | "CAP_MKNOD" | "CAP_AUDIT_WRITE")
+            }
+            Caps::All => true,
+            Caps::None => false,
+        }
+    }
+}
+
+/// Which of the conditions hold, for each way to leave them out: equal ways once.
+static FLAT: LazyLock<Vec<(Seen, Vec<bool>)>> = LazyLock::new(|| {
+    let all = vec![true; KNOWN.universe.conditions.len()];
+    let mut ways: Vec<(Seen, Vec<bool>)> = vec![(Seen::Stripped, all)];
+    let hosts = Host::ALL.iter().flat_map(|host| Caps::EACH.map(|caps| (*host, caps)));
+    for (host, caps) in hosts {
+        let token = Engine::Docker.token(host);
+        let holds = |condition: &Condition| condition.holds(token, &|name| caps.has(name));
+        let holds: Vec<bool> = KNOWN.universe.conditions.iter().map(holds).collect();
+        if ways.iter().all(|(_, known)| *known != holds) {
+            ways.push((Seen::Flat(host, caps), holds));
+        }
+    }
+    ways
+});
+
+/// Each way to see the rules of a state, the plainest first, with what is seen: equal ways once.
+pub(super) fn shapes(rules: &Grouped) -> impl Iterator<Item = (Seen, Shape<'_>)> {
+    let mut before: Vec<Vec<bool>> = Vec::new();
+    let flat = FLAT.iter().filter_map(move |(seen, holds)| {
+        let own = rules.iter().map(|(condition, _)| holds.get(*condition) == Some(&true));
+        let own: Vec<bool> = own.collect();
+        let is_new = !before.contains(&own);
+        is_new.then(|| {
+            before.push(own);
+            (*seen, Shape::Flat(flatten(rules, holds)))
+        })
+    });
+    [(Seen::Written, Shape::Whole(rules))].into_iter().chain(flat)
+}
+
+/// The entries that a view shows.
+pub(super) enum Shape<'r> {
+    /// With their conditions.
+    Whole(&'r Grouped),
+    /// Without.
+    Flat(Bits),
+}
+
+fn flatten(rules: &Grouped, holds: &[bool]) -> Bits {
+    let mut flat = vec![0; KNOWN.universe.amd64.len()];
+    for (condition, bits) in rules {
+        if holds.get(*condition) == Some(&true) {
+            for (word, more) in flat.iter_mut().zip(bits) {
+                *word |= more;
+            }
+        }
+    }
+    flat
+}
+
+/// `as written`, `flattened for amd64 with Docker's capabilities, names of amd64 alone`
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rules {
+            Seen::Written => f.write_str("as written")?,
+            Seen::Stripped => f.write_str("without its conditions")?,
+            Seen::Flat(host, caps) => {
+                let caps = match caps {
+                    Caps::Docker => "Docker's capabilities",
+                    Caps::Podman => "Podman's capabilities",
+                    Caps::All => "every capability",
+                    Caps::None => "no capability",
+                };
+                write!(f, "flattened for {} with {caps}", host.name())?;
+            }
+        }
+        if self.amd64 { f.write_str(", the names of amd64 alone") } else { Ok(()) }
+    }
+}
