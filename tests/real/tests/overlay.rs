@@ -412,7 +412,7 @@ fn merge_all(name: &str, layers: impl Iterator<Item = (u64, Case, Case)>, least:
     // Every merge has a result, or is counted with the reason why it has none.
     let left: u64 = without_result.values().sum();
     assert_eq!(merges + in_order + fragile + failures.len() as u64 + left, count);
-    assert!(on.len() >= 10, "{on:?}");
+    assert!(on.len() >= 10 || count < 200, "{on:?}");
     let other: u64 = without_result
         .iter()
         .filter(|((_, kind), _)| *kind == Without::Other)
@@ -447,9 +447,13 @@ fn published_layers() {
     if !is_judged("published_layers") {
         return;
     }
-    let files = published(&shared);
+    let mut files = published(&shared);
+    // `SDIFF_OVERLAY_FILES` of them, from all over the list; all, if none is given.
+    let wanted = knobs::number("SDIFF_OVERLAY_FILES", files.len() as u64) as usize;
+    let step = files.len().div_ceil(wanted.max(1)).max(1);
+    files = files.into_iter().step_by(step).collect();
     println!("{} files", files.len());
-    assert!(files.len() > 60, "{}", files.len());
+    assert!(files.len() > 60 || step > 1, "{}", files.len());
     let layers = (0..files.len()).map(|at| {
         let seed = at as u64;
         let above = (at * 37 + 11) % files.len();
