@@ -54,14 +54,20 @@ pub fn ps_text(found: &Found, color: bool) -> String {
     let stacks = found.filtered().count();
     let filtered: usize = found.filtered().map(|(group, _)| group.members.len()).sum();
     let containers = survey.containers.len();
-    let _ = writeln!(
+    let _ = write!(
         text,
-        "{}: {filtered} with filters ({stacks} different); {containers} container{}, {} in them \
-         without a filter",
-        processes(survey.processes),
-        plural(containers),
-        processes(bare.len()),
+        "{}: {filtered} with filters ({stacks} different); ",
+        processes(survey.processes)
     );
+    let _ = match containers {
+        0 => writeln!(text, "no container"),
+        count => writeln!(
+            text,
+            "{count} container{}, {} in them without a filter",
+            plural(count),
+            processes(bare.len())
+        ),
+    };
     text
 }
 
