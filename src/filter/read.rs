@@ -23,16 +23,11 @@ pub enum ReadError {
     /// Text without an instruction in it.
     #[error(
         "it is text without an instruction: a filter is the kernel's bytes, the output of \
-         `seccomp-tools disasm` or `scmp_bpf_disasm`, or a `config.json` with the annotation \
+         `seccomp-tools disasm`, `scmp_bpf_disasm` or `seccomp_export_pfc`, a list of numbers \
+         as C has it, or a `config.json` with the annotation \
          `{ANNOTATION}`"
     )]
     Text,
-    /// `seccomp_export_pfc`'s.
-    #[error(
-        "it is libseccomp's pseudo filter code, which is not what the kernel gets: take \
-         `seccomp_export_bpf`"
-    )]
-    Pseudo,
     /// A line of a disassembly that is not as it should be.
     #[error("line {line}: expected {expected}")]
     Line {
@@ -50,10 +45,11 @@ pub enum ReadError {
 }
 
 /// Reads a program: the kernel's bytes (`struct sock_filter`, of either byte order), a table of
-/// `seccomp-tools` or `scmp_bpf_disasm`, or a `config.json` with crun's annotation. They are told
+/// `seccomp-tools` or `scmp_bpf_disasm`, libseccomp's pseudo filter code, a list of numbers or a string
+/// of bytes as a program's source has them, or a `config.json` with crun's annotation. They are told
 /// apart by content.
 ///
-/// A table does not say for which byte order its program is: that of its architecture, if it asks for a
+/// Text does not say for which byte order its program is: that of its architecture, if it asks for a
 /// big-endian one, else little-endian.
 ///
 /// # Errors
@@ -64,13 +60,16 @@ pub fn read(bytes: &[u8]) -> Result<Program, ReadError> {
     }
     match std::str::from_utf8(bytes) {
         Ok(text) if is_text(text) => {
-            if text.trim_start().starts_with('{') {
+            if let Some(bytes) = text::spelled(text) {
+                return of_bytes(&bytes);
+            }
+            let is_numbers = |text: &str| text.trim_start().starts_with('{') && !text.contains('"');
+            if text.trim_start().starts_with('{') && !is_numbers(text) {
                 return of_bytes(&annotated(text)?);
             }
             let instructions = text::instructions(text)?;
             if instructions.is_empty() {
-                let is_pseudo = text.contains("pseudo filter code start");
-                return Err(if is_pseudo { ReadError::Pseudo } else { ReadError::Text });
+                return Err(ReadError::Text);
             }
             let order = order_of_architecture(&instructions);
             Ok(Program::check(instructions, order)?)

@@ -56,6 +56,7 @@ struct Functions {
     attr_set: unsafe extern "C" fn(Context, sys::scmp_filter_attr, u32) -> c_int,
     rule_add_array: unsafe extern "C" fn(Context, u32, c_int, c_uint, *const Condition) -> c_int,
     export_bpf: unsafe extern "C" fn(Context, c_int) -> c_int,
+    export_pfc: unsafe extern "C" fn(Context, c_int) -> c_int,
     resolve_name_arch: unsafe extern "C" fn(u32, *const c_char) -> c_int,
     resolve_num_arch: unsafe extern "C" fn(u32, c_int) -> *mut c_char,
 }
@@ -163,6 +164,7 @@ impl Library {
             attr_set: function!(c"seccomp_attr_set"),
             rule_add_array: function!(c"seccomp_rule_add_array"),
             export_bpf: function!(c"seccomp_export_bpf"),
+            export_pfc: function!(c"seccomp_export_pfc"),
             resolve_name_arch: function!(c"seccomp_syscall_resolve_name_arch"),
             resolve_num_arch: function!(c"seccomp_syscall_resolve_num_arch"),
         };
@@ -326,16 +328,30 @@ impl Filter<'_> {
 
     /// `seccomp_export_bpf`.
     pub fn export(&self, native: Arch) -> Result<Program, Errno> {
+        let bytes = self.written(self.0.functions.export_bpf)?;
+        Program::decode(&bytes, native.big_endian()).map_err(|_| Errno(libc::EBADMSG))
+    }
+
+    /// `seccomp_export_pfc`: the same as text.
+    pub fn export_pseudo(&self) -> Result<String, Errno> {
+        let bytes = self.written(self.0.functions.export_pfc)?;
+        String::from_utf8(bytes).map_err(|_| Errno(libc::EBADMSG))
+    }
+
+    fn written(
+        &self,
+        write: unsafe extern "C" fn(Context, c_int) -> c_int,
+    ) -> Result<Vec<u8>, Errno> {
         thread_local! {
             static SCRATCH: RefCell<File> = RefCell::new(scratch());
         }
         SCRATCH.with_borrow_mut(|file| {
             file.set_len(0).and_then(|()| file.rewind()).expect("a file in memory");
             // SAFETY: a valid context and an open file.
-            check(unsafe { (self.0.functions.export_bpf)(self.1, file.as_raw_fd()) })?;
+            check(unsafe { write(self.1, file.as_raw_fd()) })?;
             let mut bytes = Vec::new();
             file.rewind().and_then(|()| file.read_to_end(&mut bytes)).expect("a file in memory");
-            Program::decode(&bytes, native.big_endian()).map_err(|_| Errno(libc::EBADMSG))
+            Ok(bytes)
         })
     }
 }

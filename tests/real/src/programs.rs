@@ -82,6 +82,54 @@ fn constant(rng: &mut Rng) -> u32 {
     }
 }
 
+/// Text that is nearly one of the forms that programs have as text.
+pub fn text(rng: &mut Rng) -> String {
+    const WORDS: [&str; 30] = [
+        "# pseudo filter code start\n",
+        "if ($arch == 3221225534)\n",
+        "if ($arch == 1073741827)\n",
+        "# filter for arch x32 (3221225534)\n",
+        "  if ($syscall == 1)\n",
+        "  if ($syscall > 100)\n",
+        "    action ALLOW;\n",
+        "    if ($a0.hi32 == 0)\n",
+        "      if ($a1.lo32 & 0x0000000f >= 3)\n",
+        "      else\n",
+        "    else\n",
+        "        action TRAP(7);\n",
+        "  action ERRNO(1);\n",
+        "action KILL;\n",
+        " 0000: 0x20 0x00 0x00 0x00000004  A = arch\n",
+        " 0001: 0x06 0x00 0x00 0x7fff0000\n",
+        " 0000: 0x06 0x00 0x00 0x00050001\n",
+        "{ 0x20, 0, 0, 4 },\n",
+        "{ 6, 0, 0, 0x7fff0000 },\n",
+        "2\n",
+        "1\n",
+        "32 0 0 4\n",
+        "6 0 0 2147418112\n",
+        "unsigned char bpf[] = {6,0,0,0,0,0,255,127};",
+        "\"\\x06\\x00\\x00\\x00\\x00\\x00\\xff\\x7f\"",
+        "\"",
+        "{}",
+        ",",
+        "\n",
+        " ",
+    ];
+    let mut text = String::new();
+    // Half of them begin as pseudo filter code does, which has the most to go wrong.
+    let is_pseudo = rng.one_in(2);
+    if is_pseudo {
+        text += WORDS[0];
+        text += WORDS[1];
+    }
+    for _ in 0..rng.below(12) {
+        let words = if is_pseudo && !rng.one_in(8) { &WORDS[3..14] } else { &WORDS[..] };
+        text += *rng.pick(words);
+    }
+    text
+}
+
 /// A program that the kernel may refuse: one thing of a good one is changed.
 pub fn spoiled(rng: &mut Rng) -> Vec<Insn> {
     let mut insns = program(rng, false).insns;

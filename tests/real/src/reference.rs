@@ -9,6 +9,7 @@ use crate::library::{Compare, Condition, Errno, Filter};
 use crate::machine::{Machine, Runtime, Version};
 use crate::oci::{Arg, Oci};
 use crate::stub::Stub;
+use std::cell::Cell;
 
 /// What a container gets.
 #[derive(Clone, Debug)]
@@ -26,6 +27,17 @@ pub struct Loaded {
     pub program: Program,
     /// runc's stub, which crun has not.
     pub stub: Stub,
+    /// libseccomp's program as its pseudo filter code, where [`with_pseudo`] asks for it.
+    pub pseudo: Option<String>,
+}
+
+thread_local! {
+    static WITH_PSEUDO: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets the filters that this thread compiles from here on have their pseudo filter code, or not.
+pub fn with_pseudo(asked: bool) {
+    WITH_PSEUDO.set(asked);
 }
 
 impl Loaded {
@@ -244,7 +256,9 @@ fn finish(filter: &Filter, native: Arch, stub: Stub) -> Result<Compiled> {
     if length > MAX_INSNS {
         return Err(Refusal::TooLong(length));
     }
-    Ok(Compiled::Filter(Loaded { program, stub }))
+    let pseudo = WITH_PSEUDO.get().then(|| filter.export_pseudo());
+    let pseudo = pseudo.transpose().map_err(Refusal::Export)?;
+    Ok(Compiled::Filter(Loaded { program, stub, pseudo }))
 }
 
 /// libseccomp's number for an action. The value is cut to 16 bits; without one it is `EPERM`.

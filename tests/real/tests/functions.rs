@@ -3,7 +3,9 @@
 
 use sdiff::decision::{Limits, Store};
 use sdiff::diff::agreement;
-use sdiff::filter::{ByteOrder, Filter, FilterError, Instruction, Program};
+use sdiff::filter::{
+    ByteOrder, Filter, FilterError, Instruction, Program, ReadError, Unloadable, Wrong,
+};
 use sdiff::load;
 use sdiff::profile::{Capability, KernelVersion};
 use sdiff::semantics::{Given, Policy, Runtime, Settings};
@@ -13,7 +15,7 @@ use sdiff_real::cases::{Case, Flavour};
 use sdiff_real::endless::endless;
 use sdiff_real::knobs;
 use sdiff_real::main_crate;
-use sdiff_real::reference::Compiled;
+use sdiff_real::reference::{Compiled, with_pseudo};
 use sdiff_real::subject::oracle;
 
 fn program(program: &bpf::Program) -> Program {
@@ -43,6 +45,51 @@ fn is_equal(case: &Case) -> Option<bool> {
     };
     let theirs = filter.policy(&mut store, &settings).ok()?;
     Some(agreement(&mut store, &ours, &theirs).ok()?.is_all())
+}
+
+/// Whether libseccomp's pseudo filter code is read as its program; nothing where there is none, or
+/// where what is read is longer than a program may be.
+fn reads_pseudo(case: &Case) -> Option<bool> {
+    let Ok(Compiled::Filter(theirs)) = oracle(case) else { return None };
+    let text = theirs.pseudo.expect("it was asked for");
+    let read = match sdiff::filter::read(text.as_bytes()) {
+        Ok(read) => read,
+        Err(ReadError::Unloadable(Unloadable { problem: Wrong::TooMany(_), .. })) => return None,
+        Err(error) => panic!("seed {}: {error}\n{text}", case.seed),
+    };
+    let mut store = Store::new(Limits::default());
+    let exported = program(&theirs.program);
+    // Text has no byte order where it asks for no architecture that has one of its own.
+    assert_eq!(read.byte_order(), exported.byte_order(), "seed {}", case.seed);
+    let exported = Filter::new(&mut store, &[exported]).ok()?;
+    let read = Filter::new(&mut store, &[read]).ok()?;
+    Some(read.decision() == exported.decision())
+}
+
+#[test]
+fn pseudo_filter_code_is_the_program() {
+    with_pseudo(true);
+    let first = knobs::number("SDIFF_ORACLE_SEED", 1);
+    let count = knobs::number("SDIFF_FUNCTION_CASES", 300);
+    let (mut equal, mut confused) = (0, 0);
+    for seed in first..first + count {
+        let flavour = if seed % 2 == 0 { Flavour::Realistic } else { Flavour::Hostile };
+        let case = Case::new(seed, flavour);
+        if endless(std::slice::from_ref(&case))[0] {
+            continue;
+        }
+        match reads_pseudo(&case) {
+            Some(true) => equal += 1,
+            // libseccomp's program is not always what its text says: of rules that are made to confuse
+            // it the text tells what was meant.
+            Some(false) if flavour == Flavour::Hostile => confused += 1,
+            Some(false) => panic!("seed {seed}:\n{}", case.json()),
+            None => {}
+        }
+    }
+    with_pseudo(false);
+    println!("{equal} of {count} are the program, {confused} hostile ones are not");
+    assert!(equal * 3 > count * 2 && confused * 10 < count, "{equal} of {count}, {confused}");
 }
 
 fn run(flavour: Flavour, count: u64) {
