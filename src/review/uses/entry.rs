@@ -2,6 +2,7 @@
 
 use super::super::{Side, Trouble, filled};
 use super::compare::{Judge, Outcome};
+use super::guard;
 use super::pairs::{FilePairs, Pair};
 use super::profile::{Filter, short};
 use super::{Read, Uses};
@@ -99,7 +100,7 @@ pub(super) fn entry(judge: &mut Judge, file: FilePairs, uses: &mut Uses) -> Resu
         }
     }
     for (old_guard, new_guard) in &file.guards {
-        if let Some(mut item) = guard(*old_guard, *new_guard) {
+        if let Some(mut item) = guard::item(*old_guard, *new_guard) {
             let place = |source: &Option<Source>, guard: &Option<&Guard>| {
                 Some(Region::of(source.as_ref()?, guard.as_ref()?.place))
             };
@@ -458,56 +459,4 @@ fn taken_of(one: &Use, filter: &Filter) -> Option<String> {
         _ => return None,
     };
     Some(format!("{name} is taken as that of {}.", known.name))
-}
-
-/// What becomes of what Pods may ask for.
-fn guard(old: Option<&Guard>, new: Option<&Guard>) -> Option<Item> {
-    let one = new.or(old)?;
-    let words =
-        |guard: Option<&Guard>| guard.map_or("nothing".to_owned(), |guard| short(&guard.words));
-    if old.map(|guard| &guard.words) == new.map(|guard| &guard.words)
-        && old.map(|guard| &guard.allows) == new.map(|guard| &guard.allows)
-    {
-        return None;
-    }
-    let all = ["nothing said", "RuntimeDefault", "Localhost", "Unconfined", "privileged"];
-    let allows = |guard: Option<&Guard>| guard.map_or(all.to_vec(), |guard| guard.allows.clone());
-    let (before, after) = (allows(old), allows(new));
-    let more: Vec<&str> = after.iter().filter(|word| !before.contains(word)).copied().collect();
-    let less = before.iter().any(|word| !after.contains(word));
-    let arrow = format!("{}: {} → {}", one.name, words(old), words(new));
-    let is_known = [old, new].iter().flatten().all(|guard| !guard.allows.is_empty());
-    let (verdict, rule, level, severity, message) =
-        if !is_known && (old.is_some() || one.allows.is_empty()) {
-            if old.is_none() {
-                return None;
-            }
-            let message =
-                format!("{arrow}: not judged: what this policy lets in is not worked out here");
-            (Verdict::Unjudged, "unjudged", Level::Warning, "warning", message)
-        } else if !more.is_empty() {
-            let message = format!("{arrow}: Pods may have {} as well", more.join(", "));
-            (Verdict::Weakened, "use-weakened", Level::Error, "high", message)
-        } else if less {
-            (
-                Verdict::Tightened,
-                "use-tightened",
-                Level::Note,
-                "info",
-                format!("{arrow}: Pods may ask for less"),
-            )
-        } else {
-            return None;
-        };
-    let _ = verdict;
-    let digits = {
-        let text = format!("{}\0{}\0{}", one.name, words(old), words(new));
-        let digest: [u8; 32] = Sha256::digest(text).into();
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()
-    };
-    Some(Item {
-        subject: one.name.clone(),
-        message,
-        ..bare(format!("{rule}-{digits}"), rule, level, severity)
-    })
 }

@@ -7,6 +7,7 @@
 
 mod compare;
 mod entry;
+mod guard;
 mod pairs;
 mod profile;
 

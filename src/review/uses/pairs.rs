@@ -75,10 +75,11 @@ pub(super) fn pairs(changed: &[Changed]) -> Vec<FilePairs<'_>> {
     }
     for (at, new) in come {
         let fits = |(of, old): &(usize, Use)| *of != at && key(old) == key(&new);
-        let old = match gone.iter().position(fits).filter(|_| !new.workload.is_empty()) {
-            Some(place) => Some(gone.remove(place)),
-            None => None,
-        };
+        let old = gone
+            .iter()
+            .position(fits)
+            .filter(|_| !new.workload.is_empty())
+            .map(|place| gone.remove(place));
         let moved_from = old
             .as_ref()
             .and_then(|(of, _)| changed.get(*of)?.old.as_ref())

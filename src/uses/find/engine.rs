@@ -266,7 +266,6 @@ impl<'n> Walker<'n, '_> {
         let mut one = Use::new(runner, "Ansible", name, member.key_span);
         self.docker_words(&member.value, &mut one);
         self.found.uses.push(one);
-        let _ = self.keys();
     }
 }
 

@@ -258,11 +258,9 @@ fn read(words: &[Word], found: &mut Use, has_image: bool) {
             };
             let is_open = value_word.is_open;
             match key {
-                "--security-opt" => {
-                    if security_option(&value, is_open, found) {
-                        found.said = "--security-opt";
-                        found.place = value_word.place;
-                    }
+                "--security-opt" if security_option(&value, is_open, found) => {
+                    found.said = "--security-opt";
+                    found.place = value_word.place;
                 }
                 "--cap-add" if is_open => found.open.push(format!("--cap-add {value}")),
                 "--cap-add" => found.added.extend(value.split(',').map(capability)),

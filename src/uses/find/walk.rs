@@ -283,10 +283,6 @@ impl<'n, 'f> Walker<'n, 'f> {
         }
     }
 
-    pub(super) fn keys(&self) -> &[String] {
-        &self.keys
-    }
-
     /// The nearest annotation of that name.
     pub(super) fn annotation(&self, key: &str) -> Option<&'n Tree> {
         self.annotations.iter().rev().find_map(|all| value(all, &[key]))

@@ -54,10 +54,8 @@ pub(super) fn strict(text: &str) -> String {
                     }
                 }
                 // Still open to whoever looks: it begins with the dollar of a variable.
-                if let Some(first) = bytes.get_mut(at..end).filter(|inner| inner.len() > 2) {
-                    if let [a, b, .., z] = first {
-                        (*a, *b, *z) = (b'"', b'$', b'"');
-                    }
+                if let Some([a, b, .., z]) = bytes.get_mut(at..end) {
+                    (*a, *b, *z) = (b'"', b'$', b'"');
                 }
                 comma = None;
                 at = end;
