@@ -15,7 +15,7 @@ use std::time::Duration;
 const FIRST_USER_NAMESPACE: &str = "user:[4026531837]";
 
 /// How often a process is asked again that another one traces.
-const TRIES: u32 = 20;
+const TRIES: u32 = 50;
 
 /// A process as it was when it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
