@@ -57,6 +57,7 @@ pub mod live;
 pub mod load;
 pub mod overlay;
 pub mod profile;
+pub mod recording;
 pub mod report;
 pub mod review;
 pub mod schema;

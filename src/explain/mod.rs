@@ -32,7 +32,7 @@ pub use generations::{Generation, Generations};
 pub use prove::{Unproved, prove};
 pub use rules::{Considered, Verdict};
 pub use suggest::{Suggestion, suggest};
-pub use trace::{Recorded, Seen, Trace, judge, read};
+pub use trace::{Recorded, judge};
 
 use crate::decision::words::{Description, describe};
 use crate::decision::{Assignment, Set, Store, TooLarge};

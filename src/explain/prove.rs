@@ -1,11 +1,12 @@
 //! Whether an overlay lets through what was recorded, and nothing else.
 
+use super::Recorded;
 use super::trace::judge;
-use super::{Recorded, Trace};
 use crate::decision::var::Group;
 use crate::decision::{Compare, Set, Store, TooLarge};
 use crate::load::Loaded;
 use crate::overlay::{self, OverlayError, Strategy};
+use crate::recording::Recording;
 use crate::semantics::{self, Policy, SemanticsError};
 use crate::syscall::{Host, Syscall};
 
@@ -37,16 +38,16 @@ pub fn prove(
     profile: &Loaded,
     overlay: &Loaded,
     policy: &Policy,
-    trace: &Trace,
+    recording: &Recording,
     widened: &[Syscall],
 ) -> Result<(), Unproved> {
     let Some(&host) = policy.settings().hosts.first() else { return Ok(()) };
     let mut store = Store::default();
     let before = Policy::build(&mut store, &profile.profile, policy.settings())?;
-    let recorded = judge(&mut store, &before, host, trace)?;
+    let recorded = judge(&mut store, &before, host, recording)?;
     let after = merged(&mut store, profile, overlay, policy)?;
     // By the calls as they were recorded: what the profile did not look at, the overlay may.
-    let passed = judge(&mut store, &after, host, trace)?;
+    let passed = judge(&mut store, &after, host, recording)?;
     if let Some(stopped) = passed.iter().find(|recorded| !recorded.passes()) {
         return Err(Unproved::Stopped(stopped.seen.syscall));
     }
@@ -55,7 +56,7 @@ pub fn prove(
         let mut less = overlay.clone();
         less.profile.rules.remove(left_out);
         let after = merged(&mut store, profile, &less, policy)?;
-        if judge(&mut store, &after, host, trace)?.iter().all(Recorded::passes) {
+        if judge(&mut store, &after, host, recording)?.iter().all(Recorded::passes) {
             return Err(Unproved::Idle(left_out + 1));
         }
     }
@@ -131,8 +132,8 @@ fn open(store: &mut Store, decision: crate::decision::Decision) -> Result<Set, T
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::explain::read;
     use crate::load::{LoadOptions, parse};
+    use crate::recording::read;
     use crate::semantics::{Engine, Settings};
 
     fn loaded(rules: &str) -> Loaded {
@@ -147,8 +148,8 @@ mod tests {
         let profile = parse("p.json", text.as_bytes(), &LoadOptions::default()).unwrap();
         let settings = Settings { hosts: vec![Host::Amd64], ..Settings::new(Engine::Docker) };
         let policy = Policy::build(&mut Store::default(), &profile.profile, &settings).unwrap();
-        let trace = read(recording, Host::Amd64.native());
-        prove(&profile, &loaded(rules), &policy, &trace, &[])
+        let recording = read(recording.as_bytes(), Some(Host::Amd64)).unwrap();
+        prove(&profile, &loaded(rules), &policy, &recording, &[])
     }
 
     const SOCKET: &str = r#"{"names": ["socket"], "action": "SCMP_ACT_ALLOW",
