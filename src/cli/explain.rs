@@ -7,13 +7,13 @@ use super::profiles::{self, PROFILE_HELP, Taken};
 use super::recordings;
 use super::values::TextOrJson;
 use sdiff::decision::{Store, TooLarge};
-use sdiff::explain::{self, Call};
+use sdiff::explain::{self, Call, Left, Suggestion};
 use sdiff::lint;
 use sdiff::load::{self, LoadOptions, Loaded};
 use sdiff::recording::Recording;
 use sdiff::report;
 use sdiff::semantics::{Engine, Policy, Settings};
-use sdiff::syscall::Host;
+use sdiff::syscall::{Host, Syscall, arg_name};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -170,7 +170,7 @@ fn trace(
         let suggestion = explain::suggest(&mut store, &policy, host, &recorded, &args.profile)
             .map_err(bound(loaded))?;
         let text = format!("{:#}\n", suggestion.json);
-        prove(args, loaded, &policy, &recording, &text, &suggestion.widened)?;
+        prove(args, loaded, &policy, &recording, &text, &suggestion)?;
         output::to(args.output.as_deref(), &text)?;
         let mut notes = String::new();
         for (syscall, why) in &suggestion.dangerous {
@@ -180,6 +180,9 @@ fn trace(
             notes += &format!(
                 "note: not every argument of `{syscall}` was recorded: all of its calls are allowed\n"
             );
+        }
+        for (syscall, why) in &suggestion.left {
+            notes += &left_words(*syscall, why);
         }
         output::to_stderr(&notes);
     } else {
@@ -199,6 +202,29 @@ fn trace(
     Ok(ExitCode::from(u8::from(stops && !args.suggest)))
 }
 
+/// Why a suggestion leaves a call stopped.
+fn left_words(syscall: Syscall, why: &Left) -> String {
+    match why {
+        Left::Harmless(harm) => format!("note: `{syscall}` needs nothing: {}\n", harm.words()),
+        Left::Mended => {
+            format!(
+                "note: `{syscall}` gets ENOSYS, after which programs fall back: it stays stopped\n"
+            )
+        }
+        Left::Unread(abi, open) => {
+            let names = open.iter().map(|&index| {
+                arg_name(syscall, *abi, index).map_or(format!("arg{index}"), str::to_owned)
+            });
+            let names: Vec<String> = names.collect();
+            format!(
+                "warning: `{syscall}` is dangerous and stays stopped: {} was not recorded; record it \
+                 with `strace -f -e trace={syscall}`\n",
+                names.join(", ")
+            )
+        }
+    }
+}
+
 /// A suggestion that is not what it is said to be is none.
 fn prove(
     args: &Args,
@@ -206,10 +232,12 @@ fn prove(
     policy: &Policy,
     recording: &Recording,
     text: &str,
-    widened: &[sdiff::syscall::Syscall],
+    suggestion: &Suggestion,
 ) -> Result<(), Failure> {
     let overlay = load::parse("the suggestion", text.as_bytes(), &LoadOptions::default())?;
-    explain::prove(loaded, &overlay, policy, recording, widened).map_err(|why| {
+    let left: Vec<Syscall> = suggestion.left.iter().map(|(syscall, _)| *syscall).collect();
+    let widened = &suggestion.widened;
+    explain::prove(loaded, &overlay, policy, recording, widened, &left).map_err(|why| {
         let name = args.profile.escape_debug();
         Failure::Overlay(format!("no overlay on {name} could be proved to do it: {why}"))
     })

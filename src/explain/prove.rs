@@ -6,6 +6,7 @@ use crate::decision::var::Group;
 use crate::decision::{Compare, Set, Store, TooLarge};
 use crate::load::Loaded;
 use crate::overlay::{self, OverlayError, Strategy};
+use crate::profile::ActionName;
 use crate::recording::Recording;
 use crate::semantics::{self, Policy, SemanticsError};
 use crate::syscall::{Host, Syscall};
@@ -30,7 +31,8 @@ pub enum Unproved {
 
 /// Proves what `suggest` says of an overlay over `profile`, by the merged profile: every recorded
 /// call passes; apart from calls of `widened`, none passes that neither passed before nor was
-/// recorded; and without any one of the rules a recorded call is stopped.
+/// recorded; and without any one of the rules that let through, a recorded call is stopped. Calls of
+/// `left` may stay stopped.
 ///
 /// # Errors
 /// [`Unproved`]
@@ -40,6 +42,7 @@ pub fn prove(
     policy: &Policy,
     recording: &Recording,
     widened: &[Syscall],
+    left: &[Syscall],
 ) -> Result<(), Unproved> {
     let Some(&host) = policy.settings().hosts.first() else { return Ok(()) };
     let mut store = Store::default();
@@ -48,15 +51,20 @@ pub fn prove(
     let after = merged(&mut store, profile, overlay, policy)?;
     // By the calls as they were recorded: what the profile did not look at, the overlay may.
     let passed = judge(&mut store, &after, host, recording)?;
-    if let Some(stopped) = passed.iter().find(|recorded| !recorded.passes()) {
+    let is_done = |recorded: &Recorded| recorded.passes() || left.contains(&recorded.seen.syscall);
+    if let Some(stopped) = passed.iter().find(|recorded| !is_done(recorded)) {
         return Err(Unproved::Stopped(stopped.seen.syscall));
     }
     nothing_else(&mut store, host, (&before, &after), &recorded, widened)?;
     for left_out in 0..overlay.profile.rules.len() {
+        // A rule that gives another errno lets nothing through.
+        if overlay.profile.rules[left_out].action.value == ActionName::Errno {
+            continue;
+        }
         let mut less = overlay.clone();
         less.profile.rules.remove(left_out);
         let after = merged(&mut store, profile, &less, policy)?;
-        if judge(&mut store, &after, host, recording)?.iter().all(Recorded::passes) {
+        if judge(&mut store, &after, host, recording)?.iter().all(is_done) {
             return Err(Unproved::Idle(left_out + 1));
         }
     }
@@ -149,7 +157,7 @@ mod tests {
         let settings = Settings { hosts: vec![Host::Amd64], ..Settings::new(Engine::Docker) };
         let policy = Policy::build(&mut Store::default(), &profile.profile, &settings).unwrap();
         let recording = read(recording.as_bytes(), Some(Host::Amd64)).unwrap();
-        prove(&profile, &loaded(rules), &policy, &recording, &[])
+        prove(&profile, &loaded(rules), &policy, &recording, &[], &[])
     }
 
     const SOCKET: &str = r#"{"names": ["socket"], "action": "SCMP_ACT_ALLOW",

@@ -41,3 +41,42 @@ fn the_result_counts() {
     ran.stdout_has("not seccomp: chown() failed with EPERM 1 times")
         .stdout_has("it ran 1 times in the recording, which was not made under this profile");
 }
+
+/// `clone3` under ENOSYS, `rseq`, `socket` without its arguments.
+#[test]
+fn a_suggestion_opens_no_more_than_is_needed() {
+    let allow = r#"{"names": ["read"], "action": "SCMP_ACT_ALLOW"}, {"names": ["socket"],
+        "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}"#;
+    let profile = format!("{{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{allow}]}}");
+    let text = "clone3({flags=CLONE_VM}, 88) = -1 EPERM (Operation not permitted)\n\
+                rseq(0x7f, 0x20, 0, 0x53053053) = 0\nsocket(0x\nSYS_socket\nkeyctl(0, 0, 0) = 0\n";
+    let run = |more: &str| {
+        let test = sdiff(&format!("explain a.json --host amd64 --runtime none --trace t {more}"));
+        test.file("a.json", &profile).file("t", text).run()
+    };
+    let ran = run("--suggest").status(0);
+    let overlay: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let rules = overlay["syscalls"].as_array().expect("rules");
+    assert_eq!(rules[0]["names"], serde_json::json!(["keyctl"]), "{overlay}");
+    assert_eq!(rules[1]["names"], serde_json::json!(["clone3"]), "{overlay}");
+    assert_eq!((&rules[1]["errnoRet"], rules.len()), (&serde_json::json!(38), 2), "{overlay}");
+    for said in [
+        "`rseq` needs nothing",
+        "`clone3` gets ENOSYS",
+        "`socket` is dangerous and stays stopped: domain was not recorded",
+    ] {
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+    run("").status(1).stdout_has("stopped for some values of arg0 (domain)");
+}
+
+#[test]
+fn sets_of_other_engines() {
+    let of = |set: &str| {
+        sdiff(&format!("explain default mknod --host amd64 --caps {set} --format json"))
+            .run()
+            .status(0)
+    };
+    assert_eq!(of("kubernetes-default").stdout, of("docker-default").stdout);
+    sdiff("explain default read --caps podman-default").run().status(0);
+}

@@ -2,7 +2,7 @@
 
 use super::super::phrase::action_text;
 use super::EXPLAIN_JSON_VERSION;
-use crate::explain::Recorded;
+use crate::explain::{Harm, Recorded, harm};
 use crate::load::excerpt::visible;
 use crate::recording::{FORMATS, Ground, Recording};
 use crate::syscall::{Abi, Host, Syscall, arg_name, constant_expression, danger};
@@ -88,7 +88,10 @@ pub fn trace_text(report: &TraceReport) -> String {
     }
     let mut stopped: Vec<&Recorded> =
         recorded.iter().filter(|recorded| !recorded.passes()).collect();
-    stopped.sort_by_key(|recorded| (std::cmp::Reverse(recorded.tally.count), recorded.seen));
+    // What is fatal first.
+    stopped.sort_by_key(|recorded| {
+        (std::cmp::Reverse((harm_of(recorded), recorded.tally.count)), recorded.seen)
+    });
     for recorded in &stopped {
         let seen = &recorded.seen;
         let actions: Vec<String> =
@@ -102,6 +105,9 @@ pub fn trace_text(report: &TraceReport) -> String {
         );
         if let Some(why) = danger(seen.syscall) {
             let _ = writeln!(text, "         ! {why}");
+        }
+        if harm_of(recorded) < Harm::Fatal {
+            let _ = writeln!(text, "         {}", harm_of(recorded).words());
         }
         if !recorded.is_stopped() {
             let names = recorded.open.iter().map(|&index| {
@@ -156,6 +162,13 @@ pub fn trace_text(report: &TraceReport) -> String {
         text += &lines_text(recording).replace("\n  line", "\n    line");
     }
     text
+}
+
+/// What its worst answer does to programs.
+fn harm_of(recorded: &Recorded) -> Harm {
+    let stops = recorded.actions.iter().filter(|action| !action.lets_through());
+    let harms = stops.map(|&action| harm(recorded.seen.syscall, recorded.seen.abi, action));
+    harms.max().unwrap_or(Harm::Fatal)
 }
 
 /// The same for programs.
