@@ -58,6 +58,7 @@ pub mod load;
 pub mod origin;
 pub mod overlay;
 pub mod profile;
+pub mod recording;
 pub mod report;
 pub mod review;
 pub mod schema;

@@ -4,15 +4,16 @@ use super::failure::Failure;
 use super::options::{Question, Reading};
 use super::output::{self, ColorChoice};
 use super::profiles::{self, PROFILE_HELP, Taken};
+use super::recordings;
 use super::values::TextOrJson;
 use sdiff::decision::{Store, TooLarge};
-use sdiff::explain::{self, Call};
+use sdiff::explain::{self, Call, Left, Suggestion};
 use sdiff::lint;
 use sdiff::load::{self, LoadOptions, Loaded};
+use sdiff::recording::Recording;
 use sdiff::report;
 use sdiff::semantics::{Engine, Policy, Settings};
-use sdiff::syscall::Host;
-use std::io::Read;
+use sdiff::syscall::{Host, Syscall, arg_name};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -39,10 +40,16 @@ pub(super) struct Args {
 
     /// Which calls of a recording the profile would stop: a file, or - for standard input
     ///
-    /// The output of `strace -f`, lines of the kernel's audit (`type=SECCOMP`), or names of system
-    /// calls, one a line. Exits with status 1 if something would be stopped.
+    /// The output of strace with any options, records of the kernel's audit, of perf, ftrace,
+    /// bpftrace, sysdig, the Security Profiles Operator or Inspektor Gadget, messages of programs
+    /// that were stopped, or names of system calls; each line is told by its content. Exits with
+    /// status 1 if something would be stopped, and with 2 if no call was found.
     #[arg(long, value_name = "FILE", conflicts_with = "call")]
     trace: Option<PathBuf>,
+
+    /// Exit with status 2 if more than a tenth of the recording was not understood
+    #[arg(long, requires = "trace")]
+    strict: bool,
 
     /// Print the smallest overlay that lets the recorded calls through, as JSON
     ///
@@ -145,18 +152,12 @@ fn trace(
                        `sdiff recover` makes one";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let failed = |error| Failure::Usage(format!("cannot read {}: {error}", path.display()));
-    let mut bytes = Vec::new();
-    if path == std::path::Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
-    } else {
-        bytes = std::fs::read(path).map_err(failed)?;
-    }
     let asked = match taken {
         Taken::Filters(filters) => filters.hosts(&args.question.hosts)?,
         Taken::Profile(_) => args.question.hosts.clone(),
     };
-    let host = asked.first().copied().unwrap_or(Host::Amd64);
+    let recording = recordings::read(path, asked.first().copied())?;
+    let (host, _) = recording.host;
     let usual = Engine::of_loaded(loaded);
     let mut settings = Settings { hosts: vec![host], ..args.settings(loaded, usual) };
     if settings.given.capabilities.is_none() {
@@ -164,13 +165,12 @@ fn trace(
     }
     let mut store = Store::default();
     let policy: Policy = taken.policy(&mut store, &settings, &[host])?;
-    let trace = explain::read(&String::from_utf8_lossy(&bytes), host.native());
-    let recorded = explain::judge(&mut store, &policy, host, &trace).map_err(bound(loaded))?;
+    let recorded = explain::judge(&mut store, &policy, host, &recording).map_err(bound(loaded))?;
     if args.suggest {
         let suggestion = explain::suggest(&mut store, &policy, host, &recorded, &args.profile)
             .map_err(bound(loaded))?;
         let text = format!("{:#}\n", suggestion.json);
-        prove(args, loaded, &policy, &trace, &text, &suggestion.widened)?;
+        prove(args, loaded, &policy, &recording, &text, &suggestion)?;
         output::to(args.output.as_deref(), &text)?;
         let mut notes = String::new();
         for (syscall, why) in &suggestion.dangerous {
@@ -181,17 +181,48 @@ fn trace(
                 "note: not every argument of `{syscall}` was recorded: all of its calls are allowed\n"
             );
         }
+        for (syscall, why) in &suggestion.left {
+            notes += &left_words(*syscall, why);
+        }
         output::to_stderr(&notes);
     } else {
+        let (name, recording, recorded) = (&*args.profile, &recording, &*recorded);
+        let report = report::TraceReport { name, host, recording, recorded };
         let text = match args.format {
-            TextOrJson::Text => report::trace_text(&args.profile, host.name(), &trace, &recorded),
-            TextOrJson::Json => report::trace_json(&args.profile, host.name(), &trace, &recorded),
+            TextOrJson::Text => report::trace_text(&report),
+            TextOrJson::Json => report::trace_json(&report),
         };
         output::to(args.output.as_deref(), &text)?;
     }
     profiles::warn(loaded, &args.reading, color);
+    if args.strict && recording.lines.is_doubtful() {
+        return Ok(ExitCode::from(2));
+    }
     let stops = recorded.iter().any(|recorded| !recorded.passes());
     Ok(ExitCode::from(u8::from(stops && !args.suggest)))
+}
+
+/// Why a suggestion leaves a call stopped.
+fn left_words(syscall: Syscall, why: &Left) -> String {
+    match why {
+        Left::Harmless(harm) => format!("note: `{syscall}` needs nothing: {}\n", harm.words()),
+        Left::Mended => {
+            format!(
+                "note: `{syscall}` gets ENOSYS, after which programs fall back: it stays stopped\n"
+            )
+        }
+        Left::Unread(abi, open) => {
+            let names = open.iter().map(|&index| {
+                arg_name(syscall, *abi, index).map_or(format!("arg{index}"), str::to_owned)
+            });
+            let names: Vec<String> = names.collect();
+            format!(
+                "warning: `{syscall}` is dangerous and stays stopped: {} was not recorded; record it \
+                 with `strace -f -e trace={syscall}`\n",
+                names.join(", ")
+            )
+        }
+    }
 }
 
 /// A suggestion that is not what it is said to be is none.
@@ -199,12 +230,14 @@ fn prove(
     args: &Args,
     loaded: &Loaded,
     policy: &Policy,
-    trace: &explain::Trace,
+    recording: &Recording,
     text: &str,
-    widened: &[sdiff::syscall::Syscall],
+    suggestion: &Suggestion,
 ) -> Result<(), Failure> {
     let overlay = load::parse("the suggestion", text.as_bytes(), &LoadOptions::default())?;
-    explain::prove(loaded, &overlay, policy, trace, widened).map_err(|why| {
+    let left: Vec<Syscall> = suggestion.left.iter().map(|(syscall, _)| *syscall).collect();
+    let widened = &suggestion.widened;
+    explain::prove(loaded, &overlay, policy, recording, widened, &left).map_err(|why| {
         let name = args.profile.escape_debug();
         Failure::Overlay(format!("no overlay on {name} could be proved to do it: {why}"))
     })

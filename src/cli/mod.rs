@@ -31,6 +31,7 @@ mod output;
 mod profiles;
 mod ps;
 mod rebase;
+mod recordings;
 mod recover;
 mod review;
 mod schema;

@@ -47,11 +47,13 @@ pub(super) struct Question {
     #[arg(long = "host", value_name = "HOST", value_parser = values::host, value_delimiter = ',')]
     pub hosts: Vec<Host>,
 
-    /// The capabilities: docker-default, all, none, or CAP_X,... [default: every set]
+    /// The capabilities: docker-default, podman-default, all, none, or CAP_X,... [default: every set]
     ///
     /// Docker includes and excludes rules by the container's bounding set. Without this option the
     /// answer covers all 2^41 sets, and says where it hangs on one. The words can be mixed:
-    /// `docker-default,CAP_SYS_PTRACE` is a container with one `--cap-add`.
+    /// `docker-default,CAP_SYS_PTRACE` is a container with one `--cap-add`. `podman-default` is
+    /// Docker's set without CAP_AUDIT_WRITE, CAP_MKNOD and CAP_NET_RAW; `kubernetes-default`, that of
+    /// containerd, is Docker's.
     #[arg(long, value_name = "SET", value_parser = values::capabilities)]
     pub caps: Option<Capabilities>,
 

@@ -51,7 +51,8 @@ pub(super) fn capabilities(text: &str) -> Result<Capabilities, String> {
         set |= match &*name.to_ascii_lowercase() {
             "none" => 0,
             "all" => Given::all(),
-            "docker-default" => Given::docker_default(),
+            "docker-default" | "kubernetes-default" => Given::docker_default(),
+            "podman-default" => Given::podman_default(),
             _ => 1 << capability(name)?.bit(),
         };
     }
@@ -66,7 +67,7 @@ fn capability(name: &str) -> Result<Capability, String> {
     let upper = name.to_ascii_uppercase();
     let full = if upper.starts_with("CAP_") { upper } else { format!("CAP_{upper}") };
     Capability::from_name(&full)
-        .ok_or_else(|| format!("`{name}` is no capability (nor `docker-default`, `all`, `none`)"))
+        .ok_or_else(|| format!("`{name}` is no capability (nor `docker-default`, `podman-default`, `kubernetes-default`, `all`, `none`)"))
 }
 
 /// The formats of the commands that have no other.

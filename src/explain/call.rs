@@ -3,7 +3,7 @@
 use crate::decision::var::{self, Group};
 use crate::decision::{Decision, Store, TooLarge};
 use crate::load::nearest_of;
-use crate::syscall::{self, Abi, Syscall, arg_name, constant_value, constants};
+use crate::syscall::{self, Abi, Syscall, constant_value, constants};
 
 /// A call, of which some arguments may stay open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +109,7 @@ fn signal(syscall: Syscall, abi: Abi, word: &str) -> Option<u64> {
 
 /// A number in decimal, hexadecimal or octal, as C writes it; a negative one as its two's
 /// complement.
-pub(super) fn number(word: &str) -> Option<u64> {
+fn number(word: &str) -> Option<u64> {
     if let Some(positive) = word.strip_prefix('-') {
         return number(positive).map(u64::wrapping_neg).filter(|_| !positive.starts_with('-'));
     }
@@ -122,16 +122,6 @@ pub(super) fn number(word: &str) -> Option<u64> {
         _ if word.starts_with('+') => None,
         _ => word.parse().ok(),
     }
-}
-
-/// The value of an argument as a trace writes it, where it is one that a filter sees.
-pub(super) fn traced(syscall: Syscall, abi: Abi, index: usize, word: &str) -> Option<u64> {
-    arg_name(syscall, abi, index as u8)?;
-    let word = word.split("/*").next().unwrap_or(word).trim();
-    if word == "AT_FDCWD" {
-        return Some(-100_i64 as u64);
-    }
-    argument(syscall, abi, index, word).ok()
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@
 
 mod call;
 mod generations;
+mod harm;
 mod prove;
 mod rules;
 mod suggest;
@@ -29,10 +30,11 @@ mod trace;
 
 pub use call::{Call, CallError};
 pub use generations::{Generation, Generations};
+pub use harm::{Harm, harm, is_mended_by_enosys};
 pub use prove::{Unproved, prove};
 pub use rules::{Considered, Verdict};
-pub use suggest::{Suggestion, suggest};
-pub use trace::{Recorded, Seen, Trace, judge, read};
+pub use suggest::{Left, Suggestion, suggest};
+pub use trace::{Recorded, judge};
 
 use crate::decision::words::{Description, describe};
 use crate::decision::{Assignment, Set, Store, TooLarge};

@@ -1,11 +1,13 @@
 //! Whether an overlay lets through what was recorded, and nothing else.
 
+use super::Recorded;
 use super::trace::judge;
-use super::{Recorded, Trace};
 use crate::decision::var::Group;
 use crate::decision::{Compare, Set, Store, TooLarge};
 use crate::load::Loaded;
 use crate::overlay::{self, OverlayError, Strategy};
+use crate::profile::ActionName;
+use crate::recording::Recording;
 use crate::semantics::{self, Policy, SemanticsError};
 use crate::syscall::{Host, Syscall};
 
@@ -29,7 +31,8 @@ pub enum Unproved {
 
 /// Proves what `suggest` says of an overlay over `profile`, by the merged profile: every recorded
 /// call passes; apart from calls of `widened`, none passes that neither passed before nor was
-/// recorded; and without any one of the rules a recorded call is stopped.
+/// recorded; and without any one of the rules that let through, a recorded call is stopped. Calls of
+/// `left` may stay stopped.
 ///
 /// # Errors
 /// [`Unproved`]
@@ -37,25 +40,31 @@ pub fn prove(
     profile: &Loaded,
     overlay: &Loaded,
     policy: &Policy,
-    trace: &Trace,
+    recording: &Recording,
     widened: &[Syscall],
+    left: &[Syscall],
 ) -> Result<(), Unproved> {
     let Some(&host) = policy.settings().hosts.first() else { return Ok(()) };
     let mut store = Store::default();
     let before = Policy::build(&mut store, &profile.profile, policy.settings())?;
-    let recorded = judge(&mut store, &before, host, trace)?;
+    let recorded = judge(&mut store, &before, host, recording)?;
     let after = merged(&mut store, profile, overlay, policy)?;
     // By the calls as they were recorded: what the profile did not look at, the overlay may.
-    let passed = judge(&mut store, &after, host, trace)?;
-    if let Some(stopped) = passed.iter().find(|recorded| !recorded.passes()) {
+    let passed = judge(&mut store, &after, host, recording)?;
+    let is_done = |recorded: &Recorded| recorded.passes() || left.contains(&recorded.seen.syscall);
+    if let Some(stopped) = passed.iter().find(|recorded| !is_done(recorded)) {
         return Err(Unproved::Stopped(stopped.seen.syscall));
     }
     nothing_else(&mut store, host, (&before, &after), &recorded, widened)?;
     for left_out in 0..overlay.profile.rules.len() {
+        // A rule that gives another errno lets nothing through.
+        if overlay.profile.rules[left_out].action.value == ActionName::Errno {
+            continue;
+        }
         let mut less = overlay.clone();
         less.profile.rules.remove(left_out);
         let after = merged(&mut store, profile, &less, policy)?;
-        if judge(&mut store, &after, host, trace)?.iter().all(Recorded::passes) {
+        if judge(&mut store, &after, host, recording)?.iter().all(is_done) {
             return Err(Unproved::Idle(left_out + 1));
         }
     }
@@ -131,8 +140,8 @@ fn open(store: &mut Store, decision: crate::decision::Decision) -> Result<Set, T
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::explain::read;
     use crate::load::{LoadOptions, parse};
+    use crate::recording::read;
     use crate::semantics::{Engine, Settings};
 
     fn loaded(rules: &str) -> Loaded {
@@ -147,8 +156,8 @@ mod tests {
         let profile = parse("p.json", text.as_bytes(), &LoadOptions::default()).unwrap();
         let settings = Settings { hosts: vec![Host::Amd64], ..Settings::new(Engine::Docker) };
         let policy = Policy::build(&mut Store::default(), &profile.profile, &settings).unwrap();
-        let trace = read(recording, Host::Amd64.native());
-        prove(&profile, &loaded(rules), &policy, &trace, &[])
+        let recording = read(recording.as_bytes(), Some(Host::Amd64)).unwrap();
+        prove(&profile, &loaded(rules), &policy, &recording, &[], &[])
     }
 
     const SOCKET: &str = r#"{"names": ["socket"], "action": "SCMP_ACT_ALLOW",

@@ -1,10 +1,10 @@
 //! The smallest overlay that lets recorded calls through.
 
-use super::Recorded;
+use super::{Harm, Recorded, harm, is_mended_by_enosys};
 use crate::decision::var::Group;
 use crate::decision::{Store, TooLarge};
 use crate::semantics::Policy;
-use crate::syscall::{Host, Syscall, danger};
+use crate::syscall::{Abi, Host, Syscall, danger, enosys};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,14 +15,30 @@ pub struct Suggestion {
     pub json: Value,
     /// The calls in it that are known to be dangerous, with the reason.
     pub dangerous: Vec<(Syscall, &'static str)>,
-    /// Calls whose arguments were not recorded, so that more is let through than was seen.
+    /// Calls whose arguments were not recorded, so that more is let through than was seen: none that
+    /// is known to be dangerous.
     pub widened: Vec<Syscall>,
+    /// Calls that it leaves stopped.
+    pub left: Vec<(Syscall, Left)>,
+}
+
+/// Why a stopped call is not let through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Programs go on without it.
+    Harmless(Harm),
+    /// It gets `ENOSYS`, after which programs go on.
+    Mended,
+    /// It is dangerous, and these arguments, by which the profile tells, were not recorded.
+    Unread(Abi, Vec<u8>),
 }
 
 /// Suggests an overlay on `extends` for the recorded calls that `policy` stops on a host.
 ///
 /// A call that the profile stops for all arguments is allowed by its name. Of one that it stops
 /// for some, only those are added that were recorded, by the arguments that the profile looks at.
+/// Calls that programs do without are left stopped, those after which they go on if told `ENOSYS` get
+/// that, and a dangerous one with an argument that was not recorded is left as it is.
 ///
 /// # Errors
 /// A bound of the store.
@@ -36,7 +52,26 @@ pub fn suggest(
     let mut whole: BTreeSet<Syscall> = BTreeSet::new();
     let mut parts: BTreeMap<Syscall, BTreeSet<Vec<(u8, u64)>>> = BTreeMap::new();
     let mut widened = Vec::new();
-    for Recorded { seen, .. } in recorded.iter().filter(|recorded| !recorded.passes()) {
+    let mut left: Vec<(Syscall, Left)> = Vec::new();
+    let mut mended: BTreeSet<Syscall> = BTreeSet::new();
+    for Recorded { seen, actions, open, .. } in
+        recorded.iter().filter(|recorded| !recorded.passes())
+    {
+        // One answer, whatever the arguments: what programs make of it is known.
+        if let [action] = actions[..]
+            && open.is_empty()
+        {
+            let harm = harm(seen.syscall, seen.abi, action);
+            if harm < Harm::Fatal {
+                leave(&mut left, seen.syscall, Left::Harmless(harm));
+                continue;
+            }
+            if is_mended_by_enosys(seen.syscall, seen.abi, action) {
+                mended.insert(seen.syscall);
+                leave(&mut left, seen.syscall, Left::Mended);
+                continue;
+            }
+        }
         let number = seen.syscall.number(seen.abi);
         let abi = policy.abi(host, seen.abi).filter(|abi| abi.in_filter);
         let Some((number, abi)) = number.zip(abi) else { continue };
@@ -49,6 +84,9 @@ pub fn suggest(
             Some(known) if !known.is_empty() => {
                 parts.entry(seen.syscall).or_default().insert(known);
             }
+            None if danger(seen.syscall).is_some() => {
+                leave(&mut left, seen.syscall, Left::Unread(seen.abi, open.clone()));
+            }
             known => {
                 if known.is_none() && !widened.contains(&seen.syscall) {
                     widened.push(seen.syscall);
@@ -57,11 +95,18 @@ pub fn suggest(
             }
         }
     }
+    // A call that is let through for another program is not given ENOSYS.
+    mended.retain(|syscall| !whole.contains(syscall));
     parts.retain(|syscall, _| !whole.contains(syscall));
     let mut rules = Vec::new();
     if !whole.is_empty() {
         let names: Vec<&str> = whole.iter().map(|syscall| syscall.name()).collect();
         rules.push(json!({ "names": names, "action": "SCMP_ACT_ALLOW" }));
+    }
+    if !mended.is_empty() {
+        let names: Vec<&str> = mended.iter().map(|syscall| syscall.name()).collect();
+        let errno = enosys();
+        rules.push(json!({ "names": names, "action": "SCMP_ACT_ERRNO", "errnoRet": errno }));
     }
     for (syscall, calls) in &parts {
         for call in calls {
@@ -78,5 +123,11 @@ pub fn suggest(
     let dangerous = whole.iter().chain(parts.keys());
     let dangerous = dangerous.filter_map(|&syscall| Some((syscall, danger(syscall)?))).collect();
     let json = json!({ "extends": extends, "syscalls": rules });
-    Ok(Suggestion { json, dangerous, widened })
+    Ok(Suggestion { json, dangerous, widened, left })
+}
+
+fn leave(left: &mut Vec<(Syscall, Left)>, syscall: Syscall, why: Left) {
+    if !left.iter().any(|known| *known == (syscall, why.clone())) {
+        left.push((syscall, why));
+    }
 }

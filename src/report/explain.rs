@@ -3,23 +3,23 @@
 mod columns;
 mod json;
 mod program;
+mod recorded;
 
 pub use columns::columns;
-pub use json::{EXPLAIN_JSON_VERSION, explain_json, trace_json};
+pub use json::{EXPLAIN_JSON_VERSION, explain_json};
+pub use recorded::{TraceReport, lines_text, nothing_read_text, trace_json, trace_text};
 
 use super::phrase::{action_text, call_text, condition_text, description_text, environment_text};
 use super::{needs, place};
 use crate::decision::Assignment;
 use crate::diff::Place;
-use crate::explain::{
-    Answer, Call, Considered, Decided, Generation, Generations, Recorded, Trace, Verdict,
-};
+use crate::explain::{Answer, Call, Considered, Decided, Generation, Generations, Verdict};
 use crate::filter::Program;
 use crate::load::Source;
 use crate::load::excerpt::{Level, render, visible};
 use crate::profile::{Action, ArgCmp, Op};
 use crate::semantics::Policy;
-use crate::syscall::{arg_name, constant_expression, danger};
+use crate::syscall::{arg_name, constant_expression};
 use std::fmt::Write;
 
 /// One profile, or the filters of a process, and what they do to a call.
@@ -295,42 +295,4 @@ fn verdict_words(call: &Call, place: Place, answer: &Answer, at: usize) -> Strin
             format!("does not match: {name} is {value}, not {wanted}{bits}")
         }
     }
-}
-
-/// What a profile would stop of a recording, the most frequent first.
-pub fn trace_text(name: &str, host: &str, trace: &Trace, recorded: &[Recorded]) -> String {
-    let total: usize = recorded.iter().map(|recorded| recorded.count).sum();
-    let mut stopped: Vec<&Recorded> =
-        recorded.iter().filter(|recorded| !recorded.passes()).collect();
-    stopped.sort_by_key(|recorded| (std::cmp::Reverse(recorded.count), recorded.seen));
-    let mut text = String::new();
-    for recorded in &stopped {
-        let seen = &recorded.seen;
-        let known = seen.args.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-        let words = seen.args[..known].iter().enumerate().map(|(index, value)| match value {
-            None => "_".to_owned(),
-            Some(value) => constant_expression(seen.syscall, seen.abi, index as u8, *value)
-                .unwrap_or_else(|| value.to_string()),
-        });
-        let words: Vec<String> = words.collect();
-        let actions: Vec<String> =
-            recorded.actions.iter().map(|action| action_text(*action)).collect();
-        let danger =
-            danger(seen.syscall).map_or(String::new(), |why| format!("\n         ! {why}"));
-        let _ = writeln!(
-            text,
-            "{:>7}  {:<10} {}({}){danger}",
-            recorded.count,
-            actions.join(" or "),
-            seen.syscall,
-            words.join(", ")
-        );
-    }
-    let count: usize = stopped.iter().map(|recorded| recorded.count).sum();
-    let name = visible(name);
-    let _ = writeln!(text, "{name} stops {count} of {total} recorded calls on {host}");
-    for (name, count) in &trace.unknown {
-        let _ = writeln!(text, "  not a system call: {} ({count} times)", visible(name));
-    }
-    text
 }

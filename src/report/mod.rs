@@ -28,7 +28,8 @@ pub use check::{CHECK_JSON_VERSION, Checked, check_json, check_text, proof_text}
 pub use decisions::decisions_text;
 pub use disasm::{DISASM_JSON_VERSION, disasm_json, disasm_text};
 pub use explain::{
-    EXPLAIN_JSON_VERSION, Explained, columns, explain_json, explain_text, trace_json, trace_text,
+    EXPLAIN_JSON_VERSION, Explained, TraceReport, columns, explain_json, explain_text, lines_text,
+    nothing_read_text, trace_json, trace_text,
 };
 pub use json::{JSON_VERSION, json};
 pub use lineage::{

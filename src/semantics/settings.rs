@@ -19,6 +19,14 @@ impl Given {
         Capability::all().filter(|c| c.is_docker_default()).fold(0, |set, c| set | 1 << c.bit())
     }
 
+    /// The set that Podman grants by default (`DefaultCapabilities` in containers/common's
+    /// `pkg/config/default.go`): Docker's without three.
+    pub fn podman_default() -> u64 {
+        let less = ["CAP_AUDIT_WRITE", "CAP_MKNOD", "CAP_NET_RAW"];
+        let less = less.into_iter().filter_map(Capability::from_name);
+        less.fold(Given::docker_default(), |set, capability| set & !(1 << capability.bit()))
+    }
+
     /// Every capability.
     pub const fn all() -> u64 {
         (1 << CAPABILITY_COUNT) - 1

@@ -7,6 +7,7 @@ mod constants;
 mod danger;
 mod errno;
 mod facts;
+mod headers;
 mod host;
 mod library;
 mod nearest;
@@ -21,6 +22,7 @@ pub use constants::{
 };
 pub use danger::danger;
 pub use errno::{errno_name, errno_number};
+pub use headers::header_constant;
 pub use host::{HOST_COUNT, Host};
 pub use library::Library;
 pub use nearest::nearest;

@@ -31,6 +31,7 @@ mod output;
 mod pages;
 mod readme;
 mod rebase;
+mod recordings;
 mod repository;
 mod review;
 mod schema;

@@ -5,4 +5,5 @@ mod filter;
 mod lint;
 mod load;
 mod overlay;
+mod recording;
 mod semantics;

@@ -5,8 +5,7 @@ use super::super::phrase::{action_text, call_text, description_text};
 use super::super::{needs, place};
 use super::{Explained, answer_needs, call_words, outcome, program, reason, verdict_words};
 use crate::decision::Assignment;
-use crate::explain::{Answer, Call, Decided, Generation, Recorded, Trace};
-use crate::syscall::danger;
+use crate::explain::{Answer, Call, Decided, Generation};
 use serde_json::{Value, json};
 
 /// The version of the JSON of `explain`: it changes with every change that a reader has to know of.
@@ -97,30 +96,4 @@ fn generations(generations: &[Generation]) -> Vec<Value> {
 
 fn capabilities(point: &Assignment) -> Vec<&'static str> {
     point.capability_list().map(|capability| capability.name()).collect()
-}
-
-/// What a profile would stop of a recording.
-pub fn trace_json(name: &str, host: &str, trace: &Trace, recorded: &[Recorded]) -> String {
-    let calls = recorded.iter().map(|recorded| {
-        json!({
-            "syscall": recorded.seen.syscall.name(),
-            "abi": recorded.seen.abi.name(),
-            "args": recorded.seen.args,
-            "count": recorded.count,
-            "actions": recorded.actions.iter().map(|a| action_text(*a)).collect::<Vec<String>>(),
-            "passes": recorded.passes(),
-            "danger": danger(recorded.seen.syscall),
-        })
-    });
-    let stopped = recorded.iter().filter(|recorded| !recorded.passes());
-    let report = json!({
-        "version": EXPLAIN_JSON_VERSION,
-        "profile": name,
-        "host": host,
-        "recorded": recorded.iter().map(|recorded| recorded.count).sum::<usize>(),
-        "stopped": stopped.map(|recorded| recorded.count).sum::<usize>(),
-        "calls": calls.collect::<Vec<Value>>(),
-        "unknown": trace.unknown,
-    });
-    format!("{report:#}\n")
 }

@@ -1,0 +1,225 @@
+//! What lines before this one have to do with it.
+
+use super::entry::{AbiHint, Entry, Outcome, Which};
+use super::words;
+use crate::syscall::{Abi, Host, Syscall};
+use std::collections::HashMap;
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// It holds calls.
+    Calls,
+    /// It is known to hold none: a signal, an exit, a banner.
+    None,
+    /// It goes on with a call of a line before.
+    Continuation,
+    /// Nobody knows.
+    NotUnderstood,
+}
+
+/// What the lines before said of those that follow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Section {
+    /// Nothing.
+    #[default]
+    None,
+    /// amicontained's list of blocked calls.
+    Blocked,
+    /// perf's sums: `syscall calls errors ...`.
+    PerfSummary,
+    /// The table of `strace -c`.
+    StraceCount,
+    /// A table with these titles and their places.
+    Table(Vec<(String, usize)>),
+}
+
+/// Which tool a call that waits for its end comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Tool {
+    Strace,
+    Perf,
+    Tracepoint,
+    Sysdig,
+}
+
+/// How many calls can wait for their end at once.
+const PENDING: usize = 65_536;
+/// How many words are remembered with their values.
+const KNOWN: usize = 65_536;
+
+/// The state of a reader.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) section: Section,
+    /// Of the line at hand.
+    pub(super) line: u64,
+    /// Whether its end was cut off.
+    pub(super) is_cut: bool,
+    pub(super) out: Vec<Entry>,
+    /// On which ABIs an argument must mean the same to be read.
+    assumed: Vec<Abi>,
+    pending: HashMap<(Tool, u32), Entry>,
+    modes: HashMap<u32, AbiHint>,
+    known: HashMap<(Syscall, u8, Box<str>), Option<u64>>,
+}
+
+impl Context {
+    pub(super) fn new(host: Option<Host>) -> Context {
+        let assumed = match host {
+            Some(host) => host.abis().to_vec(),
+            // Both ABIs of each of the machines that nearly all recordings come from.
+            None => vec![Abi::X86_64, Abi::X86, Abi::Aarch64, Abi::Arm],
+        };
+        Context {
+            section: Section::None,
+            line: 0,
+            is_cut: false,
+            out: Vec::new(),
+            assumed,
+            pending: HashMap::new(),
+            modes: HashMap::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    pub(super) fn emit(&mut self, entry: Entry) -> Kind {
+        self.out
+            .push(Entry { line: if entry.line == 0 { self.line } else { entry.line }, ..entry });
+        Kind::Calls
+    }
+
+    /// Keeps a call until its end comes.
+    pub(super) fn wait(&mut self, tool: Tool, pid: u32, entry: Entry) -> Kind {
+        let entry = Entry { line: self.line, ..entry };
+        if self.pending.len() >= PENDING {
+            self.flush();
+        }
+        if let Some(before) = self.pending.insert((tool, pid), entry) {
+            self.out.push(before);
+        }
+        Kind::Calls
+    }
+
+    /// The call that waits, if it is this one.
+    pub(super) fn resume(&mut self, tool: Tool, pid: u32, which: &Which) -> Option<Entry> {
+        let is_it = |waiting: &Entry| match (&waiting.which, which) {
+            (Which::Call(a), Which::Call(b)) => a == b,
+            (a, b) => a == b,
+        };
+        self.pending.get(&(tool, pid)).filter(|waiting| is_it(waiting))?;
+        self.pending.remove(&(tool, pid))
+    }
+
+    /// Every call whose end has not come.
+    pub(super) fn flush(&mut self) {
+        let mut rest: Vec<Entry> = self.pending.drain().map(|(_, entry)| entry).collect();
+        rest.sort_by_key(|entry| entry.line);
+        self.out.append(&mut rest);
+    }
+
+    /// From here on a process runs in this mode.
+    pub(super) fn set_mode(&mut self, pid: u32, hint: AbiHint) {
+        if self.modes.len() < PENDING {
+            self.modes.insert(pid, hint);
+        }
+    }
+
+    /// What is known of the mode of a process; of none, where one process was spoken of.
+    pub(super) fn mode(&self, pid: Option<u32>) -> AbiHint {
+        let found = match pid {
+            Some(pid) => self.modes.get(&pid),
+            None if self.modes.len() == 1 => self.modes.values().next(),
+            None => None,
+        };
+        found.copied().unwrap_or(AbiHint::Unknown)
+    }
+
+    /// The ABIs that an argument of the entry is read by.
+    pub(super) fn abis(&self, hint: AbiHint) -> Vec<Abi> {
+        match hint {
+            AbiHint::Is(abi) => vec![abi],
+            AbiHint::Bits32 => {
+                self.assumed.iter().copied().filter(|abi| abi.has_32bit_registers()).collect()
+            }
+            AbiHint::Native | AbiHint::Unknown => self.assumed.clone(),
+        }
+    }
+
+    /// The value of an argument; `abis` are those of [`Context::abis`].
+    pub(super) fn argument(
+        &mut self,
+        syscall: Syscall,
+        abis: &[Abi],
+        index: u8,
+        word: &str,
+    ) -> Option<u64> {
+        let first = word.as_bytes().first().copied()?;
+        if matches!(first, b'"' | b'{' | b'[' | b'~' | b'&') || word.len() > 256 {
+            return None;
+        }
+        if first.is_ascii_digit() || abis.len() != self.assumed.len() {
+            return words::argument(syscall, abis, index, word);
+        }
+        let abis = Context::with_call(syscall, abis);
+        let key = (syscall, index, word.into());
+        if let Some(&value) = self.known.get(&key) {
+            return value;
+        }
+        let value = words::argument(syscall, &abis, index, word);
+        if self.known.len() < KNOWN {
+            self.known.insert(key, value);
+        }
+        value
+    }
+
+    /// Those of the ABIs that have the call, if any does.
+    pub(super) fn with_call(syscall: Syscall, abis: &[Abi]) -> Vec<Abi> {
+        let with = abis.iter().copied().filter(|&abi| syscall.number(abi).is_some());
+        let with: Vec<Abi> = with.collect();
+        if with.is_empty() { abis.to_vec() } else { with }
+    }
+
+    /// Fills in arguments that stand in their order.
+    pub(super) fn arguments(&mut self, entry: &mut Entry, list: &[&str]) {
+        let Which::Call(syscall) = entry.which else {
+            // Numbers alone can be read without knowing the call.
+            for (slot, word) in entry.args.iter_mut().zip(list) {
+                *slot = words::number(word);
+            }
+            return;
+        };
+        let abis = Context::with_call(syscall, &self.abis(entry.abi));
+        for (place, word) in list.iter().enumerate() {
+            let name = word.split_once(['=', ':']).map(|(name, value)| (name.trim(), value.trim()));
+            let is_name = |name: &str| {
+                !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            };
+            let (index, value) = match name.filter(|(name, _)| is_name(name)) {
+                // `clone(child_stack=NULL, flags=...)`: strace's order is not the kernel's.
+                Some((name, value)) => {
+                    let mut named = abis.iter().filter_map(|&abi| words::named(syscall, abi, name));
+                    let Some(index) = named.next().filter(|&index| named.all(|i| i == index))
+                    else {
+                        continue;
+                    };
+                    (index, value)
+                }
+                None => match words::register(syscall, &abis, place) {
+                    Some(index) => (index, *word),
+                    None => continue,
+                },
+            };
+            let value = self.argument(syscall, &abis, index, value);
+            if let Some(slot) = entry.args.get_mut(usize::from(index)) {
+                *slot = value;
+            }
+        }
+    }
+}
+
+/// An entry with a result, where one is known.
+pub(super) fn with_outcome(entry: Entry, outcome: Outcome) -> Entry {
+    let outcome = if outcome == Outcome::Unknown { entry.outcome } else { outcome };
+    Entry { outcome, ..entry }
+}

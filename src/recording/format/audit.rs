@@ -1,0 +1,131 @@
+//! The kernel's audit: `SECCOMP` and `SYSCALL` records, raw, by `ausearch -i`, from journald or dmesg.
+//!
+//! Source: the kernel's `kernel/auditsc.c` (`audit_seccomp`, `audit_log_exit`), audit's
+//! `auparse/interpret.c` and `auparse/seccomptab.h`, `include/uapi/linux/audit.h`.
+
+use super::strace::by_pair;
+use crate::recording::arch;
+use crate::recording::context::{Context, Kind};
+use crate::recording::entry::{AbiHint, Answer, Entry, Outcome, Which};
+use crate::recording::words;
+
+pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
+    let (kind, record) = record(text)?;
+    let found = match kind {
+        "SECCOMP" | "1326" => call(record, true, context),
+        "SYSCALL" | "1300" => call(record, false, context),
+        _ => Some(Kind::None),
+    };
+    // A record that lacks its call is not understood.
+    Some(found.unwrap_or(Kind::NotUnderstood))
+}
+
+/// The type of the record, and its fields.
+fn record(text: &str) -> Option<(&str, &str)> {
+    if let Some(at) = find_word(text, "type=") {
+        let rest = &text[at + 5..];
+        let (kind, behind) = rest.split_once(' ')?;
+        let is_kind =
+            kind.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+                || kind.starts_with("UNKNOWN[");
+        if is_kind && behind.contains("audit(") {
+            return Some((kind, behind));
+        }
+    }
+    // journald: `audit[7645]: SECCOMP auid=...`, `audit: SECCOMP auid=...`.
+    let at = find_word(text, "audit[").or_else(|| find_word(text, "audit:"))?;
+    let (_, behind) = text[at..].split_once(": ")?;
+    let (kind, fields) = behind.split_once(' ')?;
+    let is_kind = kind.len() > 2 && kind.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    (is_kind && (fields.contains('=') || kind == "CWD")).then_some((kind, fields))
+}
+
+/// Where a word begins with this text.
+fn find_word(text: &str, start: &str) -> Option<usize> {
+    text.match_indices(start)
+        .map(|(at, _)| at)
+        .find(|&at| at == 0 || matches!(text.as_bytes()[at - 1], b' ' | b'\t' | b'"' | b'>'))
+}
+
+fn call(text: &str, is_seccomp: bool, context: &mut Context) -> Option<Kind> {
+    // The enriched half follows after 0x1d, which logs lose.
+    let cut = text.find('\u{1d}').or_else(|| {
+        let at = text.find("AUID=")?;
+        (at > 0 && !text.as_bytes()[at - 1].is_ascii_whitespace()).then_some(at)
+    });
+    let (raw, enriched) = text.split_at(cut.unwrap_or(text.len()));
+    let field = |name: &str| field(raw, name);
+    let upper = |name: &str| super::audit::field(enriched, name);
+    let word = field("syscall").or_else(|| upper("SYSCALL"))?;
+    let number = words::number(word).map(|number| number as i64);
+    let hint = match field("arch") {
+        Some(arch) => match u32::from_str_radix(arch.trim_start_matches("0x"), 16) {
+            Ok(of) if arch.len() >= 8 => arch::of_audit(of, number.unwrap_or(0)),
+            _ => arch::of_word(arch),
+        },
+        None => upper("ARCH").and_then(arch::of_word),
+    };
+    let mut abi = hint.map_or(AbiHint::Unknown, AbiHint::Is);
+    let which = match number {
+        Some(number) => Which::Number(number),
+        None => words::call(word).map_or_else(|| Which::Name(word.into()), |(which, _)| which),
+    };
+    if let (AbiHint::Unknown, Some(number)) = (abi, number)
+        && let Some((Which::Call(syscall), _)) = upper("SYSCALL").and_then(words::call)
+    {
+        abi = by_pair(syscall, number);
+    }
+    let mut entry = Entry { abi, ..Entry::new(which) };
+    entry.pid = field("pid").and_then(|pid| pid.parse().ok());
+    entry.command = field("comm").map(|comm| comm.trim_matches('"').into());
+    if is_seccomp {
+        let code = field("code").map(|code| match code.strip_prefix("0x") {
+            Some(hex) => u32::from_str_radix(hex, 16).ok().and_then(Answer::of_code),
+            None => Answer::of_name(code),
+        });
+        entry.outcome = Outcome::Seccomp(code.flatten().unwrap_or(Answer::Blocked));
+    } else {
+        let exit = field("exit").unwrap_or("?");
+        entry.outcome = match exit.strip_prefix('E').map(|_| format!("-1 {exit}")) {
+            Some(words) => words::outcome(&words)?,
+            None => words::outcome(exit).unwrap_or(Outcome::Unknown),
+        };
+        if field("success") == Some("no") && entry.outcome == Outcome::Unknown {
+            entry.outcome = Outcome::Failed(0);
+        }
+        let is_raw = number.is_some();
+        let list: Vec<Option<&str>> = ["a0", "a1", "a2", "a3"].into_iter().map(field).collect();
+        for (index, word) in (0_u8..).zip(list) {
+            let Some(word) = word else { continue };
+            let value = if is_raw || word.bytes().all(|b| b.is_ascii_hexdigit()) {
+                u64::from_str_radix(word.trim_start_matches("0x"), 16).ok()
+            } else if let Which::Call(syscall) = entry.which {
+                let abis = context.abis(abi);
+                context.argument(syscall, &abis, index, word)
+            } else {
+                words::number(word)
+            };
+            entry.args[usize::from(index)] = value;
+        }
+    }
+    Some(context.emit(entry))
+}
+
+/// The value of a field; a quoted one without regard to spaces in it.
+fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let mut from = 0;
+    while let Some(at) = text.get(from..)?.find(name) {
+        let at = from + at;
+        let end = at + name.len();
+        let starts = at == 0 || matches!(text.as_bytes()[at - 1], b' ' | b'\t' | b',' | 0x1d);
+        if starts && text.as_bytes().get(end) == Some(&b'=') {
+            let value = &text[end + 1..];
+            if let Some(quoted) = value.strip_prefix('"') {
+                return Some(&quoted[..quoted.find('"').unwrap_or(quoted.len())]);
+            }
+            return Some(&value[..value.find([' ', '\t', '\u{1d}']).unwrap_or(value.len())]);
+        }
+        from = end;
+    }
+    None
+}

@@ -1,0 +1,58 @@
+//! One file a family of formats.
+
+mod audit;
+mod crash;
+mod json;
+mod names;
+mod perf;
+mod strace;
+mod sysdig;
+mod table;
+mod tracepoint;
+
+use super::context::{Context, Kind};
+use super::prefix;
+
+/// Of these the report tells which it can read.
+pub const FORMATS: &str = "strace (any options, also -c), perf trace (also -s), perf script, ftrace, \
+    bpftrace, audit and ausearch records, the Security Profiles Operator's log, Inspektor Gadget, \
+    sysdig, falco, amicontained, messages of Chromium, Firefox and Android, lists of names or numbers";
+
+/// Reads a line. Content alone tells the format, line by line.
+pub(super) fn line(text: &str, context: &mut Context) -> Kind {
+    read(text, context, 3).unwrap_or(Kind::NotUnderstood)
+}
+
+fn read(text: &str, context: &mut Context, depth: u8) -> Option<Kind> {
+    if text.trim().is_empty() {
+        return Some(Kind::None);
+    }
+    match json::line(text, context) {
+        Some(json::Found::Kind(kind)) => return Some(kind),
+        Some(json::Found::Line(line)) if depth > 0 => return read(&line, context, depth - 1),
+        Some(json::Found::Line(_)) => return None,
+        None => {}
+    }
+    // Before prefixes are taken away: `audit[7645]: ` looks like one.
+    if text.contains("audit")
+        && let Some(kind) = audit::line(text, context)
+    {
+        return Some(kind);
+    }
+    // ausearch puts these between records; ftrace's head begins with `#`.
+    if text.starts_with("time->") || text.trim() == "----" || text.starts_with("# ") {
+        return Some(Kind::None);
+    }
+    let bare = prefix::strip(text);
+    if bare.len() < text.len() && (bare.trim_start().starts_with('{') || bare.contains("\"syscall"))
+    {
+        return read(bare, context, depth.checked_sub(1)?);
+    }
+    strace::line(bare, context)
+        .or_else(|| perf::line(bare, context))
+        .or_else(|| tracepoint::line(text, context))
+        .or_else(|| sysdig::line(bare, context))
+        .or_else(|| crash::line(bare, context))
+        .or_else(|| table::line(bare, context))
+        .or_else(|| names::line(bare, context))
+}

@@ -1,0 +1,114 @@
+//! sysdig's lines, and what Falco's rules print (`evt_type=`).
+//!
+//! Source: sysdig's default format (`%evt.num %evt.outputtime %evt.cpu %proc.name (%thread.tid)
+//! %evt.dir %evt.type %evt.info`, `userspace/sysdig/sysdig.cpp`), libs' `event_table.c`, and Falco's
+//! `rules/falco_rules.yaml`.
+
+use crate::recording::context::{Context, Kind, Tool, with_outcome};
+use crate::recording::entry::{AbiHint, Entry, Outcome, Which};
+use crate::recording::words;
+use crate::syscall::{Syscall, constant_kind};
+
+/// Events of sysdig that are no calls.
+const OTHERS: [&str; 9] = [
+    "switch",
+    "procexit",
+    "page_fault",
+    "signaldeliver",
+    "procinfo",
+    "drop",
+    "container",
+    "cpu_hotplug",
+    "infra",
+];
+
+pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
+    event(text.trim(), context).or_else(|| falco(text, context))
+}
+
+fn event(text: &str, context: &mut Context) -> Option<Kind> {
+    let mut parts = text.splitn(4, ' ');
+    let (number, time, cpu) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(number) || !is_number(cpu) || !time.contains(['.', ':']) {
+        return None;
+    }
+    let rest = parts.next()?;
+    let (at, is_exit) = match (rest.find(" > "), rest.find(" < ")) {
+        (Some(enter), Some(exit)) if exit < enter => (exit, true),
+        (Some(enter), _) => (enter, false),
+        (None, Some(exit)) => (exit, true),
+        (None, None) => return None,
+    };
+    let (command, pid) = rest[..at].rsplit_once(' ')?;
+    let pid: u32 = pid.trim_matches(['(', ')']).split('.').next()?.parse().ok()?;
+    let (name, arguments) = rest[at + 3..].split_once(' ').unwrap_or((&rest[at + 3..], ""));
+    let name = name.trim();
+    if OTHERS.contains(&name) {
+        return Some(Kind::None);
+    }
+    let (which, abi) = words::call(name)?;
+    let command: Option<Box<str>> = Some(command.trim().into());
+    let mut entry = Entry { pid: Some(pid), command, abi, ..Entry::new(which) };
+    read(arguments, &mut entry, context);
+    if !is_exit {
+        return Some(context.wait(Tool::Sysdig, pid, entry));
+    }
+    let result = arguments.split(' ').find_map(|word| {
+        // Some calls call their result by what it is.
+        ["res=", "fd="].into_iter().find_map(|name| word.strip_prefix(name))
+    });
+    let outcome = result.and_then(words::outcome).unwrap_or(Outcome::Unknown);
+    Some(match context.resume(Tool::Sysdig, pid, &entry.which) {
+        Some(mut waiting) => {
+            for (slot, value) in waiting.args.iter_mut().zip(entry.args) {
+                *slot = slot.or(value);
+            }
+            context.emit(with_outcome(waiting, outcome));
+            Kind::Continuation
+        }
+        None => context.emit(with_outcome(entry, outcome)),
+    })
+}
+
+/// Arguments by name. Values of constants are sysdig's own, so that only their names count.
+fn read(text: &str, entry: &mut Entry, context: &mut Context) {
+    let Which::Call(syscall) = entry.which else { return };
+    let abis = Context::with_call(syscall, &context.abis(AbiHint::Unknown));
+    for word in text.split(' ') {
+        let Some((name, value)) = word.split_once('=') else { continue };
+        let mut found = abis.iter().filter_map(|&abi| words::named(syscall, abi, name));
+        let Some(index) = found.next().filter(|&index| found.all(|other| other == index)) else {
+            continue;
+        };
+        let value = match value.split_once('(') {
+            Some((_, names)) if names.starts_with(|c: char| c.is_ascii_uppercase()) => {
+                context.argument(syscall, &abis, index, names.trim_end_matches(')'))
+            }
+            Some((number, _)) => words::number(number),
+            None => words::number(value).filter(|&v| v == 0 || !is_named(syscall, index, &abis)),
+        };
+        entry.args[usize::from(index)] = value;
+    }
+}
+
+fn is_named(syscall: Syscall, index: u8, abis: &[crate::syscall::Abi]) -> bool {
+    abis.iter().any(|&abi| constant_kind(syscall, abi, index).is_some())
+}
+
+fn falco(text: &str, context: &mut Context) -> Option<Kind> {
+    let field = |name: &str| {
+        let rest = &text[text.find(name)? + name.len()..];
+        Some(&rest[..rest.find([' ', ',', ')', '"']).unwrap_or(rest.len())])
+    };
+    let name = field("evt_type=").or_else(|| field("evt.type="))?;
+    let (which, abi) = words::call(name)?;
+    let command = field("process=").or_else(|| field("proc.name=")).map(Into::into);
+    let outcome = field("evt_res=").or_else(|| field("evt.res="));
+    let outcome = match outcome {
+        Some("SUCCESS") => Outcome::Returned(0),
+        Some(errno) if errno.starts_with('E') => words::outcome(&format!("-1 {errno}"))?,
+        _ => Outcome::Unknown,
+    };
+    Some(context.emit(Entry { abi, command, outcome, ..Entry::new(which) }))
+}

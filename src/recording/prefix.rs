@@ -1,0 +1,156 @@
+//! What logs put before a line: Docker, CRI, journald, syslog, kubectl, compose, dmesg, GitHub.
+
+/// The line without what stands before it.
+pub(super) fn strip(line: &str) -> &str {
+    let mut rest = line;
+    // A line can have been through several of them.
+    for _ in 0..6 {
+        match one(rest) {
+            Some(behind) => rest = behind,
+            None => break,
+        }
+    }
+    rest
+}
+
+fn one(text: &str) -> Option<&str> {
+    let trimmed = text.trim_start();
+    let first = trimmed.as_bytes().first().copied()?;
+    match first {
+        b'0'..=b'9' => stamped(trimmed),
+        b'[' => bracketed(trimmed),
+        b'<' => {
+            // `<4>[ 1.0] ` of /dev/kmsg and syslog.
+            let (digits, behind) = trimmed[1..].split_once('>')?;
+            (!digits.is_empty() && digits.len() <= 3 && is_digits(digits)).then_some(behind)
+        }
+        b'A'..=b'Z' if is_syslog(trimmed) => ident(&trimmed[16..]),
+        _ => piped(trimmed).or_else(|| facility(trimmed)).or_else(|| job(trimmed)),
+    }
+}
+
+/// `2024-01-01T00:00:00.0000000Z `, behind it CRI's `stdout F `, or syslog's host and program.
+fn stamped(text: &str) -> Option<&str> {
+    let (stamp, behind) = text.split_once([' ', '\t'])?;
+    let bytes = stamp.as_bytes();
+    let is_stamp = bytes.len() >= 19
+        && bytes.len() <= 40
+        && bytes[4] == b'-'
+        && bytes[7] == b'-'
+        && bytes[10] == b'T'
+        && stamp.bytes().all(|b| b.is_ascii_digit() || b"-:.TZ+,".contains(&b));
+    if !is_stamp {
+        return None;
+    }
+    for stream in ["stdout F ", "stderr F ", "stdout P ", "stderr P "] {
+        if let Some(line) = behind.strip_prefix(stream) {
+            return Some(line);
+        }
+    }
+    Some(ident(behind).unwrap_or(behind))
+}
+
+/// `[ 1033.125649] `, `[Fri May 28 15:24:32 2021] ` of dmesg, `[pod/name/container] ` of kubectl.
+fn bracketed(text: &str) -> Option<&str> {
+    let (inner, behind) = text[1..].split_once(']')?;
+    let word = inner.trim();
+    let is_seconds = word.contains('.') && word.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let is_date = word.len() >= 20 && is_syslog(word.get(4..)?);
+    let is_pod = word.starts_with("pod/") && !word.contains(' ');
+    (is_seconds || is_date || is_pod).then(|| behind.strip_prefix(' ').unwrap_or(behind))
+}
+
+/// `May 28 15:24:32 `.
+fn is_syslog(text: &str) -> bool {
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let bytes = text.as_bytes();
+    bytes.len() > 16
+        && text.is_char_boundary(3)
+        && text.is_char_boundary(16)
+        && MONTHS.contains(&text[..3])
+        && bytes[3] == b' '
+        && bytes[6] == b' '
+        && bytes[9] == b':'
+        && bytes[12] == b':'
+        && bytes[15] == b' '
+}
+
+/// `host program[pid]: `, `host kern.notice kernel: `: up to the first colon that ends a word.
+fn ident(text: &str) -> Option<&str> {
+    let mut words = 0;
+    let mut at = 0;
+    for word in text.split_inclusive(' ') {
+        at += word.len();
+        words += 1;
+        if words > 3 || word.contains(['(', '"', '=']) {
+            return None;
+        }
+        if word.trim_end().ends_with(':') && words >= 2 {
+            return Some(&text[at..]);
+        }
+    }
+    None
+}
+
+/// Compose's `web-1  | `.
+fn piped(text: &str) -> Option<&str> {
+    let (name, behind) = text.split_once(" | ")?;
+    let name = name.trim_end();
+    let is_name = !name.is_empty()
+        && name.len() <= 80
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    is_name.then_some(behind)
+}
+
+/// `kern  :notice: ` of `dmesg -x`.
+fn facility(text: &str) -> Option<&str> {
+    let behind = text.strip_prefix("kern").or_else(|| text.strip_prefix("user"))?;
+    let (level, behind) = behind.trim_start().strip_prefix(':')?.split_once(':')?;
+    (level.trim().len() <= 6 && level.trim().bytes().all(|b| b.is_ascii_lowercase()))
+        .then(|| behind.trim_start())
+}
+
+/// `job<tab>step<tab>2024-01-01T...Z ` of `gh run view --log`.
+fn job(text: &str) -> Option<&str> {
+    let mut parts = text.splitn(3, '\t');
+    let (_, _, behind) = (parts.next()?, parts.next()?, parts.next()?);
+    stamped(behind.trim_start_matches('\u{feff}'))
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::strip;
+
+    /// Docker: `docker logs -t`; CRI: containerd's internal/cri/io/logger.go; journald:
+    /// systemd's logs-show.c (`short`); kubectl: `logs --prefix`; dmesg: util-linux' dmesg.c; GitHub:
+    /// downloads of logs, and `gh run view --log`.
+    #[test]
+    fn each_kind_of_log() {
+        for prefix in [
+            "",
+            "2024-01-01T00:00:00.000000000Z ",
+            "2024-01-01T00:00:00.000000000Z stdout F ",
+            "2024-01-01T00:00:00.000000+01:00 host strace[12]: ",
+            "May 28 15:24:32 casper strace[7645]: ",
+            "Jan 11 09:11:48 syslogd-sf2dl kern.notice kernel: [ 1033.125649] ",
+            "[pod/web-1/app] ",
+            "[ 1033.125649] ",
+            "[Fri May 28 15:24:32 2021] ",
+            "<5>[    1.000000] ",
+            "kern  :notice: [    1.000000] ",
+            "web-1  | ",
+            "build\tRun tests\t2024-01-01T00:00:00.0000000Z ",
+        ] {
+            let line = format!("{prefix}openat(AT_FDCWD, \"a: b\", O_RDONLY) = 3");
+            assert_eq!(strip(&line), &line[prefix.len()..], "{prefix}");
+        }
+        for line in ["[pid 12] read(0) = 0", "[  59] read(0) = 0", "12:00:01 read(0) = 0", "Mount"]
+        {
+            assert_eq!(strip(line), line);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Line after line, with bounded memory.
+
+use super::context::{Context, Kind};
+use super::deduce::Deduction;
+use super::entry::Entry;
+use super::format;
+use super::tally::{Lines, Recording, Tallies};
+use crate::syscall::Host;
+use std::io::{self, BufRead};
+
+/// How much of a line is read; the rest is skipped.
+const LINE: usize = 65_536;
+
+/// Reads a recording line by line.
+#[derive(Debug)]
+pub struct Reader {
+    context: Context,
+    deduction: Deduction,
+    lines: Lines,
+}
+
+impl Reader {
+    /// A reader of what was recorded on this host; without one, of what the lines say.
+    pub fn new(host: Option<Host>) -> Reader {
+        Reader {
+            context: Context::new(host),
+            deduction: Deduction::new(host),
+            lines: Lines::default(),
+        }
+    }
+
+    /// Reads one line, without its end. `is_cut` says that it was longer. Calls whose end was
+    /// awaited come with a later line.
+    pub fn line(&mut self, bytes: &[u8], is_cut: bool) -> (Kind, Vec<Entry>) {
+        self.context.line += 1;
+        self.context.is_cut = is_cut;
+        let text = String::from_utf8_lossy(bytes);
+        let text = text.trim_end_matches(['\r', '\n', '\0']);
+        let clean;
+        let text = if text.contains('\u{1b}') {
+            clean = without_colours(text);
+            &clean
+        } else {
+            text
+        };
+        let kind = format::line(text, &mut self.context);
+        self.lines.count(kind, self.context.line, text);
+        (kind, self.taken())
+    }
+
+    /// The calls whose end never came.
+    pub fn finish(&mut self) -> Vec<Entry> {
+        self.context.flush();
+        self.taken()
+    }
+
+    /// What is known of the machine so far.
+    pub const fn deduction(&self) -> &Deduction {
+        &self.deduction
+    }
+
+    /// How many lines were what.
+    pub const fn lines(&self) -> &Lines {
+        &self.lines
+    }
+
+    fn taken(&mut self) -> Vec<Entry> {
+        let entries = std::mem::take(&mut self.context.out);
+        for entry in &entries {
+            self.deduction.learn(entry);
+        }
+        entries
+    }
+}
+
+/// Reads a whole recording. Memory does not grow with it.
+///
+/// # Errors
+/// What the source says.
+pub fn read(mut source: impl BufRead, host: Option<Host>) -> io::Result<Recording> {
+    let mut reader = Reader::new(host);
+    let mut tallies = Tallies::default();
+    let mut line = Vec::new();
+    while let Some(is_cut) = next(&mut source, &mut line)? {
+        for entry in reader.line(&line, is_cut).1 {
+            tallies.add(entry);
+        }
+    }
+    for entry in reader.finish() {
+        tallies.add(entry);
+    }
+    Ok(tallies.settle(reader.deduction, reader.lines))
+}
+
+/// The next line, and whether it was cut; none at the end.
+fn next(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<bool>> {
+    line.clear();
+    let (mut is_cut, mut is_any) = (false, false);
+    loop {
+        let found = match source.fill_buf() {
+            Ok(found) => found,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        if found.is_empty() {
+            return Ok(is_any.then_some(is_cut));
+        }
+        is_any = true;
+        let end = found.iter().position(|&byte| byte == b'\n');
+        let text = &found[..end.unwrap_or(found.len())];
+        let room = LINE.saturating_sub(line.len());
+        is_cut |= text.len() > room;
+        line.extend_from_slice(&text[..text.len().min(room)]);
+        let used = text.len() + usize::from(end.is_some());
+        source.consume(used);
+        if end.is_some() {
+            return Ok(Some(is_cut));
+        }
+    }
+}
+
+/// Without the escapes by which terminals colour.
+fn without_colours(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("\u{1b}[") {
+        clean += &rest[..at];
+        let behind = &rest[at + 2..];
+        match behind.find(|c: char| c.is_ascii_alphabetic()) {
+            Some(end) => rest = &behind[end + 1..],
+            None => return clean,
+        }
+    }
+    clean + rest
+}

@@ -1,0 +1,210 @@
+//! Names of calls, numbers, results and arguments, as the tools write them.
+
+use super::entry::{AbiHint, Outcome, Which};
+use crate::syscall::{
+    Abi, Syscall, arg_count, arg_name, constant_value, errno_number, header_constant,
+};
+
+/// The call that a word names, in any of the ways that people paste: `mount`, `SYS_mount`,
+/// `__NR_mount`, `MOUNT`, `sys_mount`, `__x64_sys_mount`, `syscall_0xa5`, `unknown-syscall(165)`.
+pub(super) fn call(word: &str) -> Option<(Which, AbiHint)> {
+    let unknown = AbiHint::Unknown;
+    if let Some(syscall) = Syscall::from_name(word) {
+        return Some((Which::Call(syscall), unknown));
+    }
+    if word.len() > 64 {
+        return None;
+    }
+    for prefix in ["syscall_", "unknown_syscall_", "SYS_", "NR_", "__NR_"] {
+        if let Some(hex) = word.strip_prefix(prefix).and_then(|rest| rest.strip_prefix("0x")) {
+            return Some((Which::Number(i64::from_str_radix(hex, 16).ok()?), unknown));
+        }
+    }
+    if let Some(inner) = word.strip_prefix("unknown-syscall(") {
+        return Some((Which::Number(inner.strip_suffix(')')?.parse().ok()?), unknown));
+    }
+    // The kernel's wrappers, by architecture (arch/*/include/asm/syscall_wrapper.h).
+    for (prefix, abi) in [
+        ("__x64_sys_", AbiHint::Is(Abi::X86_64)),
+        ("__ia32_sys_", AbiHint::Is(Abi::X86)),
+        ("__ia32_compat_sys_", AbiHint::Is(Abi::X86)),
+        ("__arm64_sys_", AbiHint::Is(Abi::Aarch64)),
+        ("__arm64_compat_sys_", AbiHint::Is(Abi::Arm)),
+        ("__riscv_sys_", AbiHint::Is(Abi::Riscv64)),
+        ("__s390x_sys_", AbiHint::Is(Abi::S390x)),
+        ("__se_sys_", unknown),
+        ("__do_sys_", unknown),
+        ("do_sys_", unknown),
+    ] {
+        if let Some(name) = word.strip_prefix(prefix) {
+            return Some((Which::Call(kernels(name)?), abi));
+        }
+    }
+    let lower = word.to_ascii_lowercase();
+    let bare = ["__nr_", "sys_", "nr_"].into_iter().find_map(|prefix| lower.strip_prefix(prefix));
+    let name = bare.unwrap_or(&lower);
+    Syscall::from_name(name).map(|syscall| (Which::Call(syscall), unknown))
+}
+
+/// The call of a function of the kernel, after which tracepoints are called. It is another name than
+/// the call's own where the function was renewed (`fs/stat.c`, `kernel/sys.c`, `fs/namespace.c`,
+/// `fs/read_write.c`).
+pub(super) fn kernels(name: &str) -> Option<Syscall> {
+    let call = match name {
+        "newuname" => "uname",
+        "newstat" => "stat",
+        "newlstat" => "lstat",
+        "newfstat" => "fstat",
+        "sendfile64" => "sendfile",
+        "umount" => "umount2",
+        "oldumount" => "umount",
+        "sysctl" => "_sysctl",
+        "llseek" => "_llseek",
+        "mmap_pgoff" => "mmap2",
+        other => other,
+    };
+    Syscall::from_name(call)
+}
+
+/// A number in decimal, hexadecimal or octal as C writes it; a negative one as its two's complement.
+pub(super) fn number(word: &str) -> Option<u64> {
+    if let Some(positive) = word.strip_prefix('-') {
+        return number(positive).map(u64::wrapping_neg).filter(|_| !positive.starts_with('-'));
+    }
+    if !word.starts_with(|c: char| c.is_ascii_digit()) {
+        return (word == "NULL").then_some(0);
+    }
+    if let Some(digits) = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
+        return u64::from_str_radix(digits, 16).ok();
+    }
+    match word.strip_prefix('0') {
+        Some(digits) if !digits.is_empty() => u64::from_str_radix(digits, 8).ok(),
+        _ => word.parse().ok(),
+    }
+}
+
+/// What a call gave: `3`, `0x7f00`, `-1 EPERM (Operation not permitted)`, `?`, `-1(EPERM)`, `-38`.
+/// None for a text that is no result.
+pub(super) fn outcome(text: &str) -> Option<Outcome> {
+    let text = text.trim_start();
+    if text.starts_with('?') {
+        return Some(Outcome::Unknown);
+    }
+    let end = text.find([' ', '<', '(', '\t']).unwrap_or(text.len());
+    let value = number(text[..end].trim_end_matches([',', ';']))? as i64;
+    let behind = text[end..].trim_start_matches([' ', '(']);
+    if value < 0 {
+        let end = behind.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let name = &behind[..end.unwrap_or(behind.len())];
+        if name.starts_with('E') {
+            return Some(Outcome::Failed(errno_number(name).unwrap_or(0)));
+        }
+        let errno = value.unsigned_abs();
+        if errno < 4096 {
+            return Some(Outcome::Failed(errno as u16));
+        }
+    }
+    Some(Outcome::Returned(value))
+}
+
+/// The value of an argument as a tool writes it, where it is one that a filter sees, and the same on
+/// each of `abis`.
+pub(super) fn argument(syscall: Syscall, abis: &[Abi], index: u8, word: &str) -> Option<u64> {
+    let word = bare(word);
+    if let Some(value) = number(word) {
+        return Some(value);
+    }
+    let mut values = abis.iter().map(|&abi| constant(syscall, abi, index, word));
+    let first = values.next()??;
+    values.all(|value| value == Some(first)).then_some(first)
+}
+
+/// Without strace's remarks: `3</etc/passwd>`, `0x2 /* O_RDWR */`, `AT_FDCWD</root>`.
+fn bare(word: &str) -> &str {
+    let word = word.split("/*").next().unwrap_or(word).trim();
+    match word.find('<') {
+        Some(at) if word.ends_with('>') && !word[..at].contains(['"', '<']) => word[..at].trim(),
+        _ => word,
+    }
+}
+
+/// `A|B`: numbers, and constants of the argument.
+fn constant(syscall: Syscall, abi: Abi, index: u8, text: &str) -> Option<u64> {
+    let name = arg_name(syscall, abi, index)?;
+    if text.is_empty() || text.starts_with(['"', '{', '[', '~']) {
+        return None;
+    }
+    let mut value = 0;
+    for word in text.split('|').map(str::trim) {
+        value |= match number(word) {
+            Some(number) => number,
+            None if word.contains("<<") => {
+                let (left, right) = word.split_once("<<")?;
+                number(left)?.checked_shl(number(right)?.try_into().ok()?)?
+            }
+            None if word == "AT_FDCWD" || (word == "CWD" && name.ends_with("fd")) => {
+                -100_i64 as u64
+            }
+            None if word == "SIGCHLD" && syscall.name() == "clone" => {
+                if abi.name().starts_with("mips") { 18 } else { 17 }
+            }
+            None => constant_value(syscall, abi, index, word)
+                .or_else(|| header_constant(abi, word))
+                .or_else(|| short(syscall, abi, index, word))?,
+        };
+    }
+    Some(value)
+}
+
+/// perf leaves the common start of constants out: `RDONLY|CLOEXEC`, `STREAM`, `PRIVATE`.
+fn short(syscall: Syscall, abi: Abi, index: u8, word: &str) -> Option<u64> {
+    ["O_", "SOCK_", "AF_", "PROT_", "MAP_", "CLONE_", "AT_", "PTRACE_", "MADV_", "EPOLL_CTL_"]
+        .into_iter()
+        .find_map(|prefix| constant_value(syscall, abi, index, &format!("{prefix}{word}")))
+}
+
+/// The register of the argument in this place: none where a 64-bit argument before it may have
+/// moved it.
+pub(super) fn register(syscall: Syscall, abis: &[Abi], place: usize) -> Option<u8> {
+    if place >= 6 {
+        return None;
+    }
+    let narrow = abis.iter().filter(|abi| abi.has_32bit_registers());
+    for &abi in narrow {
+        // A half of an argument has no name.
+        let count = usize::from(arg_count(syscall).unwrap_or(0));
+        if place < count && (0..=place).any(|index| arg_name(syscall, abi, index as u8).is_none()) {
+            return None;
+        }
+    }
+    Some(place as u8)
+}
+
+/// The register of an argument that is given by its name: that of the manual, of the kernel's source
+/// (perf, tracepoints: `include/linux/syscalls.h`), or strace's for `clone`.
+pub(super) fn named(syscall: Syscall, abi: Abi, name: &str) -> Option<u8> {
+    let place = |fits: &dyn Fn(&str) -> bool| {
+        let mut found = (0..6).filter(|&index| arg_name(syscall, abi, index).is_some_and(fits));
+        // One of two would be a guess.
+        found.next().filter(|_| found.next().is_none())
+    };
+    let others: &[&str] = match name {
+        "child_stack" => &["stack"],
+        "parent_tidptr" => &["parent_tid"],
+        "child_tidptr" => &["child_tid"],
+        "dfd" => &["dirfd"],
+        "proto" => &["protocol"],
+        "filename" | "path" => &["pathname", "path", "filename"],
+        "dev_name" => &["source"],
+        "dir_name" => &["target"],
+        "family" => &["domain"],
+        "type" => &["filesystemtype"],
+        "fd" => &["sockfd"],
+        "cmd" => &["request", "op"],
+        _ => &[],
+    };
+    place(&|known| known == name)
+        .or_else(|| place(&|known| others.contains(&known)))
+        // `flags` for `mountflags`.
+        .or_else(|| place(&|known| name == "flags" && known.ends_with(name)))
+}

@@ -1,0 +1,197 @@
+//! Formats of which the corpus has no sample, from the source of the tools; the lines were written for
+//! these tests.
+
+#![allow(clippy::expect_used)] // helpers of tests, too
+
+use sdiff::recording::{Outcome, Recording, read};
+use sdiff::syscall::Host;
+
+fn recording(text: &str) -> Recording {
+    read(text.as_bytes(), Some(Host::Amd64)).expect("a text")
+}
+
+/// `name(arguments)` of each call, in the order of names.
+#[track_caller]
+fn holds(text: &str, calls: &[(&str, u64)]) -> Recording {
+    let recording = recording(text);
+    assert_eq!(recording.lines.not_understood, 0, "{:?}", recording.lines.first);
+    let found: Vec<(&str, u64)> =
+        recording.calls.iter().map(|(seen, tally)| (seen.syscall.name(), tally.count)).collect();
+    assert_eq!(found, calls, "{text}");
+    recording
+}
+
+/// strace.c (`printleader`), syscall.c; `-f -tt -T -r -y -yy -i -k -X raw -Y`.
+#[test]
+fn strace_with_its_options() {
+    let one = [("openat", 1)];
+    for line in [
+        "openat(AT_FDCWD, \"a\", O_RDONLY) = 3",
+        "[pid    12] openat(AT_FDCWD, \"a\", O_RDONLY) = 3",
+        "[pid 12<sh>] openat(AT_FDCWD, \"a\", O_RDONLY) = 3",
+        "12    openat(AT_FDCWD, \"a\", O_RDONLY) = 3",
+        "12<sh> openat(AT_FDCWD, \"a\", O_RDONLY) = 3",
+        "12 10:11:12.123456 openat(AT_FDCWD, \"a\", O_RDONLY) = 3 <0.000012>",
+        "10:11:12 openat(AT_FDCWD, \"a\", O_RDONLY) = 3",
+        "1700000000.123456 openat(AT_FDCWD, \"a\", O_RDONLY) = 3",
+        "     0.000123 openat(AT_FDCWD, \"a\", O_RDONLY) = 3",
+        "12 (+     0.000123) openat(AT_FDCWD, \"a\", O_RDONLY) = 3",
+        "[00007f7b2e770662] openat(AT_FDCWD, \"a\", O_RDONLY) = 3",
+        "[ 257] [00007f7b2e770662] openat(AT_FDCWD, \"a\", O_RDONLY) = 3",
+        "openat(AT_FDCWD</root>, \"a\", O_RDONLY) = 3</root/a,b(c>",
+        "openat(0xffffff9c, 0x7ffe, 0) = 0x3",
+        "openat(-100 /* AT_FDCWD */, \"a\", 0 /* O_RDONLY */) = 3",
+        "web-1  | openat(AT_FDCWD, \"a) = 1\", O_RDONLY) = 3",
+        "{\"log\":\"openat(AT_FDCWD, \\\"a\\\", O_RDONLY) = 3\\n\",\"stream\":\"stderr\",\"time\":\"x\"}",
+    ] {
+        let recording = holds(line, &one);
+        let (seen, tally) = recording.calls.iter().next().expect("a call");
+        assert_eq!(seen.args[2], Some(0), "{line}");
+        assert_eq!(seen.args[0].map(|dir| dir as u32), Some(-100_i32 as u32), "{line}");
+        assert_eq!(tally.outcomes.keys().next(), Some(&Outcome::Returned(0)), "{line}");
+    }
+    let stack =
+        "getpid() = 7\n > /usr/lib/libc.so.6(getpid+0x5d) [0xf8b2d]\n > /bin/t(main) [0x1]\n";
+    assert_eq!(holds(stack, &[("getpid", 1)]).lines.none, 2);
+    let said = "strace: Process 12 attached\nProcess 12 detached\n--- SIGCHLD {si_signo=SIGCHLD} ---\n\
+                +++ killed by SIGSYS (core dumped) +++\nread(0, \"\", 1) = 0\n";
+    assert_eq!(holds(said, &[("read", 1)]).lines.none, 4);
+    let fds = "write(3<TCP:[127.0.0.1:40->127.0.0.1:80]>, \"a\", 1) = 1";
+    let recording = holds(fds, &[("write", 1)]);
+    assert_eq!(recording.calls.keys().next().expect("one").args[2], Some(1));
+    let pairs = "1 read(0,  <unfinished ...>\n2 getpid() = 2\n1 <... read resumed>\"x\", 1) = 1\n";
+    assert_eq!(holds(pairs, &[("getpid", 1), ("read", 1)]).lines.continuations, 1);
+    let clone = "clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD, child_tidptr=0x7f) = 8";
+    let recording = holds(clone, &[("clone", 1)]);
+    assert_eq!(recording.calls.keys().next().expect("one").args[0], Some(0x0100_0011));
+}
+
+/// strace's count.c (`call_summary_pers`).
+#[test]
+fn sums_of_strace() {
+    let text = "\
+% time     seconds  usecs/call     calls    errors syscall
+------ ----------- ----------- --------- --------- ----------------
+ 60.00    0.000012           1        12         2 openat
+ 40.00    0.000008           8         1           mount
+------ ----------- ----------- --------- --------- ----------------
+100.00    0.000020           1        13         2 total
+";
+    let recording = holds(text, &[("mount", 1), ("openat", 12)]);
+    let opened = recording.calls.iter().last().expect("openat").1;
+    assert_eq!(opened.outcomes[&Outcome::Failed(0)], 2);
+}
+
+/// audit's auparse/interpret.c, seccomptab.h; kernel/auditsc.c.
+#[test]
+fn audit_records() {
+    let text = "\
+----
+type=PROCTITLE msg=audit(05/28/21 15:24:32.180:55) : proctitle=mount
+type=SECCOMP msg=audit(05/28/21 15:24:32.180:55) : auid=unset uid=root pid=7 comm=mount exe=/m sig=SIG0 arch=x86_64 syscall=mount compat=0 ip=0x7f8a code=errno
+type=SYSCALL msg=audit(05/28/21 15:24:32.180:56) : arch=x86_64 syscall=socket success=no exit=EPERM(Operation not permitted) a0=inet a1=SOCK_STREAM a2=ip items=0 ppid=1 pid=7 comm=t
+type=CWD msg=audit(1622229872.180:55): cwd=\"/\"
+type=SECCOMP msg=audit(1622229872.180:55): auid=1 sig=31 arch=40000003 syscall=21 compat=1 ip=0x7f code=0x80000000
+<5>[   12.000000] audit: type=1326 audit(1622229872.180:55): auid=1 pid=3 comm=\"a b\" sig=0 arch=c000003e syscall=250 compat=0 ip=0x7f code=0x50000
+";
+    holds(text, &[("keyctl", 1), ("mount", 1), ("mount", 1), ("socket", 1)]);
+}
+
+/// The operator's enricher.go and jsonenricher.go; Inspektor Gadget's gadget.yaml; laurel's
+/// laurel-audit-records.7.md; Falco's formats.cpp.
+#[test]
+fn objects() {
+    let klog = "I0705 12:08:18.729660 1843190 enricher.go:136] audit \"timestamp\"=\"1625486870.273:187492\" \
+                \"type\"=\"seccomp\" \"pid\"=1843190 \"syscallID\"=10 \"syscallName\"=\"mprotect\"";
+    holds(klog, &[("mprotect", 1)]);
+    holds(
+        r#"{"auditID":"7","syscalls":["mount","keyctl"],"timestamp":"x"}"#,
+        &[("keyctl", 1), ("mount", 1)],
+    );
+    let gadget = r#"{"code":"SECCOMP_RET_ERRNO","comm":"m","pid":7,"syscall":"SYS_MOUNT"}"#;
+    holds(gadget, &[("mount", 1)]);
+    let laurel =
+        r#"{"ID":"1.2:3","SECCOMP":{"arch":"0xc000003e","syscall":165,"code":"0x50000","pid":7}}"#;
+    holds(laurel, &[("mount", 1)]);
+    let falco =
+        r#"{"output":"x","output_fields":{"evt.type":"ptrace","proc.name":"gdb"},"rule":"r"}"#;
+    holds(falco, &[("ptrace", 1)]);
+    let journal = r#"{"MESSAGE":"audit: type=1326 audit(1.2:3): sig=0 arch=c000003e syscall=165 code=0x50000"}"#;
+    holds(journal, &[("mount", 1)]);
+}
+
+/// Chromium's sigsys_handlers.cc, Firefox' Sandbox.cpp, debuggerd's utility.cpp.
+#[test]
+fn programs_that_were_stopped() {
+    holds(
+        "x.cc:**CRASHING**:seccomp-bpf failure in syscall nr=0x25 arg1=0x5 arg2=0x7f",
+        &[("alarm", 1)],
+    );
+    holds("x.cc:**CRASHING**:seccomp-bpf failure in clone()", &[("clone", 1)]);
+    let firefox = "Apr 22 17:25:28 cp1 gnome-panel.desktop[7]: Sandbox: seccomp sandbox violation: pid 7, \
+                   tid 7, syscall 332, args 33 1406 4096 4095 1407 1.";
+    let recording = holds(firefox, &[("statx", 1)]);
+    assert_eq!(recording.calls.keys().next().expect("one").args[0], Some(33));
+    let android = "F/DEBUG   ( 999): signal 31 (SIGSYS), code 1 (SYS_SECCOMP), fault addr --------\n\
+                   Cause: seccomp prevented call to disallowed arm64 system call 425\n";
+    holds(android, &[("io_uring_setup", 1)]);
+    let none = self::recording("SIGSYS: bad system call\nBad system call (core dumped)\n");
+    assert_eq!((none.lines.none, none.lines.calls), (2, 0));
+}
+
+/// The kernel's trace_syscalls.c, perf's builtin-script.c and builtin-trace.c, bpftrace's output.cpp.
+#[test]
+fn tracepoints() {
+    let text = "\
+ cat-7  [000] ...1.  12.000001: sys_openat(dfd: ffffff9c, filename: 7f00, flags: 80000, mode: 0)
+ cat-7  [000] ...1.  12.000002: sys_openat -> 0x3
+ cat  7 [000]  12.000003: raw_syscalls:sys_enter: NR 165 (1, 2, 3, 0, 0, 0)
+ cat  7 [000]  12.000004: syscalls:sys_enter_newuname: name: 0x7ffc
+@[cat, tracepoint:syscalls:sys_enter_close]: 4
+@[kprobe:__x64_sys_keyctl]: 2
+";
+    holds(text, &[("close", 4), ("keyctl", 2), ("mount", 1), ("openat", 1), ("uname", 1)]);
+    let perf = "     1.0 (         ): sleep/7 nanosleep(rqtp: 0x7f) ...\n\
+                \x20    ? ( 9.1 ms): sleep/7  ... [continued]: nanosleep()) = 0\n";
+    assert_eq!(holds(perf, &[("nanosleep", 1)]).lines.continuations, 1);
+}
+
+#[test]
+fn lists() {
+    holds("[\n  \"read\",\n  \"write\"\n]\n", &[("read", 1), ("write", 1)]);
+    holds("[\"read\", \"write\"]", &[("read", 1), ("write", 1)]);
+    holds("names: [read, write]\n", &[("read", 1), ("write", 1)]);
+    holds("syscalls:\n  - read\n", &[("read", 1)]);
+    holds("     12 openat\n      3 read\n", &[("openat", 12), ("read", 3)]);
+    holds("openat 12\n", &[("openat", 12)]);
+}
+
+#[test]
+fn what_is_no_record_is_not_taken_for_one() {
+    for line in [
+        "mount(8) failed",
+        "permission denied",
+        "open the file",
+        "keyctll",
+        "type=SECCOMP msg=audit(1.2:3): sig=0",
+        "{\"level\":\"info\"}",
+        "read(0, \"",
+        "perl: cannot open x",
+    ] {
+        let recording = recording(line);
+        assert_eq!((recording.lines.calls, recording.lines.not_understood), (0, 1), "{line}");
+    }
+}
+
+/// Lines that nobody wrote in good faith.
+#[test]
+fn hostile_lines_are_bounded() {
+    let mut text = vec![b'('; 10_000_000];
+    text.extend_from_slice(b"\nopenat(\xff\xfe, \"\x1b[31m");
+    text.extend(std::iter::repeat_n(b'a', 1_000_000));
+    text.extend_from_slice(b"\n\x1b[31mread(0) = 0\x1b[0m\r\n");
+    let recording = read(&text[..], None).expect("bytes");
+    assert_eq!(recording.lines.total(), 3);
+    assert!(recording.lines.first.iter().all(|(_, line)| line.len() < 1000));
+    assert!(recording.calls.keys().any(|seen| seen.syscall.name() == "read"));
+}

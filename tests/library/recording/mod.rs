@@ -1,0 +1,4 @@
+//! Recordings, as their tools print them.
+
+mod corpus;
+mod formats;
