@@ -136,8 +136,8 @@ fn filters_of_real_programs() {
 /// Whatever is in a file: an error, or an answer within the meter of work.
 #[test]
 fn random_files_are_errors_or_answers() {
-    let count = knobs::number("SDIFF_RANDOM_FILES", 100_000);
-    let limits = Limits { nodes: 20_000, steps: 50_000 };
+    let count = knobs::number("SDIFF_RANDOM_FILES", 20_000);
+    let limits = Limits { work: 5_000_000, memory: 4 << 20 };
     let (mut errors, mut answers, mut complex) = (0, 0, 0);
     for seed in 0..count {
         let mut rng = Rng::new(seed);
@@ -162,7 +162,7 @@ fn random_files_are_errors_or_answers() {
                     Err(FilterError::TooComplex { .. } | FilterError::Ranges) => complex += 1,
                     Err(error) => panic!("seed {seed}: {error}"),
                 }
-                assert!(store.node_count() <= limits.nodes, "seed {seed}");
+                assert!(store.meter().memory() <= limits.memory, "seed {seed}");
             }
         }
     }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-const LIMITS: Limits = Limits { nodes: 100_000, steps: 300_000 };
+const LIMITS: Limits = Limits { work: 30_000_000, memory: 16 << 20 };
 
 /// The same function in other instructions, or nearly.
 fn changed(program: &bpf::Program, rng: &mut Rng) -> bpf::Program {
