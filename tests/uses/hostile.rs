@@ -42,6 +42,7 @@ fn depth_and_halves() {
         "a:\n".to_owned()
             + &(0..5000).map(|at| format!("{}b:\n", " ".repeat(at))).collect::<String>(),
         "{{".repeat(10_000),
+        "[".repeat(900) + &"]".repeat(900),
         "{".repeat(100_000),
         "spec: {containers: [{name: ".to_owned(),
         "docker run \"".to_owned(),

@@ -34,8 +34,9 @@ pub(in crate::uses) fn read(text: &str, offset: usize, unread: &mut Vec<Unread>)
         match load::yaml_nodes(piece, values) {
             Ok(nodes) => {
                 for node in &nodes {
-                    values = values.saturating_sub(count_of(node));
-                    trees.push(lift(node, offset + start));
+                    let tree = lift(node, offset + start);
+                    values = values.saturating_sub(count_of(&tree));
+                    trees.push(tree);
                 }
             }
             Err((why, at)) => {

@@ -24,11 +24,20 @@ pub(super) fn span(start: usize, end: usize) -> Span {
     Span { start: start as u32, end: end as u32 }
 }
 
+/// Values nested deeper than this are left out: nothing that starts a container needs it.
+const MAX_DEPTH: usize = 100;
+
 /// The same with its own text, behind so many bytes.
 pub(super) fn lift(node: &Node, offset: usize) -> Tree {
+    lift_at(node, offset, 0)
+}
+
+fn lift_at(node: &Node, offset: usize, depth: usize) -> Tree {
     let moved = |at: Span| span(at.start as usize + offset, at.end as usize + offset);
     let own = |text: &Cow<str>| Cow::Owned(text.clone().into_owned());
+    let lift = |node: &Node, offset| lift_at(node, offset, depth + 1);
     let value = match &node.value {
+        _ if depth > MAX_DEPTH => Value::Null,
         Value::Null => Value::Null,
         Value::Bool(value) => Value::Bool(*value),
         Value::Number(text) => Value::Number(own(text)),

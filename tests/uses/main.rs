@@ -1,0 +1,5 @@
+//! What files say of the profiles that containers get.
+
+mod corpus;
+mod hostile;
+mod kinds;
