@@ -72,7 +72,9 @@ impl Origin {
     pub fn likely(&self) -> Vec<&Candidate> {
         let Some(first) = self.first() else { return Vec::new() };
         let is_likely = |one: &&Candidate| {
-            one.state.line() == first.state.line() && (first.edits > 0 || one.edits == 0)
+            one.state.line() == first.state.line()
+                && (first.edits > 0
+                    || one.edits == 0 && (one.view == first.view || first.view != View::WRITTEN))
         };
         self.candidates.iter().filter(is_likely).collect()
     }
@@ -120,8 +122,10 @@ pub fn origin(profile: &Profile, lines: &[Product]) -> Origin {
             Candidate { state, edits, view, added, missing, default, other_abis }
         })
         .collect();
-    // Docker's before containers-common's, a file before code, the newer before the older.
-    let place = |one: &Candidate| (one.edits, one.state.line(), one.state.is_own_code());
+    // As written before what was made of it, Docker's before containers-common's, a file before code, the newer before the older.
+    let is_made = |one: &Candidate| one.view != View::WRITTEN;
+    let place =
+        |one: &Candidate| (one.edits, is_made(one), one.state.line(), one.state.is_own_code());
     candidates.sort_by(|a, b| place(a).cmp(&place(b)).then(b.state.date().cmp(a.state.date())));
     Origin { marks, candidates }
 }
