@@ -26,9 +26,22 @@ pub const SHAPES: [(&str, Shape); 14] = [
 ];
 
 const CAPABILITIES: [&str; 16] = [
-    "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE",
-    "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "MAC_ADMIN", "MKNOD",
-    "NET_ADMIN", "SYS_ADMIN",
+    "AUDIT_CONTROL",
+    "AUDIT_READ",
+    "AUDIT_WRITE",
+    "BLOCK_SUSPEND",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "KILL",
+    "LEASE",
+    "MAC_ADMIN",
+    "MKNOD",
+    "NET_ADMIN",
+    "SYS_ADMIN",
 ];
 
 /// A profile that blocks what its rules do not say.
