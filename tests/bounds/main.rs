@@ -34,7 +34,7 @@ fn work_grows_with_n_log_n() {
     for (name, shape) in shapes::SHAPES.iter().filter(|(name, _)| STRAIGHT.contains(name)) {
         let [few, many] = [small, 4 * small].map(|count| loaded(&shape(count)));
         for (command, question) in QUESTIONS.iter().filter(|(command, _)| *command != "check") {
-            let costs = [&few, &many].map(|loaded| question(loaded));
+            let costs = [&few, &many].map(question);
             let [(few, None), (many, None)] = costs else { panic!("{name}, {command}: a bound") };
             let grew = many.work() as f64 / few.work().max(1) as f64;
             println!("{name}, {command}: {} units, {grew:.2}", few.work());
