@@ -5,7 +5,7 @@ use super::idle::{WithoutEffect, rules_without_effect_in};
 use super::origin::Origin;
 use super::usual::usual;
 use crate::decision::var::Group;
-use crate::decision::{Assignment, Decision, Set, Store, TooLarge};
+use crate::decision::{Assignment, Decision, Meter, Set, Store, TooLarge};
 use crate::diff::Place;
 use crate::load::Loaded;
 use crate::profile::{KernelVersion, Profile};
@@ -35,9 +35,13 @@ pub(super) struct Context<'a> {
 const KERNEL: KernelVersion = KernelVersion { kernel: 6, major: 12 };
 
 impl<'a> Context<'a> {
-    pub fn new(loaded: &'a Loaded, settings: &Settings) -> Result<Context<'a>, SemanticsError> {
+    pub fn new(
+        loaded: &'a Loaded,
+        settings: &Settings,
+        meter: &Arc<Meter>,
+    ) -> Result<Context<'a>, SemanticsError> {
         let profile = &loaded.profile;
-        let mut store = Store::default();
+        let mut store = Store::metered(meter.clone());
         let policy = Policy::build(&mut store, profile, settings)?;
         // It may use up its share on a profile that is large, and says so then.
         let allowance = Arc::new(store.meter().allowance(2));

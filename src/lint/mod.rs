@@ -40,12 +40,13 @@ pub use rules::ALL;
 pub(crate) use rules::ignored;
 
 use crate::baseline;
-use crate::decision::TooLarge;
+use crate::decision::{Limits, Meter, TooLarge};
 use crate::load::{LoadError, LoadErrorKind, Loaded};
 use crate::profile::Format;
 use crate::semantics::{Engine, SemanticsError, Settings};
 use context::Context;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A lint.
 #[derive(Debug)]
@@ -75,7 +76,19 @@ type Check = Option<fn(&mut Context) -> Result<Vec<Finding>, TooLarge>>;
 /// # Errors
 /// A bound of the decision engine.
 pub fn check(loaded: &Loaded, settings: &Settings) -> Result<Vec<Finding>, SemanticsError> {
-    let mut context = match Context::new(loaded, settings) {
+    check_metered(loaded, settings, &Arc::new(Meter::new(Limits::default())))
+}
+
+/// The same, charging a meter.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_metered(
+    loaded: &Loaded,
+    settings: &Settings,
+    meter: &Arc<Meter>,
+) -> Result<Vec<Finding>, SemanticsError> {
+    let mut context = match Context::new(loaded, settings, meter) {
         Ok(context) => context,
         Err(error) if error.is_bound() => return Err(error),
         Err(error) => return Ok(finished(vec![rules::does_not_load::refused(&error)])),
@@ -161,8 +174,9 @@ pub fn check_for(
     settings: &dyn Fn(Engine) -> Settings,
 ) -> Result<Vec<Finding>, SemanticsError> {
     let mut findings: Vec<Finding> = Vec::new();
+    let meter = Arc::new(Meter::new(Limits::default()));
     for &engine in readers {
-        for finding in check(loaded, &settings(engine))? {
+        for finding in check_metered(loaded, &settings(engine), &meter)? {
             if !findings.iter().any(|known| known.id == finding.id) {
                 findings.push(finding);
             }

@@ -26,9 +26,22 @@ pub const SHAPES: [(&str, Shape); 14] = [
 ];
 
 const CAPABILITIES: [&str; 16] = [
-    "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE",
-    "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "MAC_ADMIN", "MKNOD",
-    "NET_ADMIN", "SYS_ADMIN",
+    "AUDIT_CONTROL",
+    "AUDIT_READ",
+    "AUDIT_WRITE",
+    "BLOCK_SUSPEND",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "KILL",
+    "LEASE",
+    "MAC_ADMIN",
+    "MKNOD",
+    "NET_ADMIN",
+    "SYS_ADMIN",
 ];
 
 /// A profile that blocks what its rules do not say.
@@ -108,13 +121,13 @@ pub fn masks(count: usize) -> String {
 
 /// Bounds from below and above, in turn.
 pub fn ranges(count: usize) -> String {
-    let op = |at: u64| if at % 2 == 0 { "LT" } else { "GE" };
+    let op = |at: u64| if at.is_multiple_of(2) { "LT" } else { "GE" };
     profile((0..count as u64).map(|at| rule(&[(1, op(at), 7 * at + 1, 0)], "")))
 }
 
 /// The same, in the upper half.
 pub fn ranges_wide(count: usize) -> String {
-    let op = |at: u64| if at % 2 == 0 { "LE" } else { "GT" };
+    let op = |at: u64| if at.is_multiple_of(2) { "LE" } else { "GT" };
     profile((0..count as u64).map(|at| rule(&[(1, op(at), at << 32 | 7, 0)], "")))
 }
 

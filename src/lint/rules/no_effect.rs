@@ -41,6 +41,15 @@ be allowed; a rule with the default action needs none to be said.",
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     let default = context.policy.default_action();
     let mut findings = Vec::new();
+    let unchecked = context.idle.unchecked;
+    if unchecked > 0 {
+        let message = format!(
+            "whether a rule does anything was not looked at for {unchecked} of its names: it would take \
+             more work than one question may"
+        );
+        let help = "nothing is claimed of these rules; fewer conditions for a call take less";
+        findings.push(Finding::new("unchecked", message, help).with_severity(Severity::Info));
+    }
     for idle in &context.idle.names {
         let rule = context.profile.rules.get(idle.rule);
         let conditional = rule.is_some_and(|rule| !rule.args.is_empty());
