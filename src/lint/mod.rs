@@ -132,7 +132,8 @@ fn charge(context: &mut Context, findings: &mut [Finding]) -> Result<(), Semanti
     let is_newest = baseline::find(origin.release.product.name())
         .is_ok_and(|newest| newest.content == origin.release.content);
     // That programs outgrow an old default is about its age.
-    let counts = |finding: &Finding| counts(finding) && (is_newest || finding.lint != "newer-call");
+    let is_of_age = |lint| ["newer-call", "no-start"].contains(&lint);
+    let counts = |finding: &Finding| counts(finding) && (is_newest || !is_of_age(finding.lint));
     let there = match origin.loaded() {
         Some(loaded) => {
             let engine = Engine::of_loaded(&loaded);

@@ -62,7 +62,10 @@ fn predicted(path: &str, machine: Machine, no_new_privs: bool) -> (Says, String)
         Err(error) => {
             let is_none = matches!(
                 error.kind(),
-                LoadErrorKind::NotAProfile(_) | LoadErrorKind::NoSeccomp | LoadErrorKind::Template
+                LoadErrorKind::NotAProfile(_)
+                    | LoadErrorKind::NoSeccomp
+                    | LoadErrorKind::Template
+                    | LoadErrorKind::OtherFile { .. }
             );
             return (if is_none { Says::NoProfile } else { Says::Refused }, error.to_string());
         }

@@ -318,7 +318,8 @@ fn the_time_of_ps_grows_as_the_processes_do() {
                     all.iter().any(|process| process["pid"] == held.id())
                 });
                 let members = group.expect("its group")["processes"].as_array().map(Vec::len);
-                assert!(members >= Some(count / 2), "{members:?}");
+                // Another test may be reading one of them at the same time.
+                assert!(members >= Some(count / 2 - count / 50), "{members:?}");
             }
         }
         best
