@@ -58,7 +58,7 @@ impl Read {
         let always = self.beside(state) + self.foreign.len();
         let (amd64, bare) = (&KNOWN.universe.amd64, self.bare());
         let mut best: Option<Edits> = None;
-        for (seen, shape) in shapes(&state.rules) {
+        for (seen, shape) in shapes(state) {
             let counts = match &shape {
                 Shape::Flat(flat) => {
                     let count = |cut| counts(bare, flat, cut);
@@ -94,10 +94,10 @@ impl Read {
     /// What the profile has and a view of the state has not, and the other way round.
     pub fn entries(&self, state: &State, view: View) -> [Vec<Entry>; 2] {
         let universe = &KNOWN.universe;
-        let shape = shapes(&state.rules).find(|(seen, _)| *seen == view.rules);
+        let shape = shapes(state).find(|(seen, _)| *seen == view.rules);
         let theirs: Grouped = match shape {
             Some((_, Shape::Whole(rules))) => rules.clone(),
-            Some((_, Shape::Flat(flat))) => vec![(0, flat)],
+            Some((_, Shape::Flat(flat))) => vec![(0, flat.clone())],
             None => Grouped::new(),
         };
         let cut = |bits: &Bits| match view.amd64 {

@@ -2,13 +2,14 @@
 
 use super::entry::{Answer, Body, Condition, Entry, entries};
 use super::scan::scan;
+use super::view::Seen;
 use crate::baseline::{self, Product, Release};
 use crate::load::{LoadOptions, parse};
 use crate::profile::{ArchMapEntry, Format, Profile, normalize};
 use crate::syscall::{Abi, Syscall};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// A default as it was at some time.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct State {
     pub(super) arch_map: usize,
     /// The names that it lets through, for some or for all, by [`Universe::names`].
     pub(super) open: Bits,
+    /// Its rules as people flatten them, once somebody asks.
+    pub(super) flat: OnceLock<Vec<(Seen, Bits)>>,
 }
 
 /// A set of entries without conditions, a bit each, by [`Universe::entries`].
@@ -294,7 +297,7 @@ fn known() -> Known {
             }
         }
         rules.sort();
-        states.push(State { releases, rules, default, arch_map, open });
+        states.push(State { releases, rules, default, arch_map, open, flat: OnceLock::new() });
     }
     states.sort_by_key(|state| (state.line(), state.is_own_code(), state.date()));
     Known { universe, states }

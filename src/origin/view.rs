@@ -1,7 +1,7 @@
 //! How people see a default that they copy: as its file has it, or as an engine makes it.
 
 use super::entry::Condition;
-use super::state::{Bits, Grouped, KNOWN};
+use super::state::{Bits, Grouped, KNOWN, State};
 use crate::profile::Capability;
 use crate::semantics::Engine;
 use crate::syscall::Host;
@@ -79,18 +79,25 @@ static FLAT: LazyLock<Vec<(Seen, Vec<bool>)>> = LazyLock::new(|| {
 });
 
 /// Each way to see the rules of a state, the plainest first, with what is seen: equal ways once.
-pub(super) fn shapes(rules: &Grouped) -> impl Iterator<Item = (Seen, Shape<'_>)> {
+pub(super) fn shapes(state: &State) -> impl Iterator<Item = (Seen, Shape<'_>)> {
+    // Made once: every profile of a run is held against them.
+    let flat = state.flat.get_or_init(|| flats(&state.rules)).iter();
+    let flat = flat.map(|(seen, bits)| (*seen, Shape::Flat(bits)));
+    [(Seen::Written, Shape::Whole(&state.rules))].into_iter().chain(flat)
+}
+
+fn flats(rules: &Grouped) -> Vec<(Seen, Bits)> {
     let mut before: Vec<Vec<bool>> = Vec::new();
-    let flat = FLAT.iter().filter_map(move |(seen, holds)| {
+    let flat = FLAT.iter().filter_map(|(seen, holds)| {
         let own = rules.iter().map(|(condition, _)| holds.get(*condition) == Some(&true));
         let own: Vec<bool> = own.collect();
         let is_new = !before.contains(&own);
         is_new.then(|| {
             before.push(own);
-            (*seen, Shape::Flat(flatten(rules, holds)))
+            (*seen, flatten(rules, holds))
         })
     });
-    [(Seen::Written, Shape::Whole(rules))].into_iter().chain(flat)
+    flat.collect()
 }
 
 /// The entries that a view shows.
@@ -98,7 +105,7 @@ pub(super) enum Shape<'r> {
     /// With their conditions.
     Whole(&'r Grouped),
     /// Without.
-    Flat(Bits),
+    Flat(&'r Bits),
 }
 
 fn flatten(rules: &Grouped, holds: &[bool]) -> Bits {

@@ -13,6 +13,7 @@ mod shapes;
 use questions::QUESTIONS;
 use sdiff::decision::{Bound, Limits, TooLarge};
 use sdiff::load::{LoadOptions, Loaded, parse};
+use sdiff::semantics::{Engine, Settings};
 
 fn loaded(text: &str) -> Loaded {
     parse("dear.json", text.as_bytes(), &LoadOptions::default()).unwrap()
@@ -45,8 +46,9 @@ fn work_grows_with_n_log_n() {
 
 /// Each row of a table of small files that once took seconds to hours, and more of the kind.
 #[test]
-#[ignore = "minutes without optimisation: cargo test --release --test bounds -- --ignored"]
 fn small_files_are_answered_or_end_in_the_error() {
+    // Half of it is minutes less, and asks the same.
+    let size = || size() / 2;
     let mut files = vec![
         ("rules and 6 capabilities", shapes::eq_with(size(), 6)),
         ("rules and 10 capabilities", shapes::eq_with(size(), 10)),
@@ -79,4 +81,16 @@ fn a_few_conditions_on_capabilities_are_no_trouble() {
         let (_, error) = question(&loaded);
         assert_eq!(error, None, "{command}");
     }
+}
+
+/// What was not looked at is not silently fine: it fails `check`.
+#[test]
+fn names_that_were_not_looked_at_are_a_warning() {
+    let loaded = loaded(&shapes::eq(1_500));
+    let found =
+        sdiff::lint::check(&loaded, &Settings::new(Engine::Docker)).expect("within the bounds");
+    let is_told = |finding: &sdiff::lint::Finding| {
+        finding.subject == "unchecked" && finding.severity == sdiff::lint::Severity::Warning
+    };
+    assert!(found.iter().any(is_told), "{found:?}");
 }

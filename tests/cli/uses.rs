@@ -189,3 +189,20 @@ fn real_changes_are_judged_as_a_reader_judges_them() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(right >= 9 * open.len(), "{right} right, not judged: {open:?}");
 }
+
+/// What cannot be read is not taken for a text without uses.
+#[test]
+fn a_text_that_cannot_be_read_is_not_judged() {
+    let default = pod("{seccompProfile: {type: RuntimeDefault}}");
+    let broken = "kind: [Pod\nmetadata: }{\n\t- what: seccompProfile Unconfined\n";
+    let repository = changed("pod.yaml", &default, broken);
+    let ran = repository.review("--fail-on unjudged").status(1);
+    ran.stdout_has("a text that cannot be read").stdout_has("not judged");
+    let large =
+        default.clone() + &"# a line that fills the file, and says nothing\n".repeat(400_000);
+    let repository = changed("pod.yaml", &default, &large);
+    repository
+        .review("")
+        .stdout_has("pod.yaml: ")
+        .stdout_has("uses of profiles were not looked for.");
+}

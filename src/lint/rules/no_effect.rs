@@ -48,7 +48,7 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
              more work than one question may"
         );
         let help = "nothing is claimed of these rules; fewer conditions for a call take less";
-        findings.push(Finding::new("unchecked", message, help).with_severity(Severity::Info));
+        findings.push(Finding::new("unchecked", message, help));
     }
     for idle in &context.idle.names {
         let rule = context.profile.rules.get(idle.rule);

@@ -42,6 +42,9 @@ struct Changed {
     new: Option<Read>,
 }
 
+/// A path and the text there.
+type Named = (String, String);
+
 /// So many parts of files that were not read are told.
 const NOTES: usize = 20;
 
@@ -55,21 +58,29 @@ pub fn uses(
     question: &Question,
 ) -> Result<Uses, Trouble> {
     let mut changed = Vec::new();
+    let mut uses = Uses::default();
     for change in changes {
-        let read = |side, file: &Option<super::File>| match file {
+        let mut read = |side, file: &Option<super::File>| match file {
             Some(file) if file.kind == FileKind::Regular => {
-                text(&View::new(repository, side), file)
+                let text = text(&View::new(repository, side), file)?;
+                Ok(text.unwrap_or_else(|why| {
+                    if side == Side::New {
+                        let path = &file.path;
+                        uses.notes
+                            .push(format!("{path}: {why}: uses of profiles were not looked for."));
+                    }
+                    None
+                }))
             }
             _ => Ok(None),
         };
         let (old, new) = (read(Side::Old, &change.old)?, read(Side::New, &change.new)?);
-        let speaks = |text: &Option<(String, String)>| {
-            text.as_ref().is_some_and(|(_, text)| could_speak(text))
-        };
+        let speaks =
+            |text: &Option<Named>| text.as_ref().is_some_and(|(_, text)| could_speak(text));
         if !speaks(&old) && !speaks(&new) {
             continue;
         }
-        let found = |text: Option<(String, String)>| {
+        let found = |text: Option<Named>| {
             text.map(|(path, text)| {
                 let found = find(&path, &text);
                 Read { path, text, found }
@@ -77,7 +88,6 @@ pub fn uses(
         };
         changed.push(Changed { old: found(old), new: found(new) });
     }
-    let mut uses = Uses::default();
     for read in changed.iter().filter_map(|changed| changed.new.as_ref()) {
         // What is no use at all is not missed.
         let is_about = !read.found.uses.is_empty() || !read.found.guards.is_empty();
@@ -100,14 +110,14 @@ pub fn uses(
     Ok(uses)
 }
 
-fn text(view: &View, file: &super::File) -> Result<Option<(String, String)>, Trouble> {
-    let bytes = match view.checked(view.bytes(file))? {
-        Ok(bytes) => bytes,
-        Err(LoadErrorKind::TooLarge(_)) | Err(_) => return Ok(None),
-    };
-    // What is no text says nothing.
-    let is_text = !bytes.iter().take(8000).any(|byte| *byte == 0);
-    Ok(is_text.then(|| (file.path.clone(), String::from_utf8_lossy(&bytes).into_owned())))
+/// A file's path and text, none of what is no text; or why it cannot be had.
+fn text(view: &View, file: &super::File) -> Result<Result<Option<Named>, LoadErrorKind>, Trouble> {
+    let read = view.checked(view.bytes(file))?;
+    Ok(read.map(|bytes| {
+        // What is no text says nothing.
+        let is_text = !bytes.iter().take(8000).any(|byte| *byte == 0);
+        is_text.then(|| (file.path.clone(), String::from_utf8_lossy(&bytes).into_owned()))
+    }))
 }
 
 /// Whether a text has a word without which nothing is said of a use.

@@ -14,7 +14,7 @@ mod units;
 mod walk;
 
 use super::read::{self, documents};
-use super::{Found, MAX_USES, Unread};
+use super::{Found, Given, MAX_USES, Runner, Unread, Use};
 use walk::Walker;
 
 /// What a file says of uses. The path tells what it is, where its text does not; nothing else is read.
@@ -79,7 +79,43 @@ pub fn find(path: &str, text: &str) -> Found {
     {
         structured(name, path, text, &mut found);
     }
+    illegible(text, &mut found);
     finish(found)
+}
+
+/// A text that cannot be read, and in which nothing is found though it speaks of profiles: its words stand
+/// for a use that nobody knows, so that it does not look like a text without one.
+fn illegible(text: &str, found: &mut Found) {
+    let Some(unread) = found.unread.first() else { return };
+    if !found.uses.is_empty() || !found.guards.is_empty() {
+        return;
+    }
+    let words = profile_words(text);
+    if !words.is_empty() {
+        let name = "a text that cannot be read";
+        let mut one = Use::new(Runner::Kubernetes, "", name, unread.place);
+        one.given = Given::Open(words);
+        // What stood there before is not known of it either.
+        (one.is_default, one.is_patch) = (true, true);
+        found.uses.push(one);
+    }
+}
+
+/// The lines that speak of profiles, or of what decides like one.
+fn profile_words(text: &str) -> String {
+    let is_said = [
+        "seccomp",
+        "runtimedefault",
+        "unconfined",
+        "localhost",
+        "validationfailureaction",
+        "privileged",
+    ];
+    let lines = text.lines().map(str::trim).filter(|line| {
+        let lower = line.to_ascii_lowercase();
+        !lower.starts_with('#') && is_said.iter().any(|word| lower.contains(word))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// YAML and JSON.

@@ -4,7 +4,7 @@
 use super::super::read::{Tree, documents, is_open};
 use super::super::{Found, Given, MAX_USES, Runner, Switch, Use};
 use super::context::{self, Context, first_of};
-use super::{items, options, script, strings, text_of, value};
+use super::{items, options, profile_words, script, strings, text_of, value};
 use crate::load::{Member, Value};
 use crate::profile::Span;
 
@@ -408,26 +408,14 @@ impl<'n, 'f> Walker<'n, 'f> {
     /// What a policy's text says of profiles: its own words alone, to see that they change.
     fn policy(&mut self, node: &'n Tree, object: &str) {
         let text = self.text.get(node.span.start as usize..node.span.end as usize).unwrap_or("");
-        let lines = text.lines().filter(|line| {
-            let lower = line.to_ascii_lowercase();
-            let is_said = [
-                "seccomp",
-                "runtimedefault",
-                "unconfined",
-                "localhost",
-                "validationfailureaction",
-                "privileged",
-            ];
-            !lower.trim_start().starts_with('#') && is_said.iter().any(|word| lower.contains(word))
-        });
-        let words: Vec<&str> = lines.map(str::trim).collect();
+        let words = profile_words(text);
         if words.is_empty() || object.starts_with("CustomResourceDefinition") {
             return;
         }
         self.found.guards.push(super::super::Guard {
             name: object.to_owned(),
             allows: Vec::new(),
-            words: words.join("\n"),
+            words,
             place: first_of(node.span),
         });
     }
