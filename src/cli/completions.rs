@@ -1,8 +1,7 @@
 //! `sdiff completions`: for the shell.
 
 use super::failure::Failure;
-use super::{Cli, output};
-use clap::CommandFactory;
+use super::{name, output};
 use clap_complete::Shell;
 use std::process::ExitCode;
 
@@ -18,7 +17,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "sdiff", &mut script);
+    clap_complete::generate(args.shell, &mut super::named(), name::called(), &mut script);
     output::to_stdout(&String::from_utf8_lossy(&script))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -22,6 +22,7 @@ use std::process::{Command, ExitCode};
 ///   git config diff.seccomp.command 'sdiff git-diff'
 ///   echo '*seccomp*.json diff=seccomp' >> .gitattributes
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Args {
     /// The path in the repository
     path: String,

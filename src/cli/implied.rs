@@ -1,7 +1,9 @@
 //! `sdiff OLD NEW` for `sdiff diff OLD NEW`.
 
+use clap::error::ContextKind;
 use clap::{Arg, ArgAction, Command};
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 /// The arguments with the name of the command in first place.
 ///
@@ -28,6 +30,7 @@ pub(super) fn with_command(command: &Command, arguments: Vec<OsString>) -> Vec<O
                 arguments.insert(1, name);
                 return arguments;
             }
+            Some(word) if is_meant_as_command(command, word) => return arguments,
             _ => break,
         }
     }
@@ -35,6 +38,18 @@ pub(super) fn with_command(command: &Command, arguments: Vec<OsString>) -> Vec<O
         arguments.insert(1, OsString::from("diff"));
     }
     arguments
+}
+
+/// Whether a word that is neither a file nor a built-in profile is near the name of a command, which
+/// clap then says.
+fn is_meant_as_command(command: &Command, word: &str) -> bool {
+    let is_name = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && word != "-";
+    // Short words are near to any name.
+    if !is_name || word.len() < 3 || sdiff::baseline::is_spec(word) || Path::new(word).exists() {
+        return false;
+    }
+    let tried = command.clone().try_get_matches_from([command.get_name(), word]);
+    tried.is_err_and(|error| error.get(ContextKind::SuggestedSubcommand).is_some())
 }
 
 /// Whether the argument behind this option is its value, in any command.

@@ -1,8 +1,8 @@
 //! `sdiff man`: the manual page.
 
 use super::failure::Failure;
-use super::{Cli, output};
-use clap::{Command, CommandFactory};
+use super::{name, output};
+use clap::Command;
 use clap_mangen::Man;
 use std::io;
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args) -> Result<ExitCode, Failure> {
-    let mut command = Cli::command();
+    let mut command = super::named();
     command.build();
     let page = page(&command)
         .map_err(|error| Failure::Write { to: "the manual page".to_owned(), error })?;
@@ -36,7 +36,8 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
         man.render_synopsis_section(&mut section)?;
         man.render_description_section(&mut section)?;
         man.render_options_section(&mut section)?;
-        let title = format!(".SH \"SDIFF {}\"\n", subcommand.get_name().to_uppercase());
+        let title =
+            format!(".SH \"{} {}\"\n", name::called(), subcommand.get_name()).to_uppercase();
         page.extend(title.bytes());
         // The sections of a command become parts of its own one.
         let section = String::from_utf8_lossy(&section).replace(".SH ", ".SS ");

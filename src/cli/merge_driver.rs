@@ -24,6 +24,7 @@ use std::process::{Command, ExitCode};
 ///   git config merge.sdiff.driver 'sdiff merge-driver %O %A %B %P'
 ///   echo '*seccomp*.json merge=sdiff' >> .gitattributes
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Args {
     /// The common ancestor: %O
     base: PathBuf,

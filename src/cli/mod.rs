@@ -25,6 +25,7 @@ mod merge;
 mod merge_driver;
 mod merge_filters;
 mod merge_sides;
+mod name;
 mod normalize;
 mod options;
 mod output;
@@ -50,7 +51,7 @@ use std::process::ExitCode;
     max_term_width = 100,
     arg_required_else_help = true,
     infer_subcommands = false,
-    override_usage = "sdiff [OPTIONS] OLD NEW\n       sdiff COMMAND ...",
+    override_usage = USAGE,
     after_help = AFTER_HELP
 )]
 struct Cli {
@@ -62,6 +63,8 @@ struct Cli {
     #[arg(hide_possible_values = true, hide_default_value = true)]
     color: ColorChoice,
 }
+
+const USAGE: &str = "sdiff [OPTIONS] OLD NEW\n       sdiff COMMAND ...";
 
 const AFTER_HELP: &str = "\
 A profile is a path, `-`, REV:path in git, or a built-in one: `default`, `docker@28.2`, `podman`.
@@ -102,9 +105,14 @@ enum Command {
     Man(man::Args),
 }
 
+/// The command line as it is called.
+fn named() -> clap::Command {
+    name::in_help(Cli::command())
+}
+
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let mut command = Cli::command();
+    let mut command = named();
     let arguments = implied::with_command(&command, std::env::args_os().collect());
     let matches = command.try_get_matches_from_mut(arguments);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {

@@ -1,6 +1,7 @@
 //! Where results go: whole or not at all.
 
 use super::failure::Failure;
+use super::name;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, IsTerminal, Write};
@@ -66,7 +67,7 @@ fn written(outcome: io::Result<()>) -> Result<(), Failure> {
 
 /// Writes a message. Nobody could be told that it failed.
 pub(super) fn to_stderr(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(name::in_message(text).as_bytes());
 }
 
 /// Writes to a file, or to standard output for `None` and `-`.

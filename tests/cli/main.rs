@@ -23,6 +23,7 @@ mod lineage;
 mod live;
 mod merge;
 mod merge_driver;
+mod name;
 mod needs;
 mod normalize;
 mod objects;
