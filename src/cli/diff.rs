@@ -12,6 +12,7 @@ use sdiff::diff::{Comparison, Kind, Subject, compare, hints};
 use sdiff::lint;
 use sdiff::report::account;
 use sdiff::report::{self, Acceptable, Report, Side};
+use sdiff::semantics::Engine;
 use std::process::ExitCode;
 
 /// Say what NEW lets through that OLD does not, and the reverse
@@ -109,7 +110,7 @@ pub(super) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> 
     }
 
     let mut store = Store::default();
-    let settings = args.sides.settings(&args.question, profiles::engines(old, new));
+    let settings = args.sides.settings(&args.question, Engine::of_both(old, new));
     let [old_settings, new_settings] = settings;
     let old_settings = old_settings.carrying(&old.environment.beside(&new.environment));
     let new_settings = new_settings.carrying(&new.environment.beside(&old.environment));

@@ -99,7 +99,7 @@ fn one(args: &Args, taken: Taken, call: &str, color: ColorChoice) -> Result<Exit
     let color_on = color_on && all.len() == 1;
     let mut explained = Vec::new();
     let engines = match &all[..] {
-        [one, other] => profiles::engines(one.loaded(), other.loaded()).to_vec(),
+        [one, other] => Engine::of_both(one.loaded(), other.loaded()).to_vec(),
         all => all.iter().map(|taken| Engine::of_loaded(taken.loaded())).collect(),
     };
     for (taken, engine) in all.iter().zip(engines) {

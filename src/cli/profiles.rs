@@ -9,7 +9,7 @@ use sdiff::filter::Program;
 use sdiff::load::{self, Loaded, Warning, WarningKind};
 use sdiff::overlay;
 use sdiff::profile::Profile;
-use sdiff::semantics::{Engine, Policy, Settings};
+use sdiff::semantics::{Policy, Settings};
 use sdiff::syscall::Host;
 
 /// How many warnings of one file are shown.
@@ -205,29 +205,6 @@ pub(super) fn warn(loaded: &Loaded, reading: &Reading, color: ColorChoice) {
         text += &format!("warning: {more} more in {name}: `-v` shows them all\n");
     }
     output::to_stderr(&text);
-}
-
-/// Who reads two profiles that are compared, where nothing else is said: a built-in default its own
-/// engine, and a file the one that its dialect speaks for, else that of the default beside it, else
-/// that of the other file, else Docker.
-pub(super) fn engines(old: &Loaded, new: &Loaded) -> [Engine; 2] {
-    let speaks = |loaded: &Loaded| {
-        let engine = Engine::of_loaded(loaded);
-        (loaded.baseline.is_some() || engine != Engine::Docker).then_some(engine)
-    };
-    let side = |own: &Loaded, other: &Loaded| {
-        let (own_engine, other_engine) = (speaks(own), speaks(other));
-        match (own_engine, other_engine) {
-            // CRI-O reads Podman's dialect.
-            (Some(own_engine), Some(other_engine))
-                if own.baseline.is_none() && own_engine.reads_as(other_engine) =>
-            {
-                other_engine
-            }
-            (own_engine, other_engine) => own_engine.or(other_engine).unwrap_or(Engine::Docker),
-        }
-    };
-    [side(old, new), side(new, old)]
 }
 
 /// The meaning of a profile.
