@@ -92,10 +92,18 @@ impl Browser {
     /// # Panics
     /// Where that takes too long.
     pub fn open(&mut self, file: &Path) {
+        self.open_address(&format!("file://{}", file.display()));
+    }
+
+    /// Shows a page and waits until it is loaded.
+    ///
+    /// # Panics
+    /// Where that takes too long.
+    pub fn open_address(&mut self, address: &str) {
         self.is_loaded = false;
         self.loaded.clear();
         self.complaints.clear();
-        self.call("Page.navigate", json!({ "url": format!("file://{}", file.display()) }));
+        self.call("Page.navigate", json!({ "url": address }));
         while !self.is_loaded {
             let message = self.messages.recv_timeout(PATIENCE).expect("the page loads");
             self.note(&message);
