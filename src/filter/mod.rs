@@ -26,6 +26,7 @@
 mod answer;
 mod architecture;
 mod disassembly;
+mod error;
 mod execute;
 mod instruction;
 mod live;
@@ -40,11 +41,12 @@ mod word;
 pub use answer::Answer;
 pub use architecture::audit;
 pub use disassembly::{Line, disassemble};
+pub use error::ReadError;
 pub use instruction::{DATA_SIZE, Instruction, Operation, SCRATCH_WORDS, Source, Step, Test};
 pub use policy::narrowed;
 pub use program::{
     ByteOrder, MOST_IN_STACK, MOST_INSTRUCTIONS, Program, STACK_PENALTY, Unloadable, Wrong,
 };
-pub use read::{ReadError, read};
+pub use read::read;
 pub use stack::{Architecture, Filter, FilterError};
 pub use trace::{Judged, Traced, judge};

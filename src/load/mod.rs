@@ -23,6 +23,7 @@ mod built_in;
 mod bytes;
 mod check;
 mod decode;
+mod engine;
 mod error;
 pub(crate) mod excerpt;
 mod fields;

@@ -1,8 +1,8 @@
 //! Which names exist: system calls, capabilities, hosts, architectures.
 
 use super::near::nearest;
+use crate::machine::Runtime;
 use crate::profile::Capability;
-use crate::semantics::Runtime;
 use crate::syscall::{Abi, Syscall};
 
 /// What `arches` may hold: the hosts' names to moby and, for `mipsel64n32`, to libseccomp. x32 is

@@ -1,10 +1,10 @@
 //! What the lints found, as text and as JSON.
 
-use super::phrase::{action_text, call_text, environment_text};
 use super::place;
 use crate::lint::{Finding, Proof, Severity};
 use crate::load::Source;
 use crate::load::excerpt::{Level, render, visible};
+use crate::phrase::{action_text, call_text, environment_text};
 use serde_json::{Value, json};
 use std::fmt::Write;
 

@@ -1,9 +1,9 @@
 //! What filters answer, as rules: for every architecture, number and argument.
 
-use super::phrase::description_text;
 use crate::decision::words::describe;
 use crate::decision::{Decision, Store, TooLarge};
 use crate::filter::{Answer, Filter, audit, narrowed};
+use crate::phrase::description_text;
 use crate::semantics::domain;
 use crate::syscall::{Abi, Syscall, numbers};
 use std::collections::BTreeMap;

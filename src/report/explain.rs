@@ -9,14 +9,15 @@ pub use columns::columns;
 pub use json::{EXPLAIN_JSON_VERSION, explain_json};
 pub use recorded::{TraceReport, lines_text, nothing_read_text, trace_json, trace_text};
 
-use super::phrase::{action_text, call_text, condition_text, description_text, environment_text};
-use super::{needs, place};
+use super::place;
 use crate::decision::Assignment;
 use crate::diff::Place;
 use crate::explain::{Answer, Call, Considered, Decided, Generation, Generations, Verdict};
 use crate::filter::Program;
 use crate::load::Source;
 use crate::load::excerpt::{Level, render, visible};
+use crate::phrase::needs;
+use crate::phrase::{action_text, call_text, condition_text, description_text, environment_text};
 use crate::profile::{Action, ArgCmp, Op};
 use crate::semantics::Policy;
 use crate::syscall::{arg_name, constant_expression};

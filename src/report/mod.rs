@@ -12,9 +12,7 @@ pub mod faces;
 mod json;
 mod lineage;
 mod machines;
-pub(crate) mod needs;
 mod paint;
-pub mod phrase;
 mod place;
 mod ps;
 mod setting;
@@ -24,6 +22,7 @@ mod unified;
 mod verify;
 mod witness;
 
+pub use crate::phrase;
 pub use check::{CHECK_JSON_VERSION, Checked, check_json, check_text, proof_text};
 pub use decisions::decisions_text;
 pub use disasm::{DISASM_JSON_VERSION, disasm_json, disasm_text};

@@ -6,13 +6,13 @@ mod text;
 pub use json::{VERIFY_JSON_VERSION, verify_json};
 pub use text::verify_text;
 
-use super::phrase;
 use super::{Report, Side};
 use crate::decision::words::{Description, describe};
 use crate::decision::{Set, TooLarge};
 use crate::diff::{Comparison, Kind};
 use crate::load::Loaded;
 use crate::load::excerpt::visible;
+use crate::phrase;
 use crate::semantics::{Machine, Policy};
 use crate::verify::{Reason, Verified, reasons};
 

@@ -8,9 +8,9 @@ use super::libseccomp::{
     self, BlockId, Blocks, Condition, Failure, LibRule, Program, Refused, Target,
 };
 use super::lists::{ListId, Lists};
-use super::machine::Machine;
 use super::resolve::{LibRuleId, LibRules, Resolved, ResolvedRule};
 use crate::decision::{Bound, Decision, Leaf, Meter, Part, Set, Store, TooLarge};
+use crate::machine::Machine;
 use crate::profile::{Op, Span};
 use crate::syscall::{Abi, Host, Library, Multiplexer, Syscall, numbers};
 use rustc_hash::{FxHashMap, FxHashSet};

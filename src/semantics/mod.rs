@@ -16,9 +16,9 @@ mod filter;
 mod filter_settings;
 mod fingerprint;
 mod groups;
+mod ignored;
 pub mod libseccomp;
 mod lists;
-mod machine;
 mod names;
 mod numbered;
 mod of_numbers;
@@ -37,10 +37,11 @@ pub use error::{Problem, SemanticsError};
 pub(crate) use filter::{LeftOut, Named};
 pub use filter_settings::{FilterSettings, Flag};
 pub use fingerprint::Fingerprint;
+pub(crate) use ignored::ignored;
 pub(crate) use names::{Names, Reading};
 pub(crate) use numbered::{domain, unnamed};
 
-pub use machine::{
+pub use crate::machine::{
     CHANGES, Change, Engine, Machine, RUN, Runtime, RuntimeError, SHIPPED, Shipped, Version,
 };
 pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};

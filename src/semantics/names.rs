@@ -5,10 +5,10 @@
 
 use super::error::SemanticsError;
 use super::filter::{Compiler, LeftOut, Named};
-use super::machine::Machine;
 use super::resolve::{self, Resolved, Scope};
 use super::settings::Settings;
 use crate::decision::{Meter, Store};
+use crate::machine::Machine;
 use crate::profile::Profile;
 use crate::syscall::{Abi, Host, Library};
 use std::sync::Arc;

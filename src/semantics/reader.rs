@@ -1,6 +1,6 @@
 //! An engine as it reads a certain profile: a file, or the default of a release.
 
-use super::machine::Engine;
+use crate::machine::Engine;
 use crate::profile::{Generation, KernelVersion, Profile};
 use crate::syscall::{Abi, Host};
 

@@ -3,10 +3,10 @@
 use super::code;
 use super::error::{Problem, SemanticsError};
 use super::libseccomp::{Condition, LibRule};
-use super::machine::{Engine, Machine, Runtime};
 use super::reader::Reader;
 use super::settings::Settings;
 use crate::decision::{Leaf, Memory, Meter, Part, Set, Stage, Store, TooLarge};
+use crate::machine::{Engine, Machine, Runtime};
 use crate::profile::{
     ActionName, ArgCmp, Capability, Filter, KernelVersion, Profile, Rule, Span, Spanned,
 };

@@ -2,9 +2,9 @@
 //!
 //! Source: `libcontainer/seccomp/patchbpf/enosys_linux.go`.
 
-use super::machine::Machine;
 use super::resolve::{Resolved, ResolvedRule};
 use crate::decision::{Part, Set, Store, TooLarge};
+use crate::machine::Machine;
 use crate::profile::Action;
 use crate::syscall::{ABI_COUNT, Abi, Host, Library};
 

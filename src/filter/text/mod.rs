@@ -4,8 +4,8 @@ mod numbers;
 mod pseudo;
 mod table;
 
+use super::error::ReadError;
 use super::instruction::Instruction;
-use super::read::ReadError;
 
 /// The instructions of a text, whichever of the forms it has; none where it has none of them.
 pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, ReadError> {

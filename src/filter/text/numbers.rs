@@ -6,8 +6,8 @@
 //! - A string of bytes, as `seccomp-tools dump -f inspect` has it: `"\x20\x00\x00\x00..."`; or a list of
 //!   them.
 
+use crate::filter::error::ReadError;
 use crate::filter::instruction::Instruction;
-use crate::filter::read::ReadError;
 
 /// The instructions of such a list; `None` where the text is none.
 pub(super) fn instructions(text: &str) -> Option<Result<Vec<Instruction>, ReadError>> {

@@ -16,8 +16,8 @@
 //! each of the two that says what the other has no rule for. Read here is the function of the program.
 
 use crate::filter::architecture::audit;
+use crate::filter::error::ReadError;
 use crate::filter::instruction::Instruction;
-use crate::filter::read::ReadError;
 use crate::syscall::Abi;
 
 /// Blocks in blocks, deeper than any of libseccomp's.

@@ -11,8 +11,8 @@
 //! ```
 //! Only the columns count.
 
+use crate::filter::error::ReadError;
 use crate::filter::instruction::Instruction;
-use crate::filter::read::ReadError;
 
 /// The instructions of a table.
 pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, ReadError> {

@@ -1,11 +1,11 @@
 //! The same for programs: described by `docs/explain.schema.json`.
 
 use super::super::json::Machine;
-use super::super::phrase::{action_text, call_text, description_text};
-use super::super::{needs, place};
+use super::super::place;
 use super::{Explained, answer_needs, call_words, outcome, program, reason, verdict_words};
 use crate::decision::Assignment;
 use crate::explain::{Answer, Call, Decided, Generation};
+use crate::phrase::{action_text, call_text, description_text, needs};
 use serde_json::{Value, json};
 
 /// The version of the JSON of `explain`: it changes with every change that a reader has to know of.

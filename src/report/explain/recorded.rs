@@ -1,9 +1,9 @@
 //! What a profile would stop of a recording, and what of the recording was read.
 
-use super::super::phrase::action_text;
 use super::EXPLAIN_JSON_VERSION;
 use crate::explain::{Harm, Recorded, harm};
 use crate::load::excerpt::visible;
+use crate::phrase::action_text;
 use crate::recording::{FORMATS, Ground, Recording};
 use crate::syscall::{Abi, Host, Syscall, arg_name, constant_expression, danger};
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! Where a profile came from: the states, the edits, and the reasons.
 
-use super::super::phrase::counted;
 use crate::baseline::Release;
 use crate::origin::{Candidate, Entry, Marks, Origin, State};
+use crate::phrase::counted;
 use serde_json::{Value, json};
 
 /// How many edits are listed for a terminal.

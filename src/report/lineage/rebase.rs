@@ -1,10 +1,10 @@
 //! What a rebase rests on: the origin, and what hangs on it. Described by `docs/rebase.schema.json`.
 
-use super::super::phrase::{action_text, counted, description_text};
 use super::origin::origin_json;
 use crate::load::Loaded;
 use crate::origin::Origin;
 use crate::overlay::{Doubt, DoubtAbout, Given};
+use crate::phrase::{action_text, counted, description_text};
 use crate::profile::Action;
 use crate::syscall::Host;
 use serde_json::{Value, json};

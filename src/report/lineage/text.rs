@@ -1,6 +1,5 @@
 //! For a terminal.
 
-use super::super::phrase::counted;
 use super::super::text::changes;
 use super::intent;
 use super::origin::{between, edits, edits_text, reasons_text, releases, verdict_text};
@@ -8,6 +7,7 @@ use crate::load::Loaded;
 use crate::load::excerpt::visible;
 use crate::origin::Candidate;
 use crate::overlay::{Age, History, Lineage, Near, Since};
+use crate::phrase::counted;
 use std::fmt::Write;
 
 /// How wide a line of prose may be.

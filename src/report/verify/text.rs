@@ -1,10 +1,10 @@
 //! The answer for a terminal.
 
 use super::super::Report;
-use super::super::phrase::counted;
 use super::super::text::changes;
 use super::{Shown, machine};
 use crate::load::excerpt::visible;
+use crate::phrase::counted;
 use crate::semantics::Machine;
 
 /// How many lines of what differs are shown.

@@ -1,8 +1,8 @@
 //! Why a name does nothing, in terms of the text.
 
+use super::condition::{conditions, is_never, repeats};
 use super::{Unit, is_absent, known, name, reads_name};
 use crate::decision::{Store, TooLarge};
-use crate::lint::condition::{conditions, is_never, repeats};
 use crate::profile::{Action, ArgCmp, Profile, Rule, Span};
 use crate::semantics::{Mention, Policy, action, leaf};
 use crate::syscall::Syscall;
@@ -163,7 +163,7 @@ fn impossible(args: &[ArgCmp], policy: &Policy, syscall: Syscall, own: &Mention)
 
 /// How wide words are on the ABIs of the filter that have the call, where the rule is kept: whether
 /// they are of 32 bits. Empty where no such ABI has it.
-pub(in crate::lint) fn widths(policy: &Policy, syscall: Syscall, own: &Mention) -> Vec<bool> {
+pub(crate) fn widths(policy: &Policy, syscall: Syscall, own: &Mention) -> Vec<bool> {
     let mut widths = Vec::new();
     for host in policy.hosts().iter().filter(|host| own.is_on(host.host)) {
         for &abi in host.host.abis() {

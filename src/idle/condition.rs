@@ -4,7 +4,7 @@ use crate::decision::{Compare, Set, Store, TooLarge};
 use crate::profile::{ArgCmp, Op};
 
 /// The calls that fulfil a condition, as libseccomp compares on words of that width.
-pub(super) fn condition(store: &mut Store, arg: &ArgCmp, is_32bit: bool) -> Result<Set, TooLarge> {
+pub(crate) fn condition(store: &mut Store, arg: &ArgCmp, is_32bit: bool) -> Result<Set, TooLarge> {
     let (width, highest) = if is_32bit { (32, u64::from(u32::MAX)) } else { (64, u64::MAX) };
     let value = arg.value & highest;
     let mut compare =
@@ -23,7 +23,7 @@ pub(super) fn condition(store: &mut Store, arg: &ArgCmp, is_32bit: bool) -> Resu
 
 /// The calls that a rule with these conditions is about. Conditions on distinct arguments are all to
 /// hold; where an argument occurs twice each condition is a rule of its own.
-pub(super) fn conditions(
+pub(crate) fn conditions(
     store: &mut Store,
     args: &[ArgCmp],
     is_32bit: bool,
@@ -38,13 +38,13 @@ pub(super) fn conditions(
 }
 
 /// Whether an argument occurs in two of the conditions.
-pub(super) fn repeats(args: &[ArgCmp]) -> bool {
+pub(crate) fn repeats(args: &[ArgCmp]) -> bool {
     (1..args.len()).any(|at| args[..at].iter().any(|arg| arg.index == args[at].index))
 }
 
 /// Whether no argument fulfils a condition. A mask's datum is masked too, so that one holds for
 /// some argument always.
-pub(super) fn is_never(arg: &ArgCmp, is_32bit: bool) -> bool {
+pub(crate) fn is_never(arg: &ArgCmp, is_32bit: bool) -> bool {
     let highest = if is_32bit { u64::from(u32::MAX) } else { u64::MAX };
     match arg.op {
         Op::Lt => arg.value & highest == 0,

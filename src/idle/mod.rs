@@ -4,11 +4,12 @@
 //! and the two policies are compared in one store, where equality is exact. Only the reason is
 //! looked up in the text afterwards.
 
+pub(crate) mod condition;
 mod reason;
 
 pub use reason::Reason;
 pub(crate) use reason::is_same;
-pub(super) use reason::widths;
+pub(crate) use reason::widths;
 
 use crate::decision::{Stage, Store};
 use crate::profile::{Profile, Span, Spanned};
@@ -70,7 +71,7 @@ pub fn rules_without_effect(
 }
 
 /// The same of a policy of that profile, where there is one in a store.
-pub(super) fn rules_without_effect_in(
+pub(crate) fn rules_without_effect_in(
     store: Store,
     profile: &Profile,
     whole: &Policy,

@@ -5,6 +5,7 @@
 
 mod argument;
 mod environment;
+pub(crate) mod needs;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,6 @@
 
 use super::runtime::Runtime;
 use crate::baseline::Product;
-use crate::load::Loaded;
 use crate::profile::Format;
 use crate::syscall::{Abi, Host};
 
@@ -41,15 +40,6 @@ impl Engine {
             Product::Podman | Product::ContainersCommon | Product::CommonCommit => Engine::Podman,
             Product::Containerd => Engine::Containerd,
             Product::Crio => Engine::CriO,
-        }
-    }
-
-    /// The engine that a profile is meant for: a built-in default for its own, a file for the one of
-    /// its format.
-    pub fn of_loaded(loaded: &Loaded) -> Engine {
-        match loaded.baseline {
-            Some(release) => Engine::of_product(release.product),
-            None => Engine::of(loaded.profile.format),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What programs need: who tries a call first, and what becomes of it with the answer that a
 //! profile gives. The facts are [`crate::syscall::callers`].
 
-use super::phrase::action_text;
+use super::action_text;
 use crate::diff::{Change, Direction, Effect, Subject};
 use crate::profile::Action;
 use crate::syscall::{Abi, Caller, Fate, Syscall, callers, enosys, errno_name};

@@ -136,8 +136,7 @@ pub const SHIPPED: &[Shipped] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::semantics::Engine;
-    use crate::semantics::Runtime;
+    use crate::machine::{Engine, Runtime};
     use crate::syscall::Library;
 
     #[test]
