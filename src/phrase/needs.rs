@@ -4,7 +4,8 @@
 use super::action_text;
 use crate::diff::{Change, Direction, Effect, Subject};
 use crate::profile::Action;
-use crate::syscall::{Abi, Caller, Fate, Syscall, callers, enosys, errno_name};
+use crate::syscall::callers;
+use crate::syscall::{Abi, Caller, Fate, Syscall, enosys, errno_name};
 use serde_json::{Value, json};
 
 /// How many lines of one block are told.

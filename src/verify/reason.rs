@@ -1,7 +1,8 @@
 //! Why another machine makes another filter of a profile.
 
 use crate::profile::Profile;
-use crate::semantics::{CHANGES, Engine, Machine, Runtime, ignored};
+use crate::semantics::ignored;
+use crate::semantics::{CHANGES, Engine, Machine, Runtime};
 use crate::syscall::{Library, Syscall};
 use std::collections::BTreeSet;
 

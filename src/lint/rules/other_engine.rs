@@ -6,7 +6,8 @@ use crate::lint::context::Context;
 use crate::lint::usual::usual;
 use crate::lint::{Finding, Lint, Proof, Severity};
 use crate::profile::Format;
-use crate::semantics::{Engine, Policy, ignored};
+use crate::semantics::ignored;
+use crate::semantics::{Engine, Policy};
 
 pub(super) const LINT: Lint = Lint {
     id: "other-engine",

@@ -8,7 +8,8 @@ use crate::phrase::needs;
 use crate::phrase::{action_text, description_text};
 use crate::profile::{Action, Capability};
 use crate::semantics::Mention;
-use crate::syscall::{Host, Syscall, danger};
+use crate::syscall::danger;
+use crate::syscall::{Host, Syscall};
 
 /// How many lines of a file are named.
 const LINES: usize = 4;
