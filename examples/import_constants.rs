@@ -1,6 +1,6 @@
-//! Writes `src/syscall/headers.txt` from the headers of the machine: glibc's and the kernel's.
+//! Writes `src/syscall/values/headers.txt` from the headers of the machine: glibc's and the kernel's.
 //!
-//! `cargo run --example import-constants > src/syscall/headers.txt`, on an x86_64 machine with `cc`.
+//! `cargo run --example import-constants > src/syscall/values/headers.txt`, on an x86_64 machine with `cc`.
 //! `cc` tells which names there are, and a program that it makes tells their values: the headers
 //! are C, and only a C compiler reads them right.
 
@@ -23,7 +23,7 @@ const HEADERS: [&str; 11] = [
     "sys/prctl.h",
 ];
 
-/// How the names of constants of arguments begin, as in `src/syscall/headers.rs`.
+/// How the names of constants of arguments begin, as in `src/syscall/values/headers.rs`.
 const STARTS: [&str; 13] = [
     "AF_",
     "CLOCK_",

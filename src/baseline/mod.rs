@@ -18,6 +18,7 @@
 //! ```
 
 mod contents;
+mod date;
 pub mod delta;
 mod product;
 mod release;
@@ -26,6 +27,7 @@ use std::sync::LazyLock;
 
 use release::numbers;
 
+pub use date::Date;
 pub use product::Product;
 pub use release::{Release, releases};
 

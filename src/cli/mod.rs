@@ -3,44 +3,28 @@
 //! Exit codes are those of `diff`: 0 nothing found, 1 something found, 2 trouble. In trouble there
 //! is one message on standard error, and nothing on standard output.
 
-mod baselines;
-mod check;
-mod comments;
-mod completions;
 mod config;
-mod diff;
-mod disasm;
-mod explain;
-mod extends;
 mod faces;
 mod failure;
 mod filters;
-mod fingerprint;
-mod git_diff;
+mod git;
 mod implied;
-mod lineage;
-mod machines;
-mod man;
-mod merge;
-mod merge_driver;
-mod merge_filters;
-mod merge_sides;
+mod layers;
+mod look;
 mod name;
-mod normalize;
 mod options;
 mod output;
+mod print;
 mod profiles;
-mod ps;
-mod rebase;
 mod recordings;
-mod recover;
-mod review;
-mod schema;
 mod values;
-mod verify;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use git::{git_diff, merge_driver, review};
+use layers::{lineage, merge, rebase, recover};
+use look::{check, diff, disasm, explain, fingerprint, normalize, ps, verify};
 use output::ColorChoice;
+use print::{baselines, completions, machines, man, schema};
 use std::process::ExitCode;
 
 /// Says exactly what a change of a container's seccomp profile lets through.

@@ -1,6 +1,6 @@
 //! Why a change of the text changed nothing: what of it does nothing.
 
-use crate::lint::{Idle, is_same, rules_without_effect};
+use crate::idle::{Idle, is_same, rules_without_effect};
 use crate::profile::{Profile, Rule};
 use crate::semantics::{SemanticsError, Settings};
 

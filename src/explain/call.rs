@@ -3,7 +3,8 @@
 use crate::decision::var::{self, Group};
 use crate::decision::{Decision, Store, TooLarge};
 use crate::load::nearest_of;
-use crate::syscall::{self, Abi, Syscall, constant_value, constants};
+use crate::syscall::constants;
+use crate::syscall::{self, Abi, Syscall, constant_value};
 
 /// A call, of which some arguments may stay open.
 #[derive(Clone, Debug, PartialEq, Eq)]

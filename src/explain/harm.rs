@@ -2,7 +2,8 @@
 //! [`crate::syscall::callers`].
 
 use crate::profile::Action;
-use crate::syscall::{Abi, Fate, Syscall, callers, enosys};
+use crate::syscall::callers;
+use crate::syscall::{Abi, Fate, Syscall, enosys};
 
 /// The least bad first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

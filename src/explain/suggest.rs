@@ -4,7 +4,8 @@ use super::{Harm, Recorded, harm, is_mended_by_enosys};
 use crate::decision::var::Group;
 use crate::decision::{Store, TooLarge};
 use crate::semantics::Policy;
-use crate::syscall::{Abi, Host, Syscall, danger, enosys};
+use crate::syscall::danger;
+use crate::syscall::{Abi, Host, Syscall, enosys};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

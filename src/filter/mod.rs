@@ -24,27 +24,22 @@
 //! ```
 
 mod answer;
-mod architecture;
-mod disassembly;
-mod execute;
-mod instruction;
-mod live;
 mod policy;
 mod program;
-mod read;
+mod run;
 mod stack;
-mod text;
-mod trace;
-mod word;
 
 pub use answer::Answer;
-pub use architecture::audit;
-pub use disassembly::{Line, disassemble};
-pub use instruction::{DATA_SIZE, Instruction, Operation, SCRATCH_WORDS, Source, Step, Test};
 pub use policy::narrowed;
-pub use program::{
+pub use program::architecture::audit;
+pub use program::checked::{
     ByteOrder, MOST_IN_STACK, MOST_INSTRUCTIONS, Program, STACK_PENALTY, Unloadable, Wrong,
 };
-pub use read::{ReadError, read};
+pub use program::disassembly::{Line, disassemble};
+pub use program::error::ReadError;
+pub use program::instruction::{
+    DATA_SIZE, Instruction, Operation, SCRATCH_WORDS, Source, Step, Test,
+};
+pub use program::read::read;
+pub use run::trace::{Judged, Traced, judge};
 pub use stack::{Architecture, Filter, FilterError};
-pub use trace::{Judged, Traced, judge};

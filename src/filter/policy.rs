@@ -1,8 +1,8 @@
 //! What a filter is to the programs of a host.
 
 use super::answer::Answer;
-use super::architecture::{audit, hosts};
-use super::program::Program;
+use super::program::architecture::{audit, hosts};
+use super::program::checked::Program;
 use super::stack::Filter;
 use crate::decision::var::{self, ARG_BITS, Group};
 use crate::decision::{Decision, Store, TooLarge};

@@ -1,8 +1,8 @@
 //! The function of all filters of a process together.
 
 use super::answer::Answer;
-use super::execute::{execute, reached};
-use super::program::{ByteOrder, MOST_IN_STACK, Program};
+use super::program::checked::{ByteOrder, MOST_IN_STACK, Program};
+use super::run::execute::{execute, reached};
 use crate::decision::var::Group;
 use crate::decision::{Assignment, Decision, Store, TooLarge};
 

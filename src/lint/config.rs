@@ -1,10 +1,9 @@
 //! `sdiff.toml`: which findings are accepted and why, how bad each lint is, and the gate.
 
-mod date;
 mod glob;
 mod outdated;
 
-pub use date::Date;
+use crate::baseline::Date;
 
 use super::finding::{Finding, Severity};
 use super::rules;

@@ -1,12 +1,12 @@
 //! What every lint looks at: the profile, and what it does.
 
 use super::finding::Proof;
-use super::idle::{WithoutEffect, rules_without_effect_in};
 use super::origin::Origin;
 use super::usual::usual;
 use crate::decision::var::Group;
 use crate::decision::{Assignment, Decision, Meter, Set, Store, TooLarge};
 use crate::diff::Place;
+use crate::idle::{WithoutEffect, rules_without_effect_in};
 use crate::load::Loaded;
 use crate::profile::{KernelVersion, Profile};
 use crate::semantics::{self, Engine, Policy, Reader, SemanticsError, Settings};

@@ -17,27 +17,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod condition;
 mod config;
 mod context;
 mod docs;
 mod families;
 mod finding;
-mod idle;
 mod origin;
 mod program;
 mod rules;
 mod usual;
 
-pub use config::{Acceptance, Config, ConfigError, Date, Judged, SeverityOrOff, Subject};
+pub use crate::baseline::Date;
+pub use crate::idle::{Idle, Reason, WithoutEffect, rules_without_effect};
+pub use config::{Acceptance, Config, ConfigError, Judged, SeverityOrOff, Subject};
 pub use context::hosts_of;
 pub use docs::{catalogue, story};
 pub use finding::{Finding, Proof, Severity};
-pub(crate) use idle::is_same;
-pub use idle::{Idle, Reason, WithoutEffect, rules_without_effect};
 pub use program::{Programs, check_programs};
 pub use rules::ALL;
-pub(crate) use rules::ignored;
 
 use crate::baseline;
 use crate::decision::{Limits, Meter, TooLarge};

@@ -6,9 +6,9 @@
 
 use super::decode::{RawArg, RawProfile, RawRule};
 use super::error::LoadErrorKind;
-use super::names;
-use super::near::nearest;
-use super::tree::{Parsed, fault};
+use super::known::names;
+use super::known::near::nearest;
+use super::values::tree::{Parsed, fault};
 use super::warning::{WarningKind, Warnings};
 use crate::profile::{
     ActionName, ArgCmp, Capability, Filter, Format, Generation, Op, Profile, Rule, Spanned,

@@ -6,10 +6,10 @@
 //! element, and `null` leaves a plain value alone.
 
 use super::error::LoadErrorKind;
-use super::fields::{
+use super::known::fields::{
     ARCH_MAP, ARG, FILTER, Fields, PROFILE, PROFILE_OCI, PROFILE_OPERATOR, RULE, RULE_OCI,
 };
-use super::tree::{MAX_NAMES, MAX_RULES, Node, Parsed, Value, fault, same_folded};
+use super::values::tree::{MAX_NAMES, MAX_RULES, Node, Parsed, Value, fault, same_folded};
 use super::warning::{WarningKind, Warnings};
 use crate::profile::{ArchMapEntry, Filter, Span, Spanned};
 

@@ -19,50 +19,42 @@
 //! What every engine refuses is an error, with the same cause. What only some engines refuse
 //! loads, and is judged where the engine is known.
 
-mod built_in;
 mod bytes;
 mod check;
 mod decode;
+mod engine;
 mod error;
 pub(crate) mod excerpt;
-mod fields;
-mod inspect;
-mod json;
-mod locate;
-mod names;
-mod near;
-mod open;
-mod operator;
-mod other;
+mod kinds;
+mod known;
 mod placed;
-mod relative;
 mod siblings;
 mod source;
-mod surroundings;
-mod tree;
-mod utf8;
+mod values;
 mod warning;
-mod yaml;
 
 use crate::baseline::Release;
 use crate::profile::{Environment, Format, Profile};
-pub(crate) use built_in::{load as load_baseline, parse_baseline};
-use inspect::{Container, Given};
-use locate::Decoded;
-pub(crate) use near::nearest as nearest_of;
-pub(crate) use open::meant_baseline;
-pub(crate) use relative::{beside_revision, revision_of};
+use bytes::built_in;
+pub(crate) use bytes::built_in::{load as load_baseline, parse_baseline};
+pub(crate) use bytes::open::meant_baseline;
+pub(crate) use bytes::relative::{beside_revision, revision_of};
+use kinds::inspect::{self, Container, Given};
+use kinds::locate::{self, Decoded};
+use kinds::other;
+pub(crate) use known::near::nearest as nearest_of;
 pub(crate) use siblings::{NoSiblings, Siblings, is_data, text_with};
-pub(crate) use tree::{Member, Node, Value, same_folded};
+pub(crate) use values::tree::{Member, Node, Value, same_folded};
+use values::{json, utf8, yaml};
 use warning::Warnings;
 
+pub use bytes::open::{FilterWord, load};
+pub use bytes::relative::{NeighbourError, Neighbours, Surroundings, beside};
 pub use error::{JsonError, LoadError, LoadErrorKind};
-pub use open::{FilterWord, load};
-pub use operator::{MAX_BASES, MAX_PROFILES};
-pub use relative::{NeighbourError, Neighbours, Surroundings, beside};
+pub use kinds::operator::{MAX_BASES, MAX_PROFILES};
 pub use siblings::MAX_SIBLINGS;
 pub use source::{Position, Source, SourceKind};
-pub use tree::{MAX_BYTES, MAX_DEPTH, MAX_JSON_DEPTH, MAX_NAMES, MAX_RULES, MAX_VALUES};
+pub use values::tree::{MAX_BYTES, MAX_DEPTH, MAX_JSON_DEPTH, MAX_NAMES, MAX_RULES, MAX_VALUES};
 pub use warning::{Warning, WarningKind};
 
 /// How to read a profile.

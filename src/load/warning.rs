@@ -1,8 +1,9 @@
 //! What loads, and is still worth a word.
 
-use super::near::nearest;
+use super::excerpt;
+use super::known::near::nearest;
+use super::known::{fields, names};
 use super::source::{Position, Source};
-use super::{excerpt, fields, names};
 use crate::profile::Span;
 
 /// Something in a profile that the runtime passes over without a word.

@@ -13,13 +13,15 @@ mod copy;
 mod distance;
 mod entry;
 mod scan;
+mod seen;
 mod state;
 mod view;
 
 pub use copy::{Marks, OLD};
 pub use entry::{Answer, Body, Condition, Entry, Terms};
+pub use seen::{Caps, Seen};
 pub use state::{State, states};
-pub use view::{Caps, Seen, View};
+pub use view::View;
 
 use crate::baseline::Product;
 use crate::profile::Profile;

@@ -2,7 +2,7 @@
 
 use super::entry::{Answer, Body, Condition, Entry, entries};
 use super::scan::scan;
-use super::view::Seen;
+use super::seen::Seen;
 use crate::baseline::{self, Product, Release};
 use crate::load::{LoadOptions, parse};
 use crate::profile::{ArchMapEntry, Format, Profile, normalize};

@@ -1,8 +1,8 @@
 //! How people see a default that they copy: as its file has it, or as an engine makes it.
 
 use super::entry::Condition;
+use super::seen::{Caps, Seen};
 use super::state::{Bits, Grouped, KNOWN, State};
-use crate::profile::Capability;
 use crate::semantics::Engine;
 use crate::syscall::Host;
 use std::fmt;
@@ -17,49 +17,8 @@ pub struct View {
     pub amd64: bool,
 }
 
-/// What becomes of `includes` and `excludes`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Seen {
-    /// They stand.
-    Written,
-    /// They are cut off, and the rules stay.
-    Stripped,
-    /// Those rules stay, without them, that count on a host for these capabilities, on a new kernel.
-    Flat(Host, Caps),
-}
-
-/// Sets of capabilities for which people flatten a default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Caps {
-    /// Those that Docker gives.
-    Docker,
-    /// Those that Podman gives (containers-common's `containers.conf`).
-    Podman,
-    /// Every one.
-    All,
-    /// Not one.
-    None,
-}
-
 impl View {
     pub(super) const WRITTEN: View = View { rules: Seen::Written, amd64: false };
-}
-
-impl Caps {
-    const EACH: [Caps; 4] = [Caps::Docker, Caps::Podman, Caps::All, Caps::None];
-
-    fn has(self, name: &str) -> bool {
-        let of_docker = || Capability::from_name(name).is_some_and(Capability::is_docker_default);
-        match self {
-            Caps::Docker => of_docker(),
-            // Podman took these three away in 2020 (containers/common's `pkg/config/default.go`).
-            Caps::Podman => {
-                of_docker() && !matches!(name, "CAP_NET_RAW" | "CAP_MKNOD" | "CAP_AUDIT_WRITE")
-            }
-            Caps::All => true,
-            Caps::None => false,
-        }
-    }
 }
 
 /// Which of the conditions hold, for each way to leave them out: equal ways once.

@@ -7,7 +7,7 @@ use super::setting::SettingJson;
 use super::text::reason;
 use super::{Report, Side};
 use crate::diff::{Change, Kind, SettingChange};
-use crate::lint::Idle;
+use crate::idle::Idle;
 use crate::profile::{self, Capability};
 use crate::semantics::{Given, SemanticsError};
 use crate::starts;

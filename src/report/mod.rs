@@ -4,47 +4,39 @@
 //! for the same report, whatever the machine or the terminal.
 
 pub mod account;
-mod check;
-mod decisions;
-mod disasm;
-mod explain;
+mod commands;
 pub mod faces;
 mod json;
-mod lineage;
-mod machines;
-pub(crate) mod needs;
 mod paint;
-pub mod phrase;
 mod place;
-mod ps;
 mod setting;
 mod text;
 mod trouble;
 mod unified;
-mod verify;
 mod witness;
 
-pub use check::{CHECK_JSON_VERSION, Checked, check_json, check_text, proof_text};
-pub use decisions::decisions_text;
-pub use disasm::{DISASM_JSON_VERSION, disasm_json, disasm_text};
-pub use explain::{
+pub use crate::phrase;
+pub use commands::check::{CHECK_JSON_VERSION, Checked, check_json, check_text, proof_text};
+pub use commands::decisions::decisions_text;
+pub use commands::disasm::{DISASM_JSON_VERSION, disasm_json, disasm_text};
+pub use commands::explain::{
     EXPLAIN_JSON_VERSION, Explained, TraceReport, columns, explain_json, explain_text, lines_text,
     nothing_read_text, trace_json, trace_text,
 };
-pub use json::{JSON_VERSION, json};
-pub use lineage::{
+pub use commands::lineage::{
     LINEAGE_JSON_VERSION, Outcome, REBASE_JSON_VERSION, RebaseReport, distance_text, doubts_text,
     edits_text, lineage_json, lineage_text, reasons_text, rebase_json, verdict_text,
 };
-pub use machines::{MACHINES_JSON_VERSION, machines_json, machines_text};
-pub use ps::{Beyond, Found, Judged, PS_JSON_VERSION, ps_json, ps_text};
-pub use text::{account_text, scope_of, text, within};
-pub use trouble::trouble;
-pub use unified::unified;
-pub use verify::{
+pub use commands::machines::{MACHINES_JSON_VERSION, machines_json, machines_text};
+pub use commands::ps::{Beyond, Found, Judged, PS_JSON_VERSION, ps_json, ps_text};
+pub use commands::verify::{
     Environments, Shown, VERIFY_JSON_VERSION, environments, machine as machine_words, verify_json,
     verify_text,
 };
+pub use json::{JSON_VERSION, json};
+pub use text::{account_text, scope_of, text, within};
+pub use trouble::trouble;
+pub use unified::unified;
 pub use witness::witness_text;
 
 use crate::diff::{Change, Comparison, Hints, Kind, SettingChange};

@@ -1,8 +1,8 @@
 //! Proofs in words.
 
-use super::phrase::{action_text, call_text, environment_text};
 use super::{Report, place};
 use crate::diff::Witness;
+use crate::phrase::{action_text, call_text, environment_text};
 use crate::profile::Capability;
 use crate::semantics::Given;
 

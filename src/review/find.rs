@@ -1,6 +1,5 @@
 //! Which profiles a change touches, and which old one belongs to which new one.
 
-use super::overlays;
 use super::side::{Beside, View};
 use super::{File, FileChange, FileKind, Repository, Side, Trouble};
 use crate::baseline;
@@ -75,8 +74,7 @@ impl Pair {
     }
 }
 
-/// Finds the profiles that a change touches: those of the changed files, and those that extend
-/// one of these.
+/// Finds the profiles of changed files.
 ///
 /// A file is looked into if its bytes could be a profile's, whatever its name. What was a profile
 /// and is one no more is found as well. Of what is gone and what has come, those with one normal
@@ -84,7 +82,10 @@ impl Pair {
 ///
 /// # Errors
 /// [`Trouble`]
-pub fn pairs(repository: &dyn Repository, changes: &[FileChange]) -> Result<Found, Trouble> {
+pub(super) fn changed(
+    repository: &dyn Repository,
+    changes: &[FileChange],
+) -> Result<Found, Trouble> {
     let mut found = Found::default();
     let (mut gone, mut come) = (Vec::new(), Vec::new());
     for change in changes {
@@ -136,11 +137,6 @@ pub fn pairs(repository: &dyn Repository, changes: &[FileChange]) -> Result<Foun
     }
     found.pairs.extend(gone.into_iter().map(|old| Pair::of(Some(old), None)));
     found.pairs.extend(come.into_iter().map(|new| Pair::of(None, Some(new))));
-    // An untouched file of a document says the same: moved alone.
-    if !found.pairs.is_empty() {
-        found.pairs.extend(overlays::above(repository, changes)?);
-    }
-    found.pairs.sort_by_cached_key(|pair| pair.version().map(Version::path));
     Ok(found)
 }
 

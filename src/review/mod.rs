@@ -7,12 +7,14 @@
 mod find;
 mod judge;
 mod overlays;
+mod pairs;
 mod side;
 mod uses;
 mod verdict;
 
-pub use find::{Found, Pair, Version, pairs};
+pub use find::{Found, Pair, Version};
 pub use judge::{Question, judge, unneeded};
+pub use pairs::pairs;
 pub use uses::{Uses, uses};
 pub use verdict::{Gate, account};
 

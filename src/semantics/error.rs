@@ -1,8 +1,8 @@
 //! Why a profile gives no policy.
 
 use super::libseccomp::Refused;
-use super::machine::Runtime;
 use crate::decision::TooLarge;
+use crate::machine::Runtime;
 use crate::profile::{ActionName, Profile, Rule, Span};
 use crate::syscall::{Abi, Host, Syscall};
 

@@ -1,6 +1,6 @@
 //! What a filter is loaded with besides its rules: it changes no action, yet it changes the container.
 
-use super::machine::Runtime;
+use crate::machine::Runtime;
 use crate::profile::{ActionName, Profile, Span};
 use crate::syscall::Library;
 

@@ -11,39 +11,28 @@
 
 mod by_call;
 mod code;
+mod compile;
 mod error;
-mod filter;
 mod filter_settings;
-mod fingerprint;
-mod groups;
 pub mod libseccomp;
-mod lists;
-mod machine;
-mod names;
-mod numbered;
-mod of_numbers;
 mod policy;
-mod reader;
 mod resolve;
 mod settings;
-mod sharing;
-mod stacked;
-mod stub;
-mod unloaded;
 
 pub(crate) use code::UNMATCHED;
 pub use code::{action, leaf};
+pub(crate) use compile::compiler::{LeftOut, Named};
+pub(crate) use compile::names::{Names, Reading};
 pub use error::{Problem, SemanticsError};
-pub(crate) use filter::{LeftOut, Named};
 pub use filter_settings::{FilterSettings, Flag};
-pub use fingerprint::Fingerprint;
-pub(crate) use names::{Names, Reading};
-pub(crate) use numbered::{domain, unnamed};
+pub use policy::fingerprint::Fingerprint;
+pub(crate) use policy::numbered::{domain, unnamed};
+pub(crate) use resolve::ignored::ignored;
 
-pub use machine::{
+pub use crate::machine::{
     CHANGES, Change, Engine, Machine, RUN, Runtime, RuntimeError, SHIPPED, Shipped, Version,
 };
-pub use policy::{AbiPolicy, HostPolicy, Mention, Policy};
-pub use reader::Reader;
-pub(crate) use resolve::{Scope, filter_abis};
+pub use policy::build::{AbiPolicy, HostPolicy, Mention, Policy};
+pub use resolve::reader::Reader;
+pub(crate) use resolve::rules::{Scope, filter_abis};
 pub use settings::{Carried, Given, Settings};

@@ -1,6 +1,6 @@
 //! What is asked: of which machine, on which hosts.
 
-use super::machine::{Engine, Machine, Runtime};
+use crate::machine::{Engine, Machine, Runtime};
 use crate::profile::{CAPABILITY_COUNT, Capability, Environment, KernelVersion};
 use crate::syscall::{Host, Library};
 

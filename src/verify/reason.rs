@@ -1,7 +1,7 @@
 //! Why another machine makes another filter of a profile.
 
-use crate::lint;
 use crate::profile::Profile;
+use crate::semantics::ignored;
 use crate::semantics::{CHANGES, Engine, Machine, Runtime};
 use crate::syscall::{Library, Syscall};
 use std::collections::BTreeSet;
@@ -43,7 +43,7 @@ pub fn reasons(profile: &Profile, asked: Machine, other: Machine) -> Vec<Reason>
     let mut reasons = Vec::new();
     if asked.engine != other.engine {
         let fields = |engine: Engine| -> Vec<&'static str> {
-            lint::ignored(profile, engine).into_iter().map(|(field, _)| field).collect()
+            ignored(profile, engine).into_iter().map(|(field, _)| field).collect()
         };
         let (of_asked, of_other) = (fields(asked.engine), fields(other.engine));
         let without = |all: &[&'static str], left: &[&'static str]| {

@@ -5,7 +5,8 @@ use crate::decision::{Set, TooLarge};
 use crate::diff::Place;
 use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Proof, Severity};
-use crate::syscall::{Syscall, danger};
+use crate::syscall::Syscall;
+use crate::syscall::danger;
 
 pub(super) const LINT: Lint = Lint {
     id: "dangerous-call",

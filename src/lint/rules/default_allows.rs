@@ -4,7 +4,7 @@ use super::dangerous_call::dangerous;
 use crate::decision::TooLarge;
 use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Severity};
-use crate::report::phrase::action_text;
+use crate::phrase::action_text;
 
 pub(super) const LINT: Lint = Lint {
     id: "default-allows",

@@ -1,9 +1,9 @@
 //! `impossible-condition`
 
 use crate::decision::TooLarge;
-use crate::lint::condition::{is_never, repeats};
+use crate::idle::condition::{is_never, repeats};
+use crate::idle::widths;
 use crate::lint::context::Context;
-use crate::lint::idle::widths;
 use crate::lint::{Finding, Lint, Severity};
 use crate::profile::{ArgCmp, Rule, Span, Spanned};
 use crate::syscall::Syscall;

@@ -3,8 +3,8 @@
 use crate::decision::TooLarge;
 use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Severity};
+use crate::phrase::action_text;
 use crate::profile::Action;
-use crate::report::phrase::action_text;
 
 pub(super) const LINT: Lint = Lint {
     id: "kill-default",

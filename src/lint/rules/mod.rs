@@ -30,8 +30,6 @@ mod unknown_host;
 mod unknown_syscall;
 mod wide_operand;
 
-pub(crate) use other_engine::ignored;
-
 use super::{Lint, program};
 
 /// Every lint, in the order of the page: what does not load, what does nothing, what does more

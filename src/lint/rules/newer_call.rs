@@ -4,8 +4,8 @@ use crate::decision::{Decision, Set, TooLarge};
 use crate::diff::Place;
 use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Severity};
-use crate::report::needs::{Need, lines, needs};
-use crate::report::phrase::action_text;
+use crate::phrase::action_text;
+use crate::phrase::needs::{Need, lines, needs};
 use crate::semantics;
 use crate::syscall::{Syscall, all_callers};
 

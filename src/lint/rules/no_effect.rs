@@ -3,8 +3,8 @@
 use crate::decision::TooLarge;
 use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Reason, Severity};
+use crate::phrase::action_text;
 use crate::profile::Action;
-use crate::report::phrase::action_text;
 use crate::syscall::{Multiplexer, Syscall};
 
 pub(super) const LINT: Lint = Lint {

@@ -5,8 +5,8 @@ use crate::diff::Place;
 use crate::lint::context::Context;
 use crate::lint::usual::usual;
 use crate::lint::{Finding, Lint, Severity};
+use crate::phrase::action_text;
 use crate::profile::Action;
-use crate::report::phrase::action_text;
 use crate::semantics::{self, Policy, Settings};
 use crate::syscall::{Library, Syscall};
 

@@ -5,7 +5,8 @@ use crate::diff::{Comparison, Direction, Witness, compare};
 use crate::lint::context::Context;
 use crate::lint::usual::usual;
 use crate::lint::{Finding, Lint, Proof, Severity};
-use crate::profile::{Filter, Format, Profile, Span};
+use crate::profile::Format;
+use crate::semantics::ignored;
 use crate::semantics::{Engine, Policy};
 
 pub(super) const LINT: Lint = Lint {
@@ -119,37 +120,4 @@ fn effect(comparison: &Comparison, own: Engine, other: Engine) -> (String, Optio
         engine: Some(other),
     });
     (format!("there {shown} get a more permissive action than under {under}"), proof)
-}
-
-/// The fields that an engine does not read, each with its first place.
-pub(crate) fn ignored(profile: &Profile, engine: Engine) -> Vec<(&'static str, Span)> {
-    let mut found: Vec<(&'static str, Span)> = Vec::new();
-    let mut add = |field, span: Option<Span>| {
-        if let Some(span) = span
-            && !found.iter().any(|(known, _)| *known == field)
-        {
-            found.push((field, span));
-        }
-    };
-    let bare = engine == Engine::Containerd;
-    if bare {
-        add("archMap", profile.arch_map.first().map(|entry| entry.architecture.span));
-    }
-    if engine != Engine::Podman {
-        add("defaultErrno", profile.default_errno.as_ref().map(|errno| errno.span));
-    }
-    for rule in &profile.rules {
-        let kernel = |filter: &Filter| filter.min_kernel.as_ref().map(|version| version.span);
-        if bare {
-            add("name", rule.name.as_ref().map(|name| name.span));
-            add("includes", (!rule.includes.is_empty()).then_some(rule.span));
-            add("excludes", (!rule.excludes.is_empty()).then_some(rule.span));
-        } else if engine == Engine::Podman {
-            add("minKernel", kernel(&rule.includes).or(kernel(&rule.excludes)));
-        }
-        if engine != Engine::Podman {
-            add("errno", rule.errno.as_ref().map(|errno| errno.span));
-        }
-    }
-    found
 }

@@ -3,7 +3,7 @@
 use crate::decision::TooLarge;
 use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Reason, Severity};
-use crate::report::phrase::action_text;
+use crate::phrase::action_text;
 
 pub(super) const LINT: Lint = Lint {
     id: "redundant",

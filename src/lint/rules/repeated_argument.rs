@@ -1,7 +1,7 @@
 //! `repeated-argument`
 
 use crate::decision::{Set, TooLarge};
-use crate::lint::condition::condition;
+use crate::idle::condition::condition;
 use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Proof, Severity};
 use crate::profile::Rule;

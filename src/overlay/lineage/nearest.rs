@@ -1,9 +1,8 @@
 //! Which baselines a profile is nearest to, by what calls get and not by text.
 
-use crate::baseline::{self, Product, Release};
+use crate::baseline::{self, Date, Product, Release};
 use crate::decision::Store;
 use crate::diff::distance;
-use crate::lint::Date;
 use crate::load::{LoadOptions, load};
 use crate::origin::State;
 use crate::overlay::layers::error::OverlayError;

@@ -1,10 +1,10 @@
 //! What the lints found as an [`Entry`].
 
-use super::super::check::{Checked, finding_json, proof_text};
 use super::compared::bare;
 use super::{Accepted, Account, Command, Entry, Item, Level, Region, Status, Verdict};
 use crate::lint::{Finding, Severity};
 use crate::load::{LoadError, Source};
+use crate::report::commands::check::{Checked, finding_json, proof_text};
 
 /// What `check` found.
 pub fn check_account(profiles: &[Checked], fails: bool) -> Account {

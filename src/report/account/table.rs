@@ -1,9 +1,9 @@
 //! What becomes of every system call in every place.
 
-use super::super::phrase::action_text;
 use super::{Cell, Table, TableRow};
 use crate::decision::{Decision, Store, TooLarge};
 use crate::diff::{Direction, Place};
+use crate::phrase::action_text;
 use crate::semantics::{self, AbiPolicy, Policy};
 use crate::syscall::Syscall;
 use rustc_hash::FxHashMap;

@@ -1,8 +1,8 @@
 //! Under what an effect holds, in words and for machines.
 
-use super::super::phrase::description_text;
 use crate::decision::words::{self, Term, ValueRange};
 use crate::diff::{Effect, Subject};
+use crate::phrase::description_text;
 use crate::profile::KernelVersion;
 use crate::syscall::{Abi, Syscall, arg_name};
 use serde::Serialize;

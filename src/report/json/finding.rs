@@ -1,10 +1,11 @@
 //! One change.
 
-use super::super::phrase::description_text;
 use super::super::witness::proof;
-use super::super::{Report, Side, needs};
+use super::super::{Report, Side};
 use super::condition::Condition;
 use crate::diff::{self, Change, Direction, Effect, Subject};
+use crate::phrase::description_text;
+use crate::phrase::needs;
 use crate::profile::{Action, Capability};
 use crate::semantics::Mention;
 use crate::syscall::danger;

@@ -1,13 +1,15 @@
 //! What stands together: the effects of one change, or of several calls that fare alike.
 
-use super::super::phrase::{action_text, description_text};
 use super::super::witness::proof;
-use super::super::{Report, Side, needs, place, setting};
+use super::super::{Report, Side, place, setting};
 use crate::decision::words::Description;
 use crate::diff::{Change, Direction, Effect, Kind, Place, SettingChange, Subject};
+use crate::phrase::needs;
+use crate::phrase::{action_text, description_text};
 use crate::profile::{Action, Capability};
 use crate::semantics::Mention;
-use crate::syscall::{Host, Syscall, danger};
+use crate::syscall::danger;
+use crate::syscall::{Host, Syscall};
 
 /// How many lines of a file are named.
 const LINES: usize = 4;

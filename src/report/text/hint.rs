@@ -1,8 +1,8 @@
 //! Why a change of the text changed nothing.
 
-use super::super::phrase::action_text;
 use super::super::{Report, Side};
-use crate::lint::{Idle, Reason};
+use crate::idle::{Idle, Reason};
+use crate::phrase::action_text;
 use crate::profile::Span;
 
 /// How many rules are named.

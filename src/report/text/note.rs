@@ -1,11 +1,11 @@
 //! What is told in a sentence: changes that no gate fails for, and hosts without an answer.
 
 use super::super::paint::Ink;
-use super::super::phrase::action_text;
-use super::super::{Report, needs, place};
+use super::super::{Report, place};
 use super::block::{self, some_names};
 use crate::diff::{Change, Effect, Place, Subject};
 use crate::load::excerpt::visible;
+use crate::phrase::{action_text, needs};
 use crate::profile::Action;
 use crate::syscall::Abi;
 

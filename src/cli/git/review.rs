@@ -1,0 +1,155 @@
+//! `sdiff review [RANGE]`: what a change of a repository does to its profiles.
+
+mod git;
+mod range;
+
+use super::review::git::{Reader, Sides};
+use crate::cli::faces::{self, Face, Faces};
+use crate::cli::failure::Failure;
+use crate::cli::options::Question;
+use crate::cli::output::ColorChoice;
+use sdiff::lint::Severity;
+use sdiff::report::account::Entry;
+use sdiff::review::{self, Gate, Pair, Trouble};
+use sdiff::semantics::Engine;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Say what a change of a git repository does to the profiles in it
+///
+/// Finds every profile that the range adds, changes, renames or deletes, by content and not by
+/// name, and those that extend one of these. Each is compared with its old version, a new one with
+/// the default that it comes from; of what `sdiff check` finds, the new is told. Acceptances are
+/// those of the old side's sdiff.toml, so that a change cannot approve itself.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct Args {
+    /// Which commits: A...B (since they parted), A..B, or A for A...HEAD [default: what the CI
+    /// names, or main...HEAD]
+    ///
+    /// Without it, the pull request of GITHUB_EVENT_PATH, GitLab's
+    /// CI_MERGE_REQUEST_DIFF_BASE_SHA, or pre-commit's PRE_COMMIT_FROM_REF are taken, and else the
+    /// commits since the remote's default branch, `main` or `master`.
+    #[arg(conflicts_with = "staged")]
+    range: Option<String>,
+
+    /// What is staged, against HEAD
+    #[arg(long)]
+    staged: bool,
+
+    /// The repository, which can be bare
+    #[arg(short = 'C', long, value_name = "DIR", default_value = ".", hide_default_value = true)]
+    repo: PathBuf,
+
+    /// When to exit with status 1: weakened, unjudged, any, never [default: weakened]
+    ///
+    /// `weakened`: if calls are let through that were stopped, a container loses its filter, a
+    /// profile is gone or cannot be read, or `check` newly finds an error (or what `[gate] check` of
+    /// sdiff.toml says). `unjudged`: also if the profile of a container cannot be told. `any`: also if
+    /// something is stricter, sdiff.toml is edited, or `check` newly finds a warning.
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "weakened")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    fail_on: FailOn,
+
+    #[command(flatten)]
+    faces: Faces,
+
+    #[command(flatten)]
+    question: Question,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sdiff review                      the pull request at hand
+  sdiff review v1.2..v1.3           what a release changed
+  sdiff review --staged             before a commit
+
+Exit status: 0 the gate holds, 1 it fails, 2 trouble.";
+
+/// What fails the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    /// Something is weaker
+    Weakened,
+    /// Something is weaker, or cannot be judged
+    Unjudged,
+    /// Something differs
+    Any,
+    /// Nothing
+    Never,
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Failure {
+        Failure::Overlay(trouble.to_string())
+    }
+}
+
+pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    let (sides, words) = range::sides(&args.repo, args.range.as_deref(), args.staged)?;
+    let changes = sides.changes()?;
+    let reader = Reader::new(&sides);
+    let config = review::config(&reader).map_err(|error| Failure::Overlay(error.to_string()))?;
+    let gate = match args.fail_on {
+        FailOn::Weakened => Gate::Weakened(config.gate().unwrap_or(Severity::Error)),
+        FailOn::Unjudged => Gate::Unjudged(config.gate().unwrap_or(Severity::Error)),
+        FailOn::Any => Gate::Any,
+        FailOn::Never => Gate::Never,
+    };
+    let engine = args.question.engine;
+    let settings = args.question.settings(engine.unwrap_or(Engine::Docker));
+    let question = review::Question {
+        engine,
+        settings,
+        config,
+        today: crate::cli::config::today(),
+        with_table: args.faces.has(Face::Html),
+    };
+    let found = review::pairs(&reader, &changes)?;
+    let uses = review::uses(&reader, &changes, &question)?;
+    let mut entries: Vec<Entry> = review::config_entry(&reader, &changes)?.into_iter().collect();
+    entries.extend(judged(&sides, &found.pairs, &question)?);
+    let mut notes = found.notes;
+    let judged: Vec<Entry> = entries.iter().chain(&uses.entries).cloned().collect();
+    notes.extend(review::unneeded(&question.config, &judged, question.today));
+    let account = review::account(entries, uses, notes, words, &question.settings, gate);
+    args.faces.write(color, &|face, color| faces::of_account(face, &account, color))?;
+    Ok(ExitCode::from(u8::from(account.verdict.fails)))
+}
+
+/// Judges the pairs side by side; the order is theirs.
+fn judged(
+    sides: &Sides,
+    pairs: &[Pair],
+    question: &review::Question,
+) -> Result<Vec<Entry>, Trouble> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let reader = Reader::new(sides);
+        let mut judged = Vec::new();
+        while let Some((at, pair)) = {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            pairs.get(at).map(|pair| (at, pair))
+        } {
+            judged.push((at, review::judge(&reader, pair, question)));
+        }
+        judged
+    };
+    // More would not pay: each holds a diagram of its own.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    let mut judged = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..cores.min(pairs.len())).map(|_| scope.spawn(work)).collect();
+        let mut judged = work();
+        for other in others {
+            judged.extend(other.join().map_err(|_| Trouble("a thread failed".to_owned()))?);
+        }
+        Ok::<_, Trouble>(judged)
+    })?;
+    judged.sort_by_key(|(at, _)| *at);
+    let mut entries = Vec::with_capacity(judged.len());
+    for (_, entry) in judged {
+        entries.extend(entry?);
+    }
+    Ok(entries)
+}

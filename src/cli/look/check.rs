@@ -1,0 +1,237 @@
+//! `sdiff check PROFILE...`: what a profile says but does not do, or does but does not say.
+
+use crate::cli::config::{Configured, today};
+use crate::cli::faces::{self, Face, Faces};
+use crate::cli::failure::Failure;
+use crate::cli::filters::{self, Filters};
+use crate::cli::options::{Question, Reading};
+use crate::cli::output::{self, ColorChoice};
+use crate::cli::profiles::{self, PROFILE_HELP};
+use sdiff::decision::Store;
+use sdiff::lint::{self, Finding, Severity};
+use sdiff::load::{self, Loaded, Source};
+use sdiff::report::account::{self, Table};
+use sdiff::report::{self, Checked};
+use sdiff::semantics::{Engine, Policy, Settings};
+use std::fmt::Write;
+use std::process::ExitCode;
+
+/// Find what a profile says but does not do
+///
+/// Rules that do nothing, that do more than they say, or that mean something else to another engine;
+/// calls without which no container starts; calls that exploits have used. What is claimed of calls
+/// is proved by the decision engine, and comes with a concrete call where there is one.
+///
+/// Of filters (`bpf:`) it is what only a program can have: architectures that are not checked, x32 open
+/// beside x86_64, numbers without an upper end, tests of half an argument, dead instructions.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = PROFILE_HELP)]
+pub(in crate::cli) struct Args {
+    /// The profiles, or filters
+    #[arg(required_unless_present_any = ["rules", "explain"])]
+    profiles: Vec<String>,
+
+    /// List the lints
+    #[arg(long, conflicts_with_all = ["profiles", "explain"])]
+    rules: bool,
+
+    /// Tell the story of a lint, with an example
+    #[arg(long, value_name = "LINT", conflicts_with = "profiles")]
+    explain: Option<String>,
+
+    /// When to exit with status 1: info, warning, error, never [default: warning, or by sdiff.toml]
+    #[arg(long, value_name = "SEVERITY", value_enum, hide_possible_values = true)]
+    fail_on: Option<Gate>,
+
+    #[command(flatten)]
+    config: Configured,
+
+    #[command(flatten)]
+    faces: Faces,
+
+    #[command(flatten)]
+    question: Question,
+
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// What fails the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Gate {
+    /// Everything
+    Info,
+    /// Warnings and errors
+    Warning,
+    /// Errors
+    Error,
+    /// Nothing
+    Never,
+}
+
+/// A profile with what was found.
+struct Subject {
+    name: String,
+    source: Option<Source>,
+    findings: Vec<Finding>,
+    accepted: Vec<(Finding, String)>,
+    table: Option<Table>,
+}
+
+pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    if args.rules {
+        output::to(args.faces.output(), &list())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(id) = &args.explain {
+        let known = lint::ALL.iter().find(|lint| lint.id == *id);
+        let lint = known.ok_or_else(|| {
+            let name = id.escape_debug();
+            Failure::Usage(format!("no lint `{name}`: `sdiff check --rules` lists them"))
+        })?;
+        output::to(args.faces.output(), &lint::story(lint))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let config = args.config.read()?;
+    let today = today();
+    let mut used = Vec::new();
+    let mut subjects = Vec::new();
+    for spec in &args.profiles {
+        let mut subject = args.check(spec)?;
+        let judged = config.judge(spec, subject.findings, today, &mut used);
+        subject.accepted = judged.accepted;
+        subject.findings = judged.findings;
+        subjects.push(subject);
+    }
+    let leftovers = config.leftovers(today, &used);
+    if !leftovers.is_empty() {
+        let name = args.config.path().display().to_string();
+        subjects.push(Subject {
+            name,
+            source: None,
+            findings: leftovers,
+            accepted: Vec::new(),
+            table: None,
+        });
+    }
+    let gate = match args.fail_on {
+        Some(Gate::Never) => None,
+        Some(Gate::Info) => Some(Severity::Info),
+        Some(Gate::Warning) => Some(Severity::Warning),
+        Some(Gate::Error) => Some(Severity::Error),
+        None => Some(config.gate().unwrap_or(Severity::Warning)),
+    };
+    let mut findings = subjects.iter().flat_map(|subject| &subject.findings);
+    let fails = gate.is_some_and(|gate| findings.any(|finding| finding.severity >= gate));
+    let checked: Vec<Checked> = subjects.iter().map(Subject::checked).collect();
+    args.faces.write(color, &|face, color| match face {
+        Face::Text => Ok(report::check_text(&checked, color)),
+        Face::Json => Ok(report::check_json(&checked)),
+        face => {
+            let mut account = account::check_account(&checked, fails);
+            for (entry, subject) in account.entries.iter_mut().zip(&subjects) {
+                entry.table.clone_from(&subject.table);
+            }
+            faces::of_account(face, &account, color)
+        }
+    })?;
+    Ok(ExitCode::from(u8::from(fails)))
+}
+
+impl Args {
+    fn check(&self, spec: &str) -> Result<Subject, Failure> {
+        if let Some(filters) = filters::read(spec) {
+            return self.programs(spec, &filters?);
+        }
+        let loaded = match load::load(spec, &self.reading.load_options()) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                let finding = lint::refused(&error).ok_or_else(|| Failure::Load(error.clone()))?;
+                let source = error.source().cloned();
+                let findings = vec![finding];
+                let name = spec.to_owned();
+                return Ok(Subject { name, source, findings, accepted: Vec::new(), table: None });
+            }
+        };
+        let readers = match self.question.engine {
+            Some(engine) => vec![engine],
+            None if loaded.baseline.is_some() => vec![Engine::of_loaded(&loaded)],
+            None => lint::readers(loaded.profile.format, spec),
+        };
+        let meaning = |loaded: &Loaded| {
+            let source = Box::new(loaded.source.clone());
+            move |error| Failure::Meaning(Box::new(error), source)
+        };
+        let (findings, table) = if loaded.profile.extends.is_empty() {
+            let settings = |engine| self.settings(&loaded, engine);
+            let found = lint::check_for(&loaded, &readers, &settings).map_err(meaning(&loaded))?;
+            (found, self.table(&loaded, &readers))
+        } else {
+            let whole = profiles::resolve(loaded.clone(), &self.reading)?;
+            let settings = |engine| self.settings(&whole, engine);
+            let found = lint::check_overlay(&loaded, &whole, &readers, &settings);
+            (found.map_err(meaning(&whole))?, self.table(&whole, &readers))
+        };
+        let source = Some(loaded.source);
+        Ok(Subject { name: spec.to_owned(), source, findings, accepted: Vec::new(), table })
+    }
+
+    /// What only programs in the kernel can have.
+    fn programs(&self, spec: &str, filters: &Filters) -> Result<Subject, Failure> {
+        let mut store = Store::default();
+        let settings = self.question.settings(self.question.engine.unwrap_or(Engine::Docker));
+        let settings = settings.carrying(&filters.loaded.environment);
+        profiles::tell(&filters.loaded);
+        let policy = filters.policy(&mut store, &settings, &self.question.hosts)?;
+        let filter = filters.filter(&mut store)?;
+        let stack: Vec<_> =
+            filters.files.iter().map(String::as_str).zip(&filters.programs).collect();
+        let mut programs =
+            lint::Programs { store, stack: &stack, filter: &filter, policy: &policy };
+        let findings = lint::check_programs(&mut programs).map_err(Failure::Compare)?;
+        let table = match self.faces.has(Face::Html) {
+            true => account::table(&mut programs.store, None, &policy).ok(),
+            false => None,
+        };
+        let source = Some(filters.loaded.source.clone());
+        Ok(Subject { name: spec.to_owned(), source, findings, accepted: Vec::new(), table })
+    }
+
+    /// What becomes of each call, as the first of the readers takes the profile. Only a help: where
+    /// it cannot be had, the findings stand all the same.
+    fn table(&self, loaded: &Loaded, readers: &[Engine]) -> Option<Table> {
+        let reader = readers.first().filter(|_| self.faces.has(Face::Html))?;
+        let mut store = Store::default();
+        let settings = self.settings(loaded, *reader);
+        let policy = Policy::build(&mut store, &loaded.profile, &settings).ok()?;
+        account::table(&mut store, None, &policy).ok()
+    }
+
+    fn settings(&self, loaded: &Loaded, engine: Engine) -> Settings {
+        let mut settings = self.question.settings(engine).carrying(&loaded.environment);
+        if self.question.hosts.is_empty() && !settings.carried.hosts {
+            settings.hosts = lint::hosts_of(&loaded.profile, engine);
+        }
+        settings
+    }
+}
+
+impl Subject {
+    fn checked(&self) -> Checked<'_> {
+        Checked {
+            name: &self.name,
+            source: self.source.as_ref(),
+            findings: &self.findings,
+            accepted: &self.accepted,
+        }
+    }
+}
+
+fn list() -> String {
+    let mut text = String::new();
+    for lint in lint::ALL {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{:<23} {:<8} {}", lint.id, lint.severity, lint.summary);
+    }
+    text
+}

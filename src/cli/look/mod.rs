@@ -1,0 +1,10 @@
+//! Commands that look: at one profile, at two, at filters and processes. They write nothing.
+
+pub(super) mod check;
+pub(super) mod diff;
+pub(super) mod disasm;
+pub(super) mod explain;
+pub(super) mod fingerprint;
+pub(super) mod normalize;
+pub(super) mod ps;
+pub(super) mod verify;

@@ -1,0 +1,42 @@
+//! `sdiff schema`: JSON Schemas of what the program reads and writes.
+
+use crate::cli::failure::Failure;
+use crate::cli::output;
+use sdiff::schema::{self, Schema};
+use std::process::ExitCode;
+
+/// Print a JSON Schema of what the program reads or writes, or list them
+///
+/// `sdiff schema profile` is for editors: with it they complete and underline the names of system calls,
+/// actions, operators and capabilities in a profile.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  sdiff schema                                which there are
+  sdiff schema profile > profile.schema.json  for an editor")]
+pub(in crate::cli) struct Args {
+    /// Which; without it all are listed
+    name: Option<String>,
+}
+
+pub(in crate::cli) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let text = match &args.name {
+        None => {
+            let line = |Schema { name, of, .. }: Schema| format!("{name:<11} {of}\n");
+            schema::all().map(line).collect()
+        }
+        Some(wanted) => match schema::all().find(|schema| schema.name == wanted) {
+            Some(schema) => schema.text,
+            None => {
+                let known: Vec<&str> = schema::all().map(|schema| schema.name).collect();
+                return Err(Failure::Usage(format!(
+                    "there is no schema `{}`: known are {}",
+                    wanted.escape_debug(),
+                    known.join(", ")
+                )));
+            }
+        },
+    };
+    output::to_stdout(&text)?;
+    Ok(ExitCode::SUCCESS)
+}

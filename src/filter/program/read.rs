@@ -1,0 +1,135 @@
+//! Bytes to a checked program.
+
+use super::checked::{ByteOrder, Program};
+use super::error::{ANNOTATION, INSTRUCTION_SIZE, ReadError};
+use super::instruction::Instruction;
+use super::text;
+
+/// Reads a program: the kernel's bytes (`struct sock_filter`, of either byte order), a table of
+/// `seccomp-tools` or `scmp_bpf_disasm`, libseccomp's pseudo filter code, a list of numbers or a string
+/// of bytes as a program's source has them, or a `config.json` with crun's annotation. They are told
+/// apart by content.
+///
+/// Text does not say for which byte order its program is: that of its architecture, if it asks for a
+/// big-endian one, else little-endian.
+///
+/// # Errors
+/// [`ReadError`].
+pub fn read(bytes: &[u8]) -> Result<Program, ReadError> {
+    if bytes.is_empty() {
+        return Err(ReadError::Empty);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) if is_text(text) => {
+            if let Some(bytes) = text::spelled(text) {
+                return of_bytes(&bytes);
+            }
+            let is_numbers = |text: &str| text.trim_start().starts_with('{') && !text.contains('"');
+            if text.trim_start().starts_with('{') && !is_numbers(text) {
+                return of_bytes(&annotated(text)?);
+            }
+            let instructions = text::instructions(text)?;
+            if instructions.is_empty() {
+                return Err(ReadError::Text);
+            }
+            let order = order_of_architecture(&instructions);
+            Ok(Program::check(instructions, order)?)
+        }
+        _ => of_bytes(bytes),
+    }
+}
+
+/// Every instruction has a zero byte, and text has none.
+fn is_text(text: &str) -> bool {
+    !text.contains('\0')
+}
+
+fn of_bytes(bytes: &[u8]) -> Result<Program, ReadError> {
+    if bytes.is_empty() || !bytes.len().is_multiple_of(INSTRUCTION_SIZE) {
+        return Err(ReadError::Length(bytes.len()));
+    }
+    let (raw, _) = bytes.as_chunks::<INSTRUCTION_SIZE>();
+    // Codes are below 256, so that one byte of them is 0: which one is the byte order.
+    let is_little = |raw: &&[u8; INSTRUCTION_SIZE]| raw[1] == 0;
+    let is_big = |raw: &&[u8; INSTRUCTION_SIZE]| raw[0] == 0;
+    let order = match raw.iter().filter(is_little).count() < raw.iter().filter(is_big).count() {
+        true => ByteOrder::Big,
+        false => ByteOrder::Little,
+    };
+    let instructions = raw.iter().map(|raw| instruction(raw, order)).collect();
+    Ok(Program::check(instructions, order)?)
+}
+
+fn instruction(raw: &[u8; INSTRUCTION_SIZE], order: ByteOrder) -> Instruction {
+    let &[c0, c1, jt, jf, k0, k1, k2, k3] = raw;
+    let (code, k) = match order {
+        ByteOrder::Little => (u16::from_le_bytes([c0, c1]), u32::from_le_bytes([k0, k1, k2, k3])),
+        ByteOrder::Big => (u16::from_be_bytes([c0, c1]), u32::from_be_bytes([k0, k1, k2, k3])),
+    };
+    Instruction { code, jt, jf, k }
+}
+
+/// Big where the program compares what is `AUDIT_ARCH_...` of a big-endian architecture alone.
+fn order_of_architecture(instructions: &[Instruction]) -> ByteOrder {
+    use super::architecture::audit;
+    use crate::syscall::Abi;
+    let mut is_architecture = false;
+    let mut compared = [false; 2];
+    for instruction in instructions {
+        match instruction.code {
+            0x20 => is_architecture = instruction.k == 4,
+            0x15 if is_architecture => {
+                for abi in Abi::ALL.into_iter().filter(|abi| audit(*abi) == instruction.k) {
+                    compared[usize::from(abi.is_big_endian())] = true;
+                }
+            }
+            _ => {}
+        }
+    }
+    if compared == [false, true] { ByteOrder::Big } else { ByteOrder::Little }
+}
+
+/// The program in a `config.json`.
+fn annotated(text: &str) -> Result<Vec<u8>, ReadError> {
+    let json: serde_json::Value = serde_json::from_str(text)
+        .map_err(|error| ReadError::Json(format!("it is no JSON: {error}")))?;
+    let Some(data) = json.pointer("/annotations").and_then(|all| all.get(ANNOTATION)) else {
+        return Err(ReadError::Json(format!(
+            "the JSON has no annotation `{ANNOTATION}`: a profile is given by its path alone"
+        )));
+    };
+    let bytes = data.as_str().and_then(base64);
+    bytes.ok_or_else(|| ReadError::Json(format!("the annotation `{ANNOTATION}` is no base64")))
+}
+
+/// Decodes base64 with its padding (RFC 4648, section 4).
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| {
+        Some(u32::from(match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        }))
+    };
+    let text = text.trim();
+    if !text.len().is_multiple_of(4) {
+        return None;
+    }
+    let digits = text.trim_end_matches('=');
+    if text.len() - digits.len() > 2 {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    for group in digits.as_bytes().chunks(4) {
+        let mut value = 0;
+        for at in 0..4 {
+            value = value << 6 | group.get(at).map_or(Some(0), |&byte| digit(byte))?;
+        }
+        let [_, first, second, third] = value.to_be_bytes();
+        bytes.extend([first, second, third].iter().take(group.len() - 1));
+    }
+    Some(bytes)
+}

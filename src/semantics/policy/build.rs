@@ -1,0 +1,528 @@
+//! The policy of a profile: its whole function, for every host, ABI and system call.
+
+use super::numbered;
+use super::stub::{Highest, Stub};
+use crate::decision::{Assignment, Decision, Leaf, Memory, Set, Stage, Store, TooLarge};
+use crate::machine::Machine;
+use crate::profile::{Action, KernelVersion, Profile, Span};
+use crate::semantics::by_call::ByCall;
+use crate::semantics::code;
+use crate::semantics::compile::compiler::Compiler;
+use crate::semantics::compile::sharing;
+use crate::semantics::compile::unloaded;
+use crate::semantics::error::{Problem, SemanticsError};
+use crate::semantics::filter_settings::FilterSettings;
+use crate::semantics::resolve::rules::{self, Resolved, ResolvedRule, Scope};
+use crate::semantics::settings::Settings;
+use crate::syscall::{Abi, Host, Syscall, numbers};
+use std::sync::Arc;
+
+/// The function of a profile under some [`Settings`].
+#[derive(Clone, Debug)]
+pub struct Policy {
+    settings: Settings,
+    hosts: Vec<HostPolicy>,
+    default: Action,
+    is_off: bool,
+    is_filter: bool,
+    mentions: ByCall<Mention>,
+    /// What these take.
+    _held: Option<Arc<Memory>>,
+    loaded_with: FilterSettings,
+}
+
+/// What a [`Mention`] takes where it is kept.
+const MENTION_BYTES: u64 = 40;
+
+/// A place where a profile names a system call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The rule's place in `syscalls`.
+    pub rule: usize,
+    /// The name in the file.
+    pub span: Span,
+    /// The rule's action.
+    pub action: Action,
+    /// In which environments the rule is kept.
+    pub kept: Set,
+    hosts: u32,
+}
+
+impl Mention {
+    /// Whether the rule is kept on a host, in whatever environment.
+    pub fn is_on(&self, host: Host) -> bool {
+        self.hosts >> host as u32 & 1 == 1
+    }
+}
+
+/// What a profile does on one host.
+#[derive(Clone, Debug)]
+pub struct HostPolicy {
+    /// The host.
+    pub host: Host,
+    /// What it does to the programs of each of the host's ABIs, in the order of [`Host::abis`];
+    /// or why no container starts there.
+    pub abis: Result<Vec<AbiPolicy>, SemanticsError>,
+}
+
+/// What a profile does to the programs of one ABI.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AbiPolicy {
+    /// The ABI.
+    pub abi: Abi,
+    /// Whether the filter knows it. If not, every call kills its thread.
+    pub in_filter: bool,
+    /// Whether there are environments in which the filter never looks at the number of a call, so
+    /// that the default action is for every call: libseccomp's mistake, in small filters.
+    pub is_blind: bool,
+    /// One decision for each of [`numbers`]; empty if all calls have that of `others`.
+    calls: Vec<Decision>,
+    /// The same without runc's stub.
+    bare: Vec<Decision>,
+    /// The decision for calls to which no rule answers, without runc's stub.
+    default: Decision,
+    /// For numbers without a name: up to which (inclusive) which decision holds, ascending.
+    others: Vec<(u32, Decision)>,
+    /// The highest number that does not get runc's `ENOSYS`, in the environments that keep the
+    /// fewest rules; `None` without the stub.
+    pub boundary: Option<u32>,
+}
+
+impl AbiPolicy {
+    /// A policy without runc's stub: a decision for each of [`numbers`], that where no rule
+    /// answers, and those for numbers without a name.
+    pub(in crate::semantics) fn of_calls(
+        abi: Abi,
+        calls: Vec<Decision>,
+        default: Decision,
+        others: Vec<(u32, Decision)>,
+    ) -> AbiPolicy {
+        let bare = calls.clone();
+        let (in_filter, is_blind, boundary) = (true, false, None);
+        AbiPolicy { abi, in_filter, is_blind, calls, bare, default, others, boundary }
+    }
+
+    pub(in crate::semantics) fn constant(abi: Abi, in_filter: bool, action: Action) -> AbiPolicy {
+        let default = Decision::leaf(code::leaf(action));
+        let others = vec![(u32::MAX, default)];
+        let (calls, bare) = (Vec::new(), Vec::new());
+        let (is_blind, boundary) = (false, None);
+        AbiPolicy { abi, in_filter, is_blind, calls, bare, default, others, boundary }
+    }
+
+    /// The decision for calls to which no rule answers, without runc's stub.
+    pub fn default(&self) -> Decision {
+        self.default
+    }
+
+    /// Every call of the ABI that has a name, by number, without runc's stub.
+    pub fn bare_calls(&self) -> impl Iterator<Item = Decision> + '_ {
+        (0..numbers(self.abi).len()).map(|at| self.bare.get(at).copied().unwrap_or(self.default))
+    }
+
+    /// The decision for a number, whether it has a name or not.
+    pub fn decision(&self, number: u32) -> Decision {
+        let named = numbers(self.abi).binary_search_by_key(&number, |&(number, _)| number);
+        match named.ok().and_then(|at| self.calls.get(at)) {
+            Some(&decision) => decision,
+            None => self.other(number),
+        }
+    }
+
+    /// The decision for the number at that place among [`numbers`].
+    pub(crate) fn decision_at(&self, at: usize) -> Decision {
+        let other = || numbers(self.abi).get(at).map_or(self.default, |&(n, _)| self.other(n));
+        self.calls.get(at).copied().unwrap_or_else(other)
+    }
+
+    /// The decision for a number that has a name, without runc's stub.
+    pub fn bare_decision(&self, number: u32) -> Option<Decision> {
+        let named = numbers(self.abi).binary_search_by_key(&number, |&(number, _)| number);
+        named.ok().map(|at| self.bare.get(at).copied().unwrap_or(self.default))
+    }
+
+    fn other(&self, number: u32) -> Decision {
+        let at = self.others.partition_point(|&(upto, _)| upto < number);
+        self.others.get(at).map_or(Decision::leaf(0), |&(_, decision)| decision)
+    }
+
+    /// Every call of the ABI that has a name, by number.
+    pub fn calls(&self) -> impl Iterator<Item = (u32, Syscall, Decision)> + '_ {
+        numbers(self.abi).iter().enumerate().map(|(at, &(number, syscall))| {
+            let decision = self.calls.get(at).copied();
+            (number, syscall, decision.unwrap_or_else(|| self.other(number)))
+        })
+    }
+
+    /// The calls with a name that another policy of the ABI decides otherwise, by number: its
+    /// number, and the decisions of both, with runc's stub and without.
+    pub(crate) fn differing<'a>(
+        &'a self,
+        other: &'a AbiPolicy,
+    ) -> impl Iterator<Item = (u32, Syscall, [Decision; 4])> + 'a {
+        let numbers = numbers(self.abi);
+        let of = move |policy: &AbiPolicy, at: usize| {
+            let known = policy.calls.get(at).copied();
+            known.unwrap_or_else(|| policy.other(numbers[at].0))
+        };
+        let bare = |policy: &AbiPolicy, at| policy.bare.get(at).copied().unwrap_or(policy.default);
+        let are_whole = self.calls.len() == numbers.len() && other.calls.len() == numbers.len();
+        // The usual case needs to be quick: every number of every host comes by here.
+        let pairs = self.calls.iter().zip(&other.calls).enumerate();
+        let differing: Vec<usize> = match are_whole {
+            true => pairs.filter(|(_, (own, theirs))| own != theirs).map(|(at, _)| at).collect(),
+            false => (0..numbers.len()).filter(|&at| of(self, at) != of(other, at)).collect(),
+        };
+        differing.into_iter().map(move |at| {
+            let (number, syscall) = numbers[at];
+            let with = [of(self, at), of(other, at)];
+            (number, syscall, [with[0], with[1], bare(self, at), bare(other, at)])
+        })
+    }
+
+    /// The decisions for numbers without a name: up to which (inclusive) which holds.
+    pub fn others(&self) -> &[(u32, Decision)] {
+        &self.others
+    }
+}
+
+impl Policy {
+    /// Builds the function of a profile.
+    ///
+    /// # Errors
+    /// [`SemanticsError`] where the engine or runc refuses the profile, or where a bound of the
+    /// store is reached. A list of architectures that only some hosts can load is no error: those
+    /// hosts then say so in [`HostPolicy::abis`].
+    pub fn build(
+        store: &mut Store,
+        profile: &Profile,
+        settings: &Settings,
+    ) -> Result<Policy, SemanticsError> {
+        Policy::build_scope(store, profile, settings, Scope::Whole)
+    }
+
+    /// The function of some of the rules alone. [`Policy::default_action`] and
+    /// [`Policy::evaluate`] have no meaning then: leaves can be
+    /// [`UNMATCHED`](crate::semantics::UNMATCHED).
+    ///
+    /// # Errors
+    /// As [`Policy::build`].
+    pub(crate) fn build_scope(
+        store: &mut Store,
+        profile: &Profile,
+        settings: &Settings,
+        scope: Scope,
+    ) -> Result<Policy, SemanticsError> {
+        let built = Policy::built(store, profile, settings, scope);
+        built.map_err(|error| error.placed(profile))
+    }
+
+    fn built(
+        store: &mut Store,
+        profile: &Profile,
+        settings: &Settings,
+        scope: Scope,
+    ) -> Result<Policy, SemanticsError> {
+        store.meter().set_subject(None);
+        let resolved = rules::resolve(store, profile, settings, scope)?;
+        let default_leaf = resolved.default.map_or(code::leaf(Action::Allow), code::kernel_leaf);
+        let default = code::action(default_leaf);
+        let mut mentions = Vec::new();
+        for rule in &resolved.rules {
+            for &(syscall, span) in &rule.syscalls {
+                let ResolvedRule { index: rule, action, kept, hosts, .. } = *rule;
+                let action = code::action(code::kernel_leaf(action));
+                mentions.push((syscall, Mention { rule, span, action, kept, hosts }));
+            }
+        }
+        let mut held = Memory::new(store.meter());
+        let bound = |bound| SemanticsError::whole(bound);
+        held.more(mentions.len() as u64 * MENTION_BYTES).map_err(bound)?;
+        let (resolved_rules, x32) = (&resolved, X32::Absent);
+        let mut builder = Builder {
+            store,
+            profile,
+            settings,
+            resolved: resolved_rules,
+            default,
+            default_leaf,
+            x32,
+            highest: None,
+        };
+        let hosts = builder.hosts()?;
+        if let Some(HostPolicy { abis: Err(refused), .. }) = hosts.first()
+            && hosts.iter().all(|host| host.abis.is_err())
+        {
+            return Err(refused.clone());
+        }
+        let is_off = resolved.default.is_none();
+        let mentions = ByCall::new(&mentions);
+        let loaded_with = FilterSettings::of(profile);
+        Ok(Policy {
+            settings: settings.clone(),
+            hosts,
+            default,
+            is_off,
+            is_filter: false,
+            mentions,
+            _held: Some(Arc::new(held)),
+            loaded_with,
+        })
+    }
+
+    /// A policy that no profile gave.
+    pub(in crate::semantics) fn without_rules(
+        settings: Settings,
+        hosts: Vec<HostPolicy>,
+        default: Action,
+    ) -> Policy {
+        let mentions = ByCall::new(&[]);
+        let loaded_with = FilterSettings::of(&Profile::default());
+        let (is_off, is_filter, _held) = (false, true, None);
+        Policy { settings, hosts, default, is_off, is_filter, mentions, _held, loaded_with }
+    }
+
+    /// What was asked.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What the profile does on each host that was asked for.
+    pub fn hosts(&self) -> &[HostPolicy] {
+        &self.hosts
+    }
+
+    /// The action for calls without a rule; `ALLOW` with seccomp off.
+    pub fn default_action(&self) -> Action {
+        self.default
+    }
+
+    /// Whether the profile, having neither a default action nor rules, switches seccomp off.
+    pub fn is_off(&self) -> bool {
+        self.is_off
+    }
+
+    /// What the filter is loaded with besides its rules.
+    pub fn loaded_with(&self) -> &FilterSettings {
+        &self.loaded_with
+    }
+
+    /// Whether it is of programs in the kernel, not of a profile.
+    pub fn is_filter(&self) -> bool {
+        self.is_filter
+    }
+
+    /// Where the profile names a system call, in rules that some host and environment keeps.
+    pub fn mentions(&self, syscall: Syscall) -> &[Mention] {
+        self.mentions.get(syscall)
+    }
+
+    /// What the profile does to the programs of an ABI on a host, if that was asked and a
+    /// container starts there.
+    pub fn abi(&self, host: Host, abi: Abi) -> Option<&AbiPolicy> {
+        let of_host = self.hosts.iter().find(|policy| policy.host == host)?;
+        of_host.abis.as_ref().ok()?.iter().find(|policy| policy.abi == abi)
+    }
+
+    /// The action for one call in one environment, as [`Policy::abi`].
+    #[allow(clippy::too_many_arguments)]
+    pub fn evaluate(
+        &self,
+        store: &Store,
+        host: Host,
+        abi: Abi,
+        number: u32,
+        args: &[u64; 6],
+        capabilities: u64,
+        kernel: KernelVersion,
+    ) -> Option<Action> {
+        let decision = self.abi(host, abi)?.decision(number);
+        let point = Assignment { capabilities, kernel, args: *args, ..Assignment::default() };
+        Some(code::action(store.evaluate(decision, &point)))
+    }
+}
+
+/// What a filter that has x86_64 makes of x32.
+#[derive(Clone, Copy)]
+enum X32 {
+    Absent,
+    Present { has_stub: bool },
+}
+
+struct Builder<'a> {
+    store: &'a mut Store,
+    profile: &'a Profile,
+    settings: &'a Settings,
+    resolved: &'a Resolved,
+    default: Action,
+    default_leaf: Leaf,
+    x32: X32,
+    /// The highest number of each rule on each ABI, once it is asked for.
+    highest: Option<Highest>,
+}
+
+impl Builder<'_> {
+    fn hosts(&mut self) -> Result<Vec<HostPolicy>, SemanticsError> {
+        let Some(default) = self.resolved.default else {
+            let allow = |abi: &Abi| AbiPolicy::constant(*abi, true, Action::Allow);
+            let off = |host: &Host| HostPolicy {
+                host: *host,
+                abis: Ok(host.abis().iter().map(allow).collect()),
+            };
+            return Ok(self.settings.hosts.iter().map(off).collect());
+        };
+        let mut compiler =
+            Compiler::new(self.store.meter(), self.resolved, self.settings.machine, default);
+        let mut hosts = Vec::with_capacity(self.settings.hosts.len());
+        for (at, &host) in self.settings.hosts.iter().enumerate() {
+            self.store.meter().set_progress(Stage::Hosts, at, self.settings.hosts.len());
+            let abis = match self.host(host, &mut compiler) {
+                Err(error @ SemanticsError { kind: Problem::ByteOrder { .. }, .. }) => Err(error),
+                result => Ok(result?),
+            };
+            hosts.push(HostPolicy { host, abis });
+        }
+        Ok(hosts)
+    }
+
+    fn host(
+        &mut self,
+        host: Host,
+        compiler: &mut Compiler,
+    ) -> Result<Vec<AbiPolicy>, SemanticsError> {
+        let architectures = rules::architectures(self.profile, self.settings.machine, host)?;
+        // What the library refuses for an ABI that no program here uses, it refuses all the same.
+        let mut filter = Vec::with_capacity(architectures.filter.len());
+        for &abi in &architectures.filter {
+            filter.push((abi, compiler.compile(self.store, host, abi)?));
+        }
+        sharing::adjust(self.store, compiler, host, &mut filter)?;
+        let Machine { runtime, .. } = self.settings.machine;
+        let has_stub = |abi: Abi| {
+            let is_native = runtime.stub_has_native() && abi == host.native();
+            runtime.has_stub() && (is_native || architectures.listed.contains(&abi))
+        };
+        self.x32 = match architectures.filter.contains(&Abi::X32) {
+            true => X32::Present { has_stub: has_stub(Abi::X32) },
+            false => X32::Absent,
+        };
+        let mut abis = Vec::with_capacity(host.abis().len());
+        for &abi in host.abis() {
+            let Some((_, calls)) = filter.iter_mut().find(|(of, _)| *of == abi) else {
+                abis.push(AbiPolicy::constant(abi, false, Action::KillThread));
+                continue;
+            };
+            let mut calls = std::mem::take(calls);
+            let is_blind = self.unload(host, abi, &architectures.filter, compiler, &mut calls)?;
+            let policy = self.abi(host, abi, calls, has_stub(abi));
+            let policy = policy.map_err(|bound| SemanticsError::new(Problem::Whole(bound), None));
+            abis.push(AbiPolicy { is_blind, ..policy? });
+        }
+        Ok(abis)
+    }
+
+    /// Gives the default action to every call where the filter does not look at the number. Whether
+    /// there is such an environment.
+    fn unload(
+        &mut self,
+        host: Host,
+        abi: Abi,
+        filter: &[Abi],
+        compiler: &mut Compiler,
+        calls: &mut [Decision],
+    ) -> Result<bool, SemanticsError> {
+        let pair = [Abi::X86_64, Abi::X32];
+        let together: Vec<Abi> = match pair.contains(&abi) {
+            true => filter.iter().copied().filter(|abi| pair.contains(abi)).collect(),
+            false => vec![abi],
+        };
+        let default = Decision::leaf(self.default_leaf);
+        let change = || {
+            let set = unloaded::environments(self.store, compiler, host, &together)?;
+            if !set.is_empty() {
+                for call in calls {
+                    *call = self.store.choose(set, default, *call)?;
+                }
+            }
+            Ok(!set.is_empty())
+        };
+        change().map_err(SemanticsError::whole)
+    }
+
+    fn abi(
+        &mut self,
+        host: Host,
+        abi: Abi,
+        mut calls: Vec<Decision>,
+        has_stub: bool,
+    ) -> Result<AbiPolicy, TooLarge> {
+        let default = Decision::leaf(self.default_leaf);
+        let stub = if has_stub { self.stub(host, abi)? } else { None };
+        let Some(stub) = stub else {
+            let others = self.others(host, abi, None)?;
+            return Ok(AbiPolicy::of_calls(abi, calls, default, others));
+        };
+        let bare = calls.clone();
+        let enosys = Decision::leaf(code::leaf(Action::Errno(Stub::ERRNO)));
+        let mut rest = calls.as_mut_slice();
+        let mut numbers = numbers(abi);
+        for (upto, set) in stub.pieces() {
+            let within = numbers.partition_point(|&(number, _)| number <= upto);
+            let (piece, behind) = rest.split_at_mut(within);
+            if !set.is_empty() {
+                for call in piece {
+                    *call = self.store.choose(set, enosys, *call)?;
+                }
+            }
+            (rest, numbers) = (behind, &numbers[within..]);
+        }
+        let others = self.others(host, abi, Some(&stub))?;
+        let boundary = Some(stub.boundary());
+        let (in_filter, is_blind) = (true, false);
+        Ok(AbiPolicy { abi, in_filter, is_blind, calls, bare, default, others, boundary })
+    }
+
+    fn stub(&mut self, host: Host, abi: Abi) -> Result<Option<Stub>, TooLarge> {
+        let machine = self.settings.machine;
+        let highest =
+            self.highest.get_or_insert_with(|| Highest::new(self.resolved, machine.library));
+        Stub::build(self.store, self.resolved, machine, (host, abi), (self.default, highest))
+    }
+
+    /// What numbers without a name get. libseccomp takes numbers from 2^30 on for x32's, and where
+    /// the filter has no x32 it kills for them, -1 left out; runc's stub tells x32 by bit 30 alone.
+    fn others(
+        &mut self,
+        host: Host,
+        abi: Abi,
+        stub: Option<&Stub>,
+    ) -> Result<Vec<(u32, Decision)>, TooLarge> {
+        let default = Decision::leaf(self.default_leaf);
+        let enosys = Decision::leaf(code::leaf(Action::Errno(Stub::ERRNO)));
+        let mut pieces = Vec::new();
+        for (upto, set) in stub.map_or(vec![(u32::MAX, Set::EMPTY)], |stub| stub.pieces().collect())
+        {
+            pieces.push((upto, self.store.choose(set, enosys, default)?));
+        }
+        if abi == Abi::X86_64 {
+            let last = |stub: &Stub| stub.pieces().last().map_or(Set::EMPTY, |(_, set)| set);
+            let kill = Decision::leaf(code::leaf(Action::KillThread));
+            let without_bit = stub.map_or(Set::EMPTY, last);
+            let (with_bit, elsewhere) = match self.x32 {
+                X32::Absent => (Set::EMPTY, kill),
+                X32::Present { has_stub: false } => (Set::EMPTY, default),
+                X32::Present { has_stub: true } => {
+                    let stub = self.stub(host, Abi::X32)?;
+                    (stub.as_ref().map_or(Set::EMPTY, last), default)
+                }
+            };
+            if let Some(highest) = pieces.last_mut() {
+                highest.0 = i32::MAX as u32;
+            }
+            pieces.push((0xbfff_ffff, self.store.choose(without_bit, enosys, elsewhere)?));
+            pieces.push((u32::MAX - 1, self.store.choose(with_bit, enosys, elsewhere)?));
+            pieces.push((u32::MAX, self.store.choose(with_bit, enosys, default)?));
+        }
+        Ok(numbered::settled(abi, &pieces))
+    }
+}

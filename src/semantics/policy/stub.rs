@@ -1,0 +1,118 @@
+//! runc's answer before the filter: `ENOSYS` for numbers above all that the profile names.
+//!
+//! Source: `libcontainer/seccomp/patchbpf/enosys_linux.go`.
+
+use crate::decision::{Part, Set, Store, TooLarge};
+use crate::machine::Machine;
+use crate::profile::Action;
+use crate::semantics::resolve::rules::{Resolved, ResolvedRule};
+use crate::syscall::{ABI_COUNT, Abi, Host, Library};
+
+/// For each number, the environments in which runc's stub answers.
+pub(in crate::semantics) struct Stub {
+    /// Up to which number (inclusive) in which environments, ascending; the last is for all.
+    pieces: Vec<(u32, Set)>,
+    /// Whether it answers number 0.
+    has_setup: bool,
+}
+
+/// The highest number that each rule names on each ABI, plus one; 0 for none. Pseudo-numbers do not
+/// count.
+pub(in crate::semantics) struct Highest(Vec<[u32; ABI_COUNT]>);
+
+impl Highest {
+    pub fn new(resolved: &Resolved, library: Library) -> Highest {
+        let spreads = Abi::ALL.map(|abi| library.spreads_to_multiplexers(abi));
+        let of_rule = |rule: &ResolvedRule| {
+            let mut highest = [0; ABI_COUNT];
+            for &(syscall, _) in &rule.syscalls {
+                if syscall.multiplexer().is_none() && !library.renumbers(syscall) {
+                    // All ABIs at once: no number is one below 0.
+                    for (highest, number) in highest.iter_mut().zip(syscall.all_numbers()) {
+                        *highest = (*highest).max(number.wrapping_add(1));
+                    }
+                    continue;
+                }
+                let is_behind = syscall.multiplexer().is_some();
+                for (abi, highest) in Abi::ALL.into_iter().zip(&mut highest) {
+                    if !is_behind || !spreads[abi as usize] {
+                        let number = syscall.number_in(abi, library);
+                        *highest = (*highest).max(number.map_or(0, |number| number + 1));
+                    }
+                }
+            }
+            highest
+        };
+        Highest(resolved.rules.iter().map(of_rule).collect())
+    }
+
+    /// Of each rule the highest number on an ABI; 0 for none.
+    fn on(&self, abi: Abi) -> impl Iterator<Item = u32> + '_ {
+        self.0.iter().map(move |of_rule| of_rule[abi as usize].saturating_sub(1))
+    }
+}
+
+impl Stub {
+    /// `ENOSYS`.
+    pub const ERRNO: u16 = 38;
+
+    /// The stub for an ABI that has one; `None` where runc writes none.
+    pub fn build(
+        store: &mut Store,
+        resolved: &Resolved,
+        machine: Machine,
+        (host, abi): (Host, Abi),
+        (default, named): (Action, &Highest),
+    ) -> Result<Option<Stub>, TooLarge> {
+        let lenient = matches!(default, Action::Allow | Action::Log | Action::Trace(_));
+        if lenient || resolved.without_stub {
+            return Ok(None);
+        }
+        let kept =
+            resolved.rules.iter().zip(named.on(abi)).filter(|(rule, _)| rule.is_kept_on(host));
+        let named = kept.filter(|(_, number)| *number > 0);
+        store.meter().charge(Part::Rules, resolved.rules.len())?;
+        let mut highest: Vec<(u32, Set)> =
+            named.map(|(rule, number)| (number, rule.kept)).collect();
+        highest.sort_unstable_by(|a, b| b.cmp(a));
+        // From the top down: where some rule names this number or a higher one.
+        let mut reached = Set::EMPTY;
+        let mut steps: Vec<(u32, Set)> = Vec::new();
+        for (number, kept) in highest {
+            let now = store.or(reached, kept)?;
+            if now != reached {
+                reached = now;
+                match steps.last_mut() {
+                    Some(last) if last.0 == number => last.1 = now,
+                    _ => steps.push((number, now)),
+                }
+            }
+        }
+        if reached.is_empty() {
+            return Ok(None);
+        }
+        let mut pieces = Vec::new();
+        for &(number, named) in steps.iter().rev() {
+            pieces.push((number, store.minus(reached, named)?));
+        }
+        pieces.push((u32::MAX, reached));
+        let has_setup = machine.runtime.stub_has_setup() && matches!(abi, Abi::S390 | Abi::S390x);
+        if has_setup {
+            // Number 0, `setup`, is what those kernels see of a call beyond their table.
+            pieces.insert(0, (0, reached));
+        }
+        Ok(Some(Stub { pieces, has_setup }))
+    }
+
+    /// Up to which number (inclusive) it answers in which environments, ascending.
+    pub fn pieces(&self) -> impl Iterator<Item = (u32, Set)> + '_ {
+        self.pieces.iter().copied()
+    }
+
+    /// The highest number for which it answers nowhere (0 if there is none).
+    pub fn boundary(&self) -> u32 {
+        let is_setup = |upto: u32| upto == 0 && self.has_setup;
+        let silent = self.pieces.iter().filter(|&&(upto, set)| set.is_empty() && !is_setup(upto));
+        silent.map(|&(upto, _)| upto).max().unwrap_or(0)
+    }
+}
