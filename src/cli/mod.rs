@@ -14,9 +14,11 @@ mod look;
 mod name;
 mod options;
 mod output;
+mod pager;
 mod print;
 mod profiles;
 mod recordings;
+mod topics;
 mod values;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -46,6 +48,10 @@ struct Cli {
     #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     color: ColorChoice,
+
+    /// Print a long report at once, and not by a pager (SDIFF_PAGER, PAGER, less)
+    #[arg(long, global = true)]
+    no_pager: bool,
 }
 
 const USAGE: &str = "sdiff [OPTIONS] OLD NEW\n       sdiff COMMAND ...";
@@ -54,6 +60,7 @@ const AFTER_HELP: &str = "\
 A profile is a path, `-`, REV:path in git, or a built-in one: `default`, `docker@28.2`, `podman`.
 `sdiff OLD NEW` is `sdiff diff OLD NEW`; all of its options: `sdiff help diff`.
 For git and shells there are also merge-driver, git-diff, completions and man.
+More on: `sdiff help profiles`, `sdiff help machines`, `sdiff help verdicts`.
 
 Examples:
   sdiff default mine.json               what mine.json lets through that Docker blocks
@@ -96,8 +103,12 @@ fn named() -> clap::Command {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(outcome) = topics::asked(&arguments) {
+        return ended(outcome, ColorChoice::Auto);
+    }
     let mut command = named();
-    let arguments = implied::with_command(&command, std::env::args_os().collect());
+    let arguments = implied::with_command(&command, arguments);
     let matches = command.try_get_matches_from_mut(arguments);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
@@ -113,6 +124,7 @@ pub fn run() -> ExitCode {
     // The program ends when the command does: what is left then is not taken apart.
     std::mem::forget(command);
     let color = cli.color;
+    pager::allow(!cli.no_pager);
     let outcome = match cli.command {
         Command::Diff(args) => diff::run(&args, color),
         Command::Check(args) => check::run(&args, color),
@@ -135,6 +147,10 @@ pub fn run() -> ExitCode {
         Command::Schema(args) => schema::run(&args),
         Command::Man(args) => man::run(&args),
     };
+    ended(outcome, color)
+}
+
+fn ended(outcome: Result<ExitCode, failure::Failure>, color: ColorChoice) -> ExitCode {
     outcome.unwrap_or_else(|failure| {
         output::to_stderr(&failure.render(color.on_stderr()));
         ExitCode::from(2)

@@ -81,6 +81,11 @@ pub(super) fn in_message(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.split_inclusive('\n').map(line).collect())
 }
 
+/// A text of ours with the name that the program was called by.
+pub(super) fn in_own_text(text: &str) -> Cow<'_, str> {
+    in_text(text, called())
+}
+
 /// A text of ours with the name for each word `sdiff`, which `sdiff.toml` is none of.
 fn in_text<'a>(text: &'a str, name: &str) -> Cow<'a, str> {
     let joins = |c: char, signs: &str| c.is_alphanumeric() || signs.contains(c);

@@ -1,7 +1,7 @@
 //! Where results go: whole or not at all.
 
 use super::failure::Failure;
-use super::name;
+use super::{name, pager};
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, IsTerminal, Write};
@@ -47,6 +47,9 @@ impl ColorChoice {
 /// Writes to standard output. A reader who has seen enough (`| head`) is no trouble. A descriptor
 /// that is closed (`>&-`) is none either: before `main`, Rust opens /dev/null in its place.
 pub(super) fn to_stdout(text: &str) -> Result<(), Failure> {
+    if io::stdout().is_terminal() && pager::shown(text) {
+        return Ok(());
+    }
     let mut stdout = io::stdout().lock();
     written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
 }

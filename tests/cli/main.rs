@@ -29,6 +29,7 @@ mod normalize;
 mod objects;
 mod options;
 mod output;
+mod pager;
 mod pages;
 mod readme;
 mod rebase;
