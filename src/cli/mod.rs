@@ -21,7 +21,7 @@ mod values;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use git::{git_diff, merge_driver, review};
-use layers::{lineage, merge, rebase, recover};
+use layers::{learn, lineage, merge, rebase, recover};
 use look::{check, diff, disasm, explain, fingerprint, normalize, ps, verify};
 use output::ColorChoice;
 use print::{baselines, completions, machines, man, schema};
@@ -67,6 +67,7 @@ enum Command {
     Check(check::Args),
     Review(review::Args),
     Explain(explain::Args),
+    Learn(learn::Args),
     Merge(merge::Args),
     Rebase(rebase::Args),
     Lineage(lineage::Args),
@@ -118,6 +119,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args, color),
         Command::Review(args) => review::run(&args, color),
         Command::Explain(args) => explain::run(&args, color),
+        Command::Learn(args) => learn::run(&args, color),
         Command::Merge(args) => merge::run(&args, color),
         Command::Rebase(args) => rebase::run(&args, color),
         Command::Lineage(args) => lineage::run(&args, color),
