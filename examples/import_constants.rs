@@ -47,8 +47,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         .lines()
         .filter_map(|line| line.strip_prefix("#define ")?.split(' ').next())
         .filter(|name| STARTS.iter().any(|start| name.starts_with(start)) && !name.contains('('))
-        // `MAP_TYPE` and `KEYCTL_CAPS0_*` are masks and results, `*_MAX` no value of an argument.
+        // `MAP_TYPE` and `KEYCTL_CAPS0_*` are masks and results, `MAP_FAILED` is a result, and `*_MAX` no
+        // value of an argument.
         .filter(|name| !name.ends_with("_MAX") && !name.contains("CAPS") && !name.contains("TYPE"))
+        .filter(|name| *name != "MAP_FAILED")
         .collect();
     names.sort_unstable();
     let folder = std::env::temp_dir().join(format!("import-constants-{}", std::process::id()));

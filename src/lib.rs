@@ -42,7 +42,8 @@
 //! differs, with one concrete call as proof. [`syscall`] knows the kernel's numbers and names,
 //! [`baseline`] the defaults that engines ship, [`starts`] what a runtime needs of a filter
 //! to start a container. [`lint`] and [`explain`] look at one profile: what it says but does not do,
-//! and what happens to one call. [`filter`] reads what the kernel holds in the end, classic BPF, as one
+//! and what happens to one call. [`recording`] reads the calls
+//! that tools recorded, and [`learn`] makes a profile of them. [`filter`] reads what the kernel holds in the end, classic BPF, as one
 //! more way to write a policy, and [`verify`] says whether that is a profile's. [`live`] takes it from
 //! running processes.
 
@@ -53,6 +54,7 @@ pub mod explain;
 pub mod facts;
 pub mod filter;
 mod idle;
+pub mod learn;
 pub mod lint;
 pub mod live;
 pub mod load;

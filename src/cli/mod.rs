@@ -23,7 +23,7 @@ mod values;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use git::{git_diff, merge_driver, review};
-use layers::{lineage, merge, rebase, recover};
+use layers::{learn, lineage, merge, rebase, recover};
 use look::{check, diff, disasm, explain, fingerprint, normalize, ps, verify};
 use output::ColorChoice;
 use print::{baselines, completions, machines, man, schema};
@@ -74,6 +74,7 @@ enum Command {
     Check(check::Args),
     Review(review::Args),
     Explain(explain::Args),
+    Learn(learn::Args),
     Merge(merge::Args),
     Rebase(rebase::Args),
     Lineage(lineage::Args),
@@ -130,6 +131,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args, color),
         Command::Review(args) => review::run(&args, color),
         Command::Explain(args) => explain::run(&args, color),
+        Command::Learn(args) => learn::run(&args, color),
         Command::Merge(args) => merge::run(&args, color),
         Command::Rebase(args) => rebase::run(&args, color),
         Command::Lineage(args) => lineage::run(&args, color),

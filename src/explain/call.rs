@@ -76,7 +76,7 @@ impl Call {
     }
 
     /// A function with the given arguments fixed.
-    pub(super) fn fix(&self, store: &mut Store, decision: Decision) -> Result<Decision, TooLarge> {
+    pub(crate) fn fix(&self, store: &mut Store, decision: Decision) -> Result<Decision, TooLarge> {
         store.fix(decision, &|at| {
             let Group::Arg(index) = var::group(at) else { return None };
             let (_, end) = Group::Arg(index).range();

@@ -2,6 +2,7 @@
 
 use super::{Harm, Recorded, harm, is_mended_by_enosys};
 use crate::decision::var::Group;
+use crate::decision::words::Description;
 use crate::decision::{Store, TooLarge};
 use crate::semantics::Policy;
 use crate::syscall::danger;
@@ -32,6 +33,8 @@ pub enum Left {
     Mended,
     /// It is dangerous, and these arguments, by which the profile tells, were not recorded.
     Unread(Abi, Vec<u8>),
+    /// It passes in some environments, and which it was recorded in is not known.
+    Environment(Abi, Box<Description>),
 }
 
 /// Suggests an overlay on `extends` for the recorded calls that `policy` stops on a host.
@@ -55,9 +58,14 @@ pub fn suggest(
     let mut widened = Vec::new();
     let mut left: Vec<(Syscall, Left)> = Vec::new();
     let mut mended: BTreeSet<Syscall> = BTreeSet::new();
-    for Recorded { seen, actions, open, .. } in
+    for Recorded { seen, actions, open, passes_in, .. } in
         recorded.iter().filter(|recorded| !recorded.passes())
     {
+        // Where it is stopped, there is a reason: `ptrace` before Linux 4.8.
+        if let Some(when) = passes_in {
+            leave(&mut left, seen.syscall, Left::Environment(seen.abi, Box::new(when.clone())));
+            continue;
+        }
         // One answer, whatever the arguments: what programs make of it is known.
         if let [action] = actions[..]
             && open.is_empty()

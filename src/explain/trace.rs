@@ -1,7 +1,8 @@
 //! What a profile does to the calls of a recording.
 
-use super::Call;
+use super::{CLAUSES, Call};
 use crate::decision::var::Group;
+use crate::decision::words::{Description, describe};
 use crate::decision::{Store, TooLarge};
 use crate::profile::Action;
 use crate::recording::{Answer, Outcome, Recording, Seen, Tally};
@@ -20,6 +21,8 @@ pub struct Recorded {
     pub actions: Vec<Action>,
     /// The arguments that the profile looks at and that were not recorded.
     pub open: Vec<u8>,
+    /// In which environments it passes, where it hangs on them alone.
+    pub passes_in: Option<Description>,
 }
 
 impl Recorded {
@@ -86,8 +89,17 @@ pub fn judge(
         let seen = Seen { args, ..seen };
         let call = Call { syscall: seen.syscall, args };
         let fixed = call.fix(store, decision)?;
-        let actions = store.leaves(fixed).into_iter().map(semantics::action).collect();
-        let new = Recorded { seen, tally: Tally::default(), actions, open };
+        let actions: Vec<Action> = store.leaves(fixed).into_iter().map(semantics::action).collect();
+        let lets_through = |action: &Action| action.lets_through();
+        let is_open = actions.iter().any(lets_through) && !actions.iter().all(lets_through);
+        let passes_in = match is_open && !store.asks_arguments(fixed) {
+            true => {
+                let set = store.set_where(fixed, &|leaf| semantics::action(leaf).lets_through())?;
+                Some(describe(store, set, 64, CLAUSES)?)
+            }
+            false => None,
+        };
+        let new = Recorded { seen, tally: Tally::default(), actions, open, passes_in };
         recorded.entry(seen).or_insert(new).tally.join(tally);
     }
     Ok(recorded.into_values().collect())

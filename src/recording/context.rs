@@ -3,6 +3,7 @@
 use super::entry::{AbiHint, Entry, Outcome, Which};
 use super::words;
 use crate::syscall::{Abi, Host, Syscall};
+use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 
 /// What became of a line.
@@ -61,7 +62,8 @@ pub(super) struct Context {
     assumed: Vec<Abi>,
     pending: HashMap<(Tool, u32), Entry>,
     modes: HashMap<u32, AbiHint>,
-    known: HashMap<(Syscall, u8, Box<str>), Option<u64>>,
+    known: FxHashMap<(Syscall, u8), FxHashMap<Box<str>, Option<u64>>>,
+    known_count: usize,
 }
 
 impl Context {
@@ -79,7 +81,8 @@ impl Context {
             assumed,
             pending: HashMap::new(),
             modes: HashMap::new(),
-            known: HashMap::new(),
+            known: FxHashMap::default(),
+            known_count: 0,
         }
     }
 
@@ -161,14 +164,14 @@ impl Context {
         if first.is_ascii_digit() || abis.len() != self.assumed.len() {
             return words::argument(syscall, abis, index, word);
         }
-        let abis = Context::with_call(syscall, abis);
-        let key = (syscall, index, word.into());
-        if let Some(&value) = self.known.get(&key) {
+        let known = self.known.entry((syscall, index)).or_default();
+        if let Some(&value) = known.get(word) {
             return value;
         }
-        let value = words::argument(syscall, &abis, index, word);
-        if self.known.len() < KNOWN {
-            self.known.insert(key, value);
+        let value = words::argument(syscall, &Context::with_call(syscall, abis), index, word);
+        if self.known_count < KNOWN {
+            self.known_count += 1;
+            known.insert(word.into(), value);
         }
         value
     }

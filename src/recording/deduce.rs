@@ -70,6 +70,11 @@ impl Deduction {
         (host.unwrap_or(Host::Amd64), ground)
     }
 
+    /// The hosts that records name.
+    pub(super) fn named(&self) -> Vec<Host> {
+        Host::ALL.into_iter().filter(|&host| self.named >> host as u32 & 1 == 1).collect()
+    }
+
     fn is_possible(&self, abi: Abi) -> bool {
         self.possible >> abi as u32 & 1 == 1
     }

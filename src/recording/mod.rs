@@ -29,5 +29,5 @@ pub use context::Kind;
 pub use deduce::{Deduction, Ground};
 pub use entry::{AbiHint, Answer, Entry, Outcome, Settled, Which};
 pub use format::FORMATS;
-pub use reader::{Reader, read};
+pub use reader::{Reader, Recorder, read};
 pub use tally::{Lines, Recording, Seen, Tally};

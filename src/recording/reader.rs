@@ -77,19 +77,56 @@ impl Reader {
 ///
 /// # Errors
 /// What the source says.
-pub fn read(mut source: impl BufRead, host: Option<Host>) -> io::Result<Recording> {
-    let mut reader = Reader::new(host);
-    let mut tallies = Tallies::default();
-    let mut line = Vec::new();
-    while let Some(is_cut) = next(&mut source, &mut line)? {
-        for entry in reader.line(&line, is_cut).1 {
-            tallies.add(entry);
+pub fn read(source: impl BufRead, host: Option<Host>) -> io::Result<Recording> {
+    let mut recorder = Recorder::new(host);
+    recorder.read(source)?;
+    Ok(recorder.finish())
+}
+
+/// Joins recordings of one machine. Memory does not grow with them.
+#[derive(Debug)]
+pub struct Recorder {
+    host: Option<Host>,
+    deduction: Deduction,
+    tallies: Tallies,
+    lines: Lines,
+}
+
+impl Recorder {
+    /// Of what was recorded on this host; without one, on what the lines say.
+    pub fn new(host: Option<Host>) -> Recorder {
+        Recorder {
+            host,
+            deduction: Deduction::new(host),
+            tallies: Tallies::default(),
+            lines: Lines::default(),
         }
     }
-    for entry in reader.finish() {
-        tallies.add(entry);
+
+    /// Reads one to its end, and gives what became of its lines.
+    ///
+    /// # Errors
+    /// What the source says.
+    pub fn read(&mut self, mut source: impl BufRead) -> io::Result<Lines> {
+        let mut reader = Reader { deduction: self.deduction, ..Reader::new(self.host) };
+        let mut line = Vec::new();
+        while let Some(is_cut) = next(&mut source, &mut line)? {
+            for entry in reader.line(&line, is_cut).1 {
+                self.tallies.add(entry);
+            }
+        }
+        for entry in reader.finish() {
+            self.tallies.add(entry);
+        }
+        self.deduction = reader.deduction;
+        self.lines.join(&reader.lines);
+        Ok(reader.lines)
     }
-    Ok(tallies.settle(reader.deduction, reader.lines))
+
+    /// All of them together.
+    pub fn finish(self) -> Recording {
+        self.tallies.settle(self.deduction, self.lines)
+    }
 }
 
 /// The next line, and whether it was cut; none at the end.

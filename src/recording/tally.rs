@@ -18,6 +18,8 @@ pub struct Recording {
     pub lines: Lines,
     /// On which host, and how that is known.
     pub host: (Host, Ground),
+    /// The hosts that records name: more than one where recordings of several machines were joined.
+    pub named: Vec<Host>,
 }
 
 /// A recorded call.
@@ -72,6 +74,16 @@ impl Lines {
     /// All of them.
     pub const fn total(&self) -> u64 {
         self.calls + self.none + self.continuations + self.not_understood
+    }
+
+    /// Adds those of another recording.
+    pub(super) fn join(&mut self, other: &Lines) {
+        self.calls += other.calls;
+        self.none += other.none;
+        self.continuations += other.continuations;
+        self.not_understood += other.not_understood;
+        let room = Lines::SHOWN.saturating_sub(self.first.len());
+        self.first.extend(other.first.iter().take(room).cloned());
     }
 
     /// Whether more than a tenth was not understood.
@@ -180,7 +192,7 @@ impl Tallies {
                 }
             }
         }
-        Recording { calls, unknown, lines, host: deduction.host() }
+        Recording { calls, unknown, lines, host: deduction.host(), named: deduction.named() }
     }
 }
 

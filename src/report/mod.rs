@@ -23,6 +23,7 @@ pub use commands::explain::{
     EXPLAIN_JSON_VERSION, Explained, TraceReport, columns, explain_json, explain_text, lines_text,
     nothing_read_text, trace_json, trace_text,
 };
+pub use commands::learn::{LEARN_JSON_VERSION, LearnReport, learn_json, learn_text};
 pub use commands::lineage::{
     LINEAGE_JSON_VERSION, Outcome, REBASE_JSON_VERSION, RebaseReport, distance_text, doubts_text,
     edits_text, lineage_json, lineage_text, reasons_text, rebase_json, verdict_text,

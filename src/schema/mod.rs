@@ -26,6 +26,7 @@ const FILES: &[Row] = &[
     ("check", "`check --format json`", include_str!("../../docs/check.schema.json")),
     ("review", "`review --format json`", include_str!("../../docs/review.schema.json")),
     ("explain", "`explain --format json`", include_str!("../../docs/explain.schema.json")),
+    ("learn", "`learn --format json`", include_str!("../../docs/learn.schema.json")),
     ("lineage", "`lineage --format json`", include_str!("../../docs/lineage.schema.json")),
     ("rebase", "`rebase --report`", include_str!("../../docs/rebase.schema.json")),
     ("verify", "`verify --format json`", include_str!("../../docs/verify.schema.json")),

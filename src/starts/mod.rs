@@ -23,8 +23,7 @@
 
 mod needs;
 
-use needs::of_program;
-pub use needs::{Answer, Cases, Need, Needs, nearest, needs};
+pub use needs::{Answer, Cases, Need, Needs, nearest, needs, of_program};
 
 use crate::decision::{Assignment, Store};
 use crate::profile::{Action, KernelVersion, Profile};

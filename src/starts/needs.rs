@@ -94,6 +94,8 @@ pub struct Need {
     pub syscall: Syscall,
     /// Its arguments, as they were once; an address is there for all.
     pub args: [u64; 6],
+    /// Whether a container may fail to start where an errno answers: always, or now and then.
+    pub is_wanted: bool,
     fails: [Cases; 3],
 }
 
@@ -149,7 +151,7 @@ pub fn nearest(runtime: Runtime) -> Option<&'static Needs> {
 
 /// What was measured of the program of a runtime, the oldest version first: the lines of others are
 /// not read for it.
-pub(super) fn of_program(runtime: Runtime) -> impl Iterator<Item = &'static Needs> {
+pub fn of_program(runtime: Runtime) -> impl Iterator<Item = &'static Needs> {
     let measured = measured().iter().map(|&(runtime, _)| runtime);
     measured.filter(move |known| known.program() == runtime.program()).filter_map(nearest)
 }
@@ -213,12 +215,13 @@ fn parse(text: &'static str) -> Vec<Needs> {
         match rest {
             [args, eperm, enosys, kill] => {
                 let fails = [eperm, enosys, kill].map(|signs| Cases::parse(signs, '!'));
-                needs.calls.extend(need(call, args, fails));
+                let is_wanted = [eperm, enosys].into_iter().any(|s| s.contains(['!', '?']));
+                needs.calls.extend(need(call, args, is_wanted, fails));
             }
             [members, signs] => {
                 let member = |word: &str| {
                     let (call, args) = word.strip_suffix(')')?.split_once('(')?;
-                    need(call, args, [Cases::NONE; 3])
+                    need(call, args, false, [Cases::NONE; 3])
                 };
                 let members = members.split(' ').filter_map(member).collect();
                 needs.groups.push((Cases::parse(signs, '!'), members));
@@ -229,13 +232,13 @@ fn parse(text: &'static str) -> Vec<Needs> {
     all
 }
 
-fn need(call: &str, args: &str, fails: [Cases; 3]) -> Option<Need> {
+fn need(call: &str, args: &str, is_wanted: bool, fails: [Cases; 3]) -> Option<Need> {
     let syscall = Syscall::from_name(call)?;
     let mut values = [0; 6];
     for (value, word) in values.iter_mut().zip(args.split(',')) {
         *value = u64::from_str_radix(word.strip_prefix("0x").unwrap_or("0"), 16).ok()?;
     }
-    Some(Need { syscall, args: values, fails })
+    Some(Need { syscall, args: values, is_wanted, fails })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub use host::{HOST_COUNT, Host};
 pub use known::callers::{Caller, Fate, all_callers, callers, enosys};
 pub use known::danger::danger;
 pub use known::library::Library;
+pub use known::refusals::refusal;
 pub use nearest::nearest;
 pub use table::{Multiplexer, Syscall, numbers};
 pub use values::args::{arg_count, arg_name};

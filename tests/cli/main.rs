@@ -19,6 +19,7 @@ mod git_diff;
 mod help;
 mod implied;
 mod json;
+mod learn;
 mod lineage;
 mod live;
 mod merge;

@@ -1,6 +1,7 @@
 //! Commands that make a profile of others: layers, rebases, and what a filter says.
 
 pub(super) mod extends;
+pub(super) mod learn;
 pub(super) mod lineage;
 pub(super) mod merge;
 pub(super) mod rebase;

@@ -211,6 +211,12 @@ fn left_words(syscall: Syscall, why: &Left) -> String {
                 "note: `{syscall}` gets ENOSYS, after which programs fall back: it stays stopped\n"
             )
         }
+        Left::Environment(abi, when) => {
+            let when = report::phrase::description_text(when, syscall, *abi);
+            format!(
+                "note: `{syscall}` passes {when}, and nothing is added: --kernel says which it is\n"
+            )
+        }
         Left::Unread(abi, open) => {
             let names = open.iter().map(|&index| {
                 arg_name(syscall, *abi, index).map_or(format!("arg{index}"), str::to_owned)

@@ -203,14 +203,9 @@ fn resumed(inner: &str, leader: Leader, context: &mut Context) -> Option<Kind> {
     }
     let outcome = result(behind).unwrap_or(Outcome::Unknown);
     match context.resume(Tool::Strace, pid, &new.which) {
-        Some(mut waiting) => {
-            let mut list = Vec::new();
-            split(behind.trim_start_matches([' ', ',']), &mut list);
-            let given = waiting.args.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-            // Results of the kernel follow; arguments of a filter stand before.
-            let _ = given;
-            waiting = with_outcome(waiting, outcome);
-            context.emit(waiting);
+        Some(waiting) => {
+            // What follows the name are results of the kernel.
+            context.emit(with_outcome(waiting, outcome));
             Some(Kind::Continuation)
         }
         None => Some(context.emit(with_outcome(new, outcome))),

@@ -3,7 +3,7 @@
 mod columns;
 mod json;
 mod program;
-mod recorded;
+pub(super) mod recorded;
 
 pub use super::explain::columns::columns;
 pub use super::explain::json::{EXPLAIN_JSON_VERSION, explain_json};

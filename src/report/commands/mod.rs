@@ -6,6 +6,7 @@ pub(super) mod check;
 pub(super) mod decisions;
 pub(super) mod disasm;
 pub(super) mod explain;
+pub(super) mod learn;
 pub(super) mod lineage;
 pub(super) mod machines;
 pub(super) mod ps;

@@ -6,3 +6,4 @@
 pub(super) mod callers;
 pub(super) mod danger;
 pub(super) mod library;
+pub(super) mod refusals;

@@ -27,6 +27,7 @@ pub mod callers;
 pub mod calls;
 pub mod cases;
 pub mod container;
+pub mod docker;
 pub mod edges;
 pub mod endless;
 pub mod held;

@@ -7,11 +7,11 @@ use sdiff::overlay::{Layer, Strategy, merge};
 use sdiff::profile::{Capability, KernelVersion, to_json};
 use sdiff::semantics::{Engine, Given, Policy, Settings};
 use sdiff::syscall::{Abi, Host};
+use sdiff_real::docker::{Docker, missing};
 use sdiff_real::knobs;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::path::Path;
+use std::process::Command;
 
 /// Makes each call once and prints its errno, 0 for success.
 const PROBE: &str = r#"
@@ -44,53 +44,18 @@ const NO_INET6: &str = r#"{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
     { "names": ["socket"], "action": "SCMP_ACT_ERRNO",
       "args": [{ "index": 0, "op": "SCMP_CMP_EQ", "value": 10 }] } ] }"#;
 
-/// A daemon of one's own, stopped when it is dropped.
-struct Docker {
-    folder: PathBuf,
-    daemon: Child,
-}
+/// A daemon with the probe.
+struct Probed(Docker);
 
-impl Drop for Docker {
-    fn drop(&mut self) {
-        // By its id; its parts end with it.
-        let _ = Command::new("kill").arg(self.daemon.id().to_string()).status();
-        let _ = self.daemon.wait();
-    }
-}
-
-impl Docker {
-    fn start(folder: &Path) -> Result<Docker, String> {
-        let log = std::fs::File::create(folder.join("log")).map_err(|e| e.to_string())?;
-        let at = |name: &str| folder.join(name).display().to_string();
-        let daemon = Command::new("/usr/sbin/dockerd")
-            .args(["--data-root", &at("data"), "--exec-root", &at("exec")])
-            .args(["-H", &format!("unix://{}", at("docker.sock")), "--pidfile", &at("pid")])
-            .args(["--iptables=false", "--bridge=none", "--storage-driver", "vfs"])
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().map_err(|e| e.to_string())?)
-            .stderr(log)
-            .spawn()
-            .map_err(|error| format!("dockerd: {error}"))?;
-        let docker = Docker { folder: folder.to_owned(), daemon };
-        for _ in 0..60 {
-            if docker.client(&["info"]).is_ok_and(|output| output.0) {
-                return Ok(docker);
-            }
-            std::thread::sleep(Duration::from_millis(500));
-        }
-        Err("dockerd does not come up".to_owned())
+impl Probed {
+    fn start(folder: &Path) -> Result<Probed, String> {
+        let docker = Probed(Docker::start(folder)?);
+        docker.image()?;
+        Ok(docker)
     }
 
-    /// Whether a command succeeds, and what it prints.
     fn client(&self, args: &[&str]) -> Result<(bool, String), String> {
-        let socket = format!("unix://{}", self.folder.join("docker.sock").display());
-        let output = Command::new("timeout")
-            .args(["60", "/usr/bin/docker", "-H", &socket])
-            .args(args)
-            .output()
-            .map_err(|error| error.to_string())?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        Ok((output.status.success(), text + &String::from_utf8_lossy(&output.stderr)))
+        self.0.client(args)
     }
 
     /// What `docker inspect` prints of a container that is made with these options, and not run.
@@ -106,9 +71,9 @@ impl Docker {
 
     /// An image with the probe alone.
     fn image(&self) -> Result<(), String> {
-        let root = self.folder.join("rootfs");
+        let root = self.0.folder.join("rootfs");
         std::fs::create_dir_all(&root).map_err(|e| e.to_string())?;
-        let source = self.folder.join("probe.c");
+        let source = self.0.folder.join("probe.c");
         std::fs::write(&source, PROBE).map_err(|e| e.to_string())?;
         let mut compiler = Command::new("cc");
         compiler.arg("-static").arg("-o").arg(root.join("probe")).arg(&source);
@@ -116,17 +81,12 @@ impl Docker {
         if !built.success() {
             return Err("cc -static fails".to_owned());
         }
-        let archive = self.folder.join("rootfs.tar");
-        let tar =
-            Command::new("tar").arg("-C").arg(&root).arg("-cf").arg(&archive).arg(".").status();
-        tar.map_err(|error| format!("tar: {error}"))?;
-        let (done, said) = self.client(&["import", &archive.display().to_string(), "probe:1"])?;
-        if done { Ok(()) } else { Err(said) }
+        self.0.import("probe:1", &["-C", &root.display().to_string(), "."])
     }
 
     /// The errnos of the probe's calls; `None` where the container does not start.
     fn probe(&self, profile: Option<&str>) -> Option<BTreeMap<String, i32>> {
-        let file = self.folder.join("profile.json");
+        let file = self.0.folder.join("profile.json");
         let option = format!("seccomp={}", file.display());
         let mut args = vec!["run", "--rm", "--network", "none"];
         if let Some(profile) = profile {
@@ -155,27 +115,13 @@ fn merged(overlay: &str) -> String {
     to_json(&merged.profile)
 }
 
-fn missing() -> Option<String> {
-    for part in ["/usr/sbin/dockerd", "/usr/bin/docker", "/usr/bin/cc"] {
-        if !Path::new(part).exists() {
-            return Some(format!("no {part}"));
-        }
-    }
-    // Owned by root: a daemon needs it.
-    let root = std::fs::metadata("/proc/self").is_ok_and(|m| {
-        use std::os::unix::fs::MetadataExt;
-        m.uid() == 0
-    });
-    (!root).then(|| "not root".to_owned())
-}
-
 #[test]
 fn containers_get_what_the_layers_say() {
     if let Some(reason) = missing() {
         return knobs::skip("containers_get_what_the_layers_say", &reason);
     }
     let folder = tempfile::tempdir().unwrap();
-    let docker = match Docker::start(folder.path()).and_then(|d| d.image().map(|()| d)) {
+    let docker = match Probed::start(folder.path()) {
         Ok(docker) => docker,
         Err(reason) => return knobs::skip("containers_get_what_the_layers_say", &reason),
     };
@@ -208,7 +154,7 @@ fn inspected_containers_are_read_as_they_run() {
         return knobs::skip(NAME, &reason);
     }
     let folder = tempfile::tempdir().unwrap();
-    let docker = match Docker::start(folder.path()).and_then(|d| d.image().map(|()| d)) {
+    let docker = match Probed::start(folder.path()) {
         Ok(docker) => docker,
         Err(reason) => return knobs::skip(NAME, &reason),
     };

@@ -3,10 +3,9 @@
 use super::EXPLAIN_JSON_VERSION;
 use crate::explain::{Harm, Recorded, harm};
 use crate::load::excerpt::visible;
-use crate::phrase::action_text;
-use crate::recording::{FORMATS, Ground, Recording};
-use crate::syscall::danger;
-use crate::syscall::{Abi, Host, Syscall, arg_name, constant_expression};
+use crate::phrase::{action_text, description_text};
+use crate::recording::{FORMATS, Ground, Lines, Recording};
+use crate::syscall::{Abi, Host, Syscall, arg_name, constant_expression, danger, refusal};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -55,8 +54,7 @@ pub fn lines_text(recording: &Recording) -> String {
 }
 
 /// What to say where nothing was understood.
-pub fn nothing_read_text(name: &str, recording: &Recording) -> String {
-    let lines = &recording.lines;
+pub fn nothing_read_text(name: &str, lines: &Lines) -> String {
     let mut text = match lines.total() {
         0 => format!("{} is empty", visible(name)),
         total => format!("no call was found in the {total} lines of {}", visible(name)),
@@ -110,7 +108,10 @@ pub fn trace_text(report: &TraceReport) -> String {
         if harm_of(recorded) < Harm::Fatal {
             let _ = writeln!(text, "         {}", harm_of(recorded).words());
         }
-        if !recorded.is_stopped() {
+        if let Some(when) = &recorded.passes_in {
+            let when = description_text(when, seen.syscall, seen.abi);
+            let _ = writeln!(text, "         passes {when}: --kernel and --caps say which it is");
+        } else if !recorded.is_stopped() {
             let names = recorded.open.iter().map(|&index| {
                 let name = arg_name(seen.syscall, seen.abi, index);
                 name.map_or(format!("arg{index}"), |name| format!("arg{index} ({name})"))
@@ -136,9 +137,10 @@ pub fn trace_text(report: &TraceReport) -> String {
     for recorded in recorded.iter().filter(|recorded| recorded.denied_by_others() > 0) {
         let _ = writeln!(
             text,
-            "  not seccomp: {} failed with EPERM {} times, and the profile lets it through",
+            "  not seccomp: {} failed with EPERM {} times, and the profile lets it through{}",
             call_words(recorded.seen.syscall, recorded.seen.abi, &recorded.seen.args),
-            recorded.denied_by_others()
+            recorded.denied_by_others(),
+            likelier(recorded.seen.syscall)
         );
     }
     for (name, count) in &recording.unknown {
@@ -165,6 +167,14 @@ pub fn trace_text(report: &TraceReport) -> String {
     text
 }
 
+/// What likelier said no, where the manual says so: `; the kernel does so without CAP_CHOWN (chown(2))`.
+pub(in crate::report) fn likelier(syscall: Syscall) -> String {
+    match refusal(syscall) {
+        Some((capability, page)) => format!("; the kernel does so without {capability} ({page})"),
+        None => String::new(),
+    }
+}
+
 /// What its worst answer does to programs.
 fn harm_of(recorded: &Recorded) -> Harm {
     let stops = recorded.actions.iter().filter(|action| !action.lets_through());
@@ -183,6 +193,9 @@ pub fn trace_json(report: &TraceReport) -> String {
             "count": recorded.tally.count,
             "actions": recorded.actions.iter().map(|a| action_text(*a)).collect::<Vec<String>>(),
             "passes": recorded.passes(),
+            "passesWhen": recorded.passes_in.as_ref().map(|when| {
+                description_text(when, recorded.seen.syscall, recorded.seen.abi)
+            }),
             "danger": danger(recorded.seen.syscall),
             "notSeccomp": recorded.denied_by_others(),
         })

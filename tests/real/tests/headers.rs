@@ -1,0 +1,115 @@
+//! Constants of arguments against the headers of C of this machine: glibc's and the kernel's.
+
+use sdiff::syscall::{Abi, Syscall, constants, header_constant};
+use sdiff_real::knobs;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+const HEADERS: [&str; 34] = [
+    "sys/socket.h",
+    "netinet/in.h",
+    "linux/netlink.h",
+    "sys/mman.h",
+    "sys/epoll.h",
+    "sys/eventfd.h",
+    "sys/inotify.h",
+    "sys/fanotify.h",
+    "sys/ioctl.h",
+    "sys/ipc.h",
+    "sys/mount.h",
+    "sys/personality.h",
+    "sys/prctl.h",
+    "sys/ptrace.h",
+    "sys/random.h",
+    "sys/reboot.h",
+    "sys/resource.h",
+    "sys/shm.h",
+    "sys/signalfd.h",
+    "sys/swap.h",
+    "sys/timerfd.h",
+    "sys/wait.h",
+    "fcntl.h",
+    "sched.h",
+    "signal.h",
+    "time.h",
+    "linux/bpf.h",
+    "linux/futex.h",
+    "linux/io_uring.h",
+    "linux/keyctl.h",
+    "linux/landlock.h",
+    "linux/membarrier.h",
+    "linux/seccomp.h",
+    "linux/userfaultfd.h",
+];
+
+/// What `cc` makes of the names that are macros.
+fn values(names: &[&str]) -> Result<BTreeMap<String, u64>, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let program = folder.path().join("values");
+    let includes: String = HEADERS.iter().map(|name| format!("#include <{name}>\n")).collect();
+    let prints: String = names
+        .iter()
+        .map(|name| {
+            format!(
+                "#ifdef {name}\nprintf(\"%s %llu\\n\", \"{name}\", \
+                 (unsigned long long)(unsigned)({name}));\n#endif\n"
+            )
+        })
+        .collect();
+    let source = format!("#include <stdio.h>\n{includes}int main(void) {{\n{prints}return 0; }}\n");
+    let mut compiler = Command::new("cc")
+        .args(["-w", "-D_GNU_SOURCE", "-xc", "-", "-o"])
+        .arg(&program)
+        .stdin(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cc: {error}"))?;
+    compiler.stdin.take().unwrap().write_all(source.as_bytes()).unwrap();
+    assert!(compiler.wait().unwrap().success(), "cc refuses\n{source}");
+    let printed = Command::new(&program).output().map_err(|error| error.to_string())?;
+    let text = String::from_utf8(printed.stdout).unwrap();
+    let pair = |line: &str| {
+        let (name, value) = line.split_once(' ').unwrap();
+        (name.to_owned(), value.parse().unwrap())
+    };
+    Ok(text.lines().map(pair).collect())
+}
+
+#[test]
+fn constants_are_those_of_the_headers() {
+    const NAME: &str = "constants_are_those_of_the_headers";
+    let text = include_str!("../../../src/syscall/headers.txt");
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let mut names: Vec<&str> = lines.filter_map(|line| line.split(' ').next()).collect();
+    let by_argument: Vec<(&str, u64)> = Syscall::all()
+        .flat_map(|call| (0..6).flat_map(move |index| constants(call, Abi::X86_64, index)))
+        .collect();
+    names.extend(by_argument.iter().map(|(name, _)| *name).filter(|name| {
+        name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    }));
+    names.sort_unstable();
+    names.dedup();
+    if !cfg!(target_arch = "x86_64") {
+        return knobs::skip(NAME, "headers of another machine");
+    }
+    let real = match values(&names) {
+        Ok(real) => real,
+        Err(reason) => return knobs::skip(NAME, &reason),
+    };
+    let mut wrong = Vec::new();
+    let mut held = 0;
+    for (name, value) in &real {
+        let by_name = header_constant(Abi::X86_64, name);
+        let known = by_argument.iter().filter(|(known, _)| known == name).map(|(_, value)| *value);
+        for known in by_name.into_iter().chain(known) {
+            // `int` in C: a negative one is told by its lower half.
+            if known as u32 != *value as u32 {
+                wrong.push(format!("{name}: {known}, the headers say {value}"));
+            }
+            held += 1;
+        }
+    }
+    println!("{held} values of {} names; {} are in no header here", real.len(), names.len() - real.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(real.len() > 500, "{}", real.len());
+}
