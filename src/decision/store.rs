@@ -223,6 +223,8 @@ impl Store {
         then: Decision,
         otherwise: Decision,
     ) -> Result<Decision, TooLarge> {
+        // What is known already takes a look as well.
+        self.meter.spend(Part::Walks, 1);
         self.chosen(set, then, otherwise).map_err(|spent| self.spent(spent))
     }
 

@@ -21,8 +21,31 @@ const CLAUSE_LIMIT: usize = 12;
 /// # Errors
 /// [`TooLarge`] where a bound of the store is reached.
 pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparison, TooLarge> {
+    compared(store, old, new, true)
+}
+
+/// What differs, with a call as proof of each effect, and no more: no conditions in words, so that one
+/// call can have more effects than [`compare`] tells of it, no ids and nothing of the files.
+///
+/// # Errors
+/// As [`compare`].
+pub(crate) fn sketch(
+    store: &mut Store,
+    old: &Policy,
+    new: &Policy,
+) -> Result<Comparison, TooLarge> {
+    compared(store, old, new, false)
+}
+
+fn compared(
+    store: &mut Store,
+    old: &Policy,
+    new: &Policy,
+    in_words: bool,
+) -> Result<Comparison, TooLarge> {
     let mut comparer = Comparer {
         store,
+        in_words,
         pieces: FxHashMap::default(),
         words: FxHashMap::default(),
         described: FxHashMap::default(),
@@ -91,7 +114,7 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
     let effects = || comparison.changes.iter().flat_map(|change| &change.effects);
     let is_stricter = effects().any(|effect| effect.direction != Direction::Weaker)
         || !comparison.not_compared.is_empty();
-    if is_stricter || old.settings() != new.settings() {
+    if in_words && (is_stricter || old.settings() != new.settings()) {
         comparison.breaks = starts::newly_breaks(store, old, new);
     }
     Ok(comparison)
@@ -149,6 +172,8 @@ type DigestKey = Vec<(Leaf, Leaf, *const Description)>;
 
 struct Comparer<'a> {
     store: &'a mut Store,
+    /// Whether it is all to be told.
+    in_words: bool,
     pieces: FxHashMap<[Decision; 6], Rc<Pieces>>,
     words: FxHashMap<(Set, bool), Rc<Description>>,
     /// Every description once: two that say the same are one.
@@ -303,7 +328,7 @@ impl Comparer<'_> {
     ) -> Result<(), TooLarge> {
         let is_one_call = matches!(subject, Subject::Syscall(_));
         for &(from, to, set) in moves {
-            let when = match is_one_call {
+            let when = match is_one_call && self.in_words {
                 true => self.describe(set, place.abi.is_32bit())?,
                 false => self.nothing.clone(),
             };
@@ -311,6 +336,7 @@ impl Comparer<'_> {
             let same = known.iter_mut().find(|found| {
                 (found.from, found.to, found.boundary) == (from, to, boundary)
                     && Rc::ptr_eq(&found.when, &when)
+                    && (self.in_words || !is_one_call || found.set == set)
             });
             match same {
                 Some(found) => {
@@ -392,8 +418,10 @@ impl Comparer<'_> {
         };
         let kind = kind(&effects, through);
         let severity = effects.iter().map(severity).max().unwrap_or(Severity::Info);
-        let digest = self.digests.entry(key).or_insert_with(|| digest(&effects));
-        let id = id(subject, kind, digest);
+        let id = match self.in_words {
+            true => id(subject, kind, self.digests.entry(key).or_insert_with(|| digest(&effects))),
+            false => String::new(),
+        };
         Ok(Change { id, subject, kind, severity, effects, calls })
     }
 
@@ -408,7 +436,7 @@ impl Comparer<'_> {
         let OfSet { needs_capability, environments } = self.of_set(set)?;
         let (from, to) = (semantics::action(from), semantics::action(to));
         let mut mentions = |policy: &Policy, action: Action| match subject {
-            Subject::Syscall(syscall) => {
+            Subject::Syscall(syscall) if self.in_words => {
                 relevant(self.store, policy.mentions(syscall), action, &places, environments)
             }
             _ => Ok(Vec::new()),
@@ -416,7 +444,9 @@ impl Comparer<'_> {
         let old_mentions = mentions(old, from)?;
         let new_mentions = mentions(new, to)?;
         let opens = match (subject, Direction::of(from, to)) {
-            (Subject::Syscall(syscall), Direction::Weaker) if to.lets_through() => {
+            (Subject::Syscall(syscall), Direction::Weaker)
+                if self.in_words && to.lets_through() =>
+            {
                 self.opens(syscall, set, &places, new)?
             }
             _ => Vec::new(),

@@ -15,6 +15,7 @@ mod witness;
 
 pub use agree::{agreement, differing};
 pub use compare::compare;
+pub(crate) use compare::sketch;
 pub use distance::distance;
 pub use hints::{Hints, hints};
 pub use judge::ID_PREFIX;

@@ -5,7 +5,7 @@ use crate::decision::{Assignment, Store};
 use crate::diff::Place;
 use crate::profile::{Action, Profile};
 use crate::semantics::{Policy, Runtime, Settings, action};
-use crate::syscall::{Host, Library};
+use crate::syscall::{Host, Library, Syscall};
 
 /// Versions of one program that give a call the same answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +25,9 @@ pub struct Generations {
     pub libraries: Vec<Generation>,
 }
 
-/// A part of the machine in one version, its name, and a way to ask it.
-type Version = (&'static str, String, Box<dyn Fn(Settings) -> Settings>);
+/// A part of the machine in one version: its program, its name, a way to ask it, and whether it makes
+/// the same of the profile as the version before it.
+type Version = (&'static str, String, Box<dyn Fn(Settings) -> Settings>, bool);
 
 /// Up to how many nodes and rules the versions share a store: far from its bounds.
 const SHARED_NODES: usize = 20_000;
@@ -48,14 +49,24 @@ pub(super) fn generations(
     let settings = Settings { hosts, ..policy.settings().clone() };
     // With no runtime in particular there is nothing to compare it with.
     let is_open = settings.machine.runtime != Runtime::None;
+    let mut last: Option<Runtime> = None;
     let runtimes = Runtime::generations().map(|runtime| -> Version {
         let with = move |settings: Settings| settings.with_runtime(runtime);
         let version = runtime.version().map_or(String::new(), |version| version.to_string());
-        (runtime.program(), version, Box::new(with))
+        let before = last.replace(runtime);
+        let is_alike = before.is_some_and(|b| b.reads_alike(runtime, profile, &settings.hosts));
+        (runtime.program(), version, Box::new(with), is_alike)
     });
+    // A release of which the profile uses nothing is as the one before it.
+    let mut since: Vec<Library> =
+        Library::ALL.into_iter().filter(|l| l.mends_or_renumbers()).collect();
+    let names = profile.rules.iter().flat_map(|rule| rule.name.iter().chain(&rule.names));
+    since.extend(names.filter_map(|n| Some(Syscall::from_name(&n.value)?.since())));
     let libraries = Library::ALL.into_iter().map(|library| -> Version {
         let with = move |settings: Settings| settings.with_library(library);
-        ("libseccomp", library.name().to_owned(), Box::new(with))
+        let is_alike =
+            profile.flags.is_empty() && library != Library::ALL[0] && !since.contains(&library);
+        ("libseccomp", library.name().to_owned(), Box::new(with), is_alike)
     });
     let ask = |versions: Vec<Version>| {
         let mut found: Vec<Vec<(&'static str, String, Option<Action>)>> =
@@ -63,7 +74,14 @@ pub(super) fn generations(
         // Versions make nearly the same of a profile, so one store serves all, unless what is in
         // it already would count against the bounds of the next.
         let mut own = store.beside();
-        for (program, version, with) in versions {
+        for (program, version, with, is_alike) in versions {
+            if is_alike {
+                for found in &mut found {
+                    let given = found.last().and_then(|(.., given)| *given);
+                    found.push((program, version.clone(), given));
+                }
+                continue;
+            }
             if own.node_count() > SHARED_NODES || profile.rules.len() > SHARED_RULES {
                 own = store.beside();
             }

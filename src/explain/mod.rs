@@ -37,7 +37,7 @@ pub use suggest::{Left, Suggestion, suggest};
 pub use trace::{Recorded, judge};
 
 use crate::decision::words::{Description, describe};
-use crate::decision::{Assignment, Set, Store, TooLarge};
+use crate::decision::{Assignment, Part, Set, Store, TooLarge};
 use crate::diff::Place;
 use crate::profile::{Action, KernelVersion, Profile};
 use crate::semantics::{self, Policy};
@@ -144,6 +144,8 @@ pub fn explain(
                 let when = describe(store, set, width, CLAUSES)?;
                 let action = semantics::action(leaf);
                 let point = point(store, policy, call, set);
+                let names = profile.rules.iter().map(|rule| 1 + rule.names.len()).sum();
+                store.meter().charge(Part::Rules, names)?;
                 let considered = rules::consider(profile, policy, call, place, &point);
                 let bare = bare(store, abi, number, &point);
                 let decided = if !abi.in_filter {

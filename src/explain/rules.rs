@@ -53,6 +53,7 @@ pub(super) fn consider(
     point: &Assignment,
 ) -> Vec<Considered> {
     let mut considered = Vec::new();
+    let reader = Reader::new(policy.settings().machine.engine, profile);
     for (at, rule) in profile.rules.iter().enumerate() {
         let single = rule.name.iter().map(|name| (true, name));
         for (is_single, name) in single.chain(rule.names.iter().map(|name| (false, name))) {
@@ -61,9 +62,11 @@ pub(super) fn consider(
             if syscall != call.syscall && !inside {
                 continue;
             }
-            let mention = policy.mentions(syscall).iter().find(|mention| mention.rule == at);
+            // They are in the order of the rules.
+            let mentions = policy.mentions(syscall);
+            let mention = mentions.get(mentions.partition_point(|mention| mention.rule < at));
+            let mention = mention.filter(|mention| mention.rule == at);
             let action = mention.map(|mention| mention.action);
-            let reader = Reader::new(policy.settings().machine.engine, profile);
             let verdict = if is_single && !reader.reads_filters() {
                 Verdict::NotRead
             } else if let Some(dropped) = dropped(rule, reader, place, point) {

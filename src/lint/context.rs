@@ -26,7 +26,8 @@ pub(super) struct Context<'a> {
     pub usual: Policy,
     /// Docker's newest default in the same environments.
     pub default: Policy,
-    pub idle: WithoutEffect,
+    /// Looked for once it is asked for.
+    idle: Option<Rc<WithoutEffect>>,
     /// Looked for once it is asked for.
     origin: Option<Option<Rc<Origin>>>,
 }
@@ -43,11 +44,6 @@ impl<'a> Context<'a> {
         let profile = &loaded.profile;
         let mut store = Store::metered(meter.clone());
         let policy = Policy::build(&mut store, profile, settings)?;
-        // It may use up its share on a profile that is large, and says so then.
-        let allowance = Arc::new(store.meter().allowance(2));
-        let idle =
-            rules_without_effect_in(store.clone_metered(allowance.clone()), profile, &policy);
-        store.meter().settle(&allowance);
         let usual_settings = usual(settings);
         let usual = Policy::build(&mut store, profile, &usual_settings)?;
         let default = default_policy(&mut store, &usual_settings)?;
@@ -59,13 +55,26 @@ impl<'a> Context<'a> {
             policy,
             usual,
             default,
-            idle,
+            idle: None,
             origin: None,
         })
     }
 
     pub fn engine(&self) -> Engine {
         self.settings.machine.engine
+    }
+
+    /// The names that do nothing.
+    pub fn idle(&mut self) -> Rc<WithoutEffect> {
+        if let Some(idle) = &self.idle {
+            return idle.clone();
+        }
+        // It may use up its share on a profile that is large, and says so then.
+        let allowance = Arc::new(self.store.meter().allowance(2));
+        let store = self.store.clone_metered(allowance.clone());
+        let idle = Rc::new(rules_without_effect_in(store, self.profile, &self.policy));
+        self.store.meter().settle(&allowance);
+        self.idle.insert(idle).clone()
     }
 
     /// The default that the profile comes from or is, if it is near to one.

@@ -85,13 +85,23 @@ pub fn check_metered(
     settings: &Settings,
     meter: &Arc<Meter>,
 ) -> Result<Vec<Finding>, SemanticsError> {
+    check_some(loaded, settings, meter, &|_| true)
+}
+
+/// What some of the lints find.
+fn check_some(
+    loaded: &Loaded,
+    settings: &Settings,
+    meter: &Arc<Meter>,
+    wanted: &dyn Fn(&Lint) -> bool,
+) -> Result<Vec<Finding>, SemanticsError> {
     let mut context = match Context::new(loaded, settings, meter) {
         Ok(context) => context,
         Err(error) if error.is_bound() => return Err(error),
         Err(error) => return Ok(finished(vec![rules::does_not_load::refused(&error)])),
     };
     let mut findings = Vec::new();
-    for lint in ALL {
+    for lint in ALL.iter().filter(|lint| wanted(lint)) {
         let Some(check) = lint.check else { continue };
         let found = check(&mut context);
         let found = found.map_err(|bound| SemanticsError::too_large(bound, &loaded.profile))?;
@@ -134,7 +144,11 @@ fn charge(context: &mut Context, findings: &mut [Finding]) -> Result<(), Semanti
     let there = match origin.loaded() {
         Some(loaded) => {
             let engine = Engine::of_loaded(&loaded);
-            check(&loaded, &context.settings.clone().read_by(engine))?
+            let settings = context.settings.clone().read_by(engine);
+            let counted: Vec<&str> =
+                findings.iter().filter(|f| counts(f)).map(|f| f.lint).collect();
+            let meter = context.store.meter().clone();
+            check_some(&loaded, &settings, &meter, &|lint| counted.contains(&lint.id))?
         }
         None => return Ok(()),
     };

@@ -5,8 +5,8 @@
 //! 0.17, 1.8.1, 1.21 and 1.28 were also run; what is newer was read alone.
 
 use super::version::Version;
-use crate::profile::ActionName;
-use crate::syscall::{Abi, Library};
+use crate::profile::{ActionName, Profile};
+use crate::syscall::{Abi, Host, Library};
 use std::fmt;
 
 /// Who turns the resolved profile into a filter.
@@ -246,6 +246,37 @@ impl Runtime {
     /// Whether both are releases of one program that make the same of every profile.
     pub(crate) fn reads_as(self, other: Runtime) -> bool {
         self.program() == other.program() && self.traits() == other.traits()
+    }
+
+    /// Whether both are releases of one program that make the same of this profile on these hosts.
+    pub(crate) fn reads_alike(self, other: Runtime, profile: &Profile, hosts: &[Host]) -> bool {
+        let actions =
+            || profile.rules.iter().map(|rule| &rule.action).chain(&profile.default_action);
+        let has = |name| actions().any(|action| action.value == name);
+        let uses = [has(ActionName::Notify), has(ActionName::KillProcess)];
+        let has_default_errno =
+            profile.default_errno.is_some() || profile.default_errno_ret.is_some();
+        let has_errno = has_default_errno
+            || profile.rules.iter().any(|rule| rule.errno.is_some() || rule.errno_ret.is_some());
+        let is_s390 = |host: &Host| host.abis().iter().any(|a| matches!(a, Abi::S390 | Abi::S390x));
+        let has_flags = !profile.flags.is_empty();
+        // In the order of `traits`: of what the profile does not have nothing hangs on it.
+        let counts = [
+            true,
+            true,
+            hosts.iter().any(is_s390),
+            has_default_errno,
+            has_errno,
+            true,
+            true,
+            profile.rules.iter().any(|rule| rule.names.is_empty()),
+            uses[0],
+            uses[1],
+            has_flags,
+            has_flags,
+        ];
+        let mut traits = self.traits().into_iter().zip(other.traits()).zip(counts);
+        self.program() == other.program() && traits.all(|((a, b), counts)| a == b || !counts)
     }
 
     fn traits(self) -> [bool; 12] {

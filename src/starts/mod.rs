@@ -116,7 +116,8 @@ fn breaks_in(store: &Store, policy: &Policy, asked: Cases) -> Option<Breaks> {
 }
 
 /// What becomes of a profile with each measured version of the runtime in question, the oldest
-/// first: the profile is read anew for each.
+/// first: the profile is read anew for each that can make something else of it than the one before, or
+/// than the one in question, of which `asked` is the policy.
 ///
 /// # Errors
 /// As [`Policy::build`]; a version that refuses the profile is left out.
@@ -124,13 +125,21 @@ pub fn by_version(
     store: &mut Store,
     profile: &Profile,
     settings: &Settings,
+    asked: &Policy,
 ) -> Result<Vec<(Version, Option<Breaks>)>, SemanticsError> {
     let mut found = Vec::new();
+    let alike = |a: Runtime, b: Runtime| a.reads_alike(b, profile, &[Host::Amd64]);
     // Neighbours make the same of a profile, mostly.
     let mut last: Option<(Runtime, Option<Policy>)> = None;
     for needs in of_program(settings.machine.runtime) {
         let runtime = needs.runtime;
-        if !last.as_ref().is_some_and(|(known, _)| known.reads_as(runtime)) {
+        if alike(runtime, settings.machine.runtime) {
+            let (version, blocked) = (needs.version, blocked(store, asked, needs, Cases::ALL));
+            let breaks = |(cases, calls)| Breaks { runtime, measured: version, cases, calls };
+            found.push((version, blocked.map(breaks)));
+            continue;
+        }
+        if !last.as_ref().is_some_and(|(known, _)| alike(*known, runtime)) {
             let machine = Machine { runtime, ..settings.machine };
             let settings = Settings { machine, hosts: vec![Host::Amd64], ..settings.clone() };
             let built = match Policy::build(store, profile, &settings) {

@@ -47,8 +47,10 @@ impl Word {
 
     /// The value nearest to `from` on one side of it at which the set says `wanted`.
     fn nearest(self, store: &Store, set: Set, from: u64, side: Side, wanted: bool) -> Option<u64> {
-        let search = Nearest { word: self, store, from, side, wanted: wanted as u32 };
-        search.below(set.0, self.width, true)
+        let mut search = Nearest { word: self, store, side, wanted: wanted as u32, steps: 0 };
+        let found = search.from(set.0, from);
+        store.meter().spend(Part::Walks, search.steps);
+        found
     }
 
     /// The fewest ranges that hold all of `low` and nothing outside `high`; `None` if that needs
@@ -98,7 +100,10 @@ impl Word {
 
     /// The bits that all values of a set have in common.
     pub fn hull(self, store: &Store, set: Set) -> Cube {
-        self.common(store, set.0, &mut FxHashMap::default()).unwrap_or_default()
+        let mut memo = FxHashMap::default();
+        let common = self.common(store, set.0, &mut memo);
+        store.meter().spend(Part::Walks, memo.len());
+        common.unwrap_or_default()
     }
 
     /// `None` for the empty set.
@@ -134,33 +139,61 @@ impl Word {
 struct Nearest<'a> {
     word: Word,
     store: &'a Store,
-    from: u64,
     side: Side,
     wanted: u32,
+    /// How many bits were looked at.
+    steps: usize,
 }
 
 impl Nearest<'_> {
-    /// The lower `bits` bits of the value. `tight`: the bits above are those of `from`.
-    fn below(&self, decision: Decision, bits: u16, tight: bool) -> Option<u64> {
-        if decision.as_leaf().is_some_and(|leaf| leaf != self.wanted) {
-            return None;
-        }
-        let Some(bit) = bits.checked_sub(1) else { return Some(0) };
-        let (lo, hi) = self.store.split(decision, self.word.last - bit);
-        let limit = self.from >> bit & 1;
-        let order =
-            if self.side == Side::AtLeast { [(0, lo), (1, hi)] } else { [(1, hi), (0, lo)] };
-        order.into_iter().find_map(|(choice, child)| {
-            let beyond = match self.side {
-                Side::AtLeast => choice < limit,
-                Side::AtMost => choice > limit,
-            };
-            if tight && beyond {
-                return None;
+    /// Along the bits of `from`, and where that leads nowhere off at the last of them at which the other
+    /// side can be taken.
+    fn from(&mut self, set: Decision, from: u64) -> Option<u64> {
+        let (mut at, mut off) = (set, None);
+        let mut bits = self.word.width;
+        while !self.is_dead(at) {
+            let here = from & self.word.max();
+            let next = bits.checked_sub(1).filter(|_| at.as_leaf().is_none());
+            let Some(bit) = next else { return Some(here) };
+            self.steps += 1;
+            let (lo, hi) = self.store.split(at, self.word.last - bit);
+            let is_set = from >> bit & 1 == 1;
+            let (along, other) = if is_set { (hi, lo) } else { (lo, hi) };
+            if is_set == (self.side == Side::AtMost) && !self.is_dead(other) {
+                off = Some((bit, other));
             }
-            let rest = self.below(child, bit, tight && choice == limit)?;
-            Some(rest | choice << bit)
-        })
+            (at, bits) = (along, bit);
+        }
+        let (bit, at) = off?;
+        let above = (from & self.word.max()) >> bit ^ 1;
+        Some(above << bit | self.end(at, bit))
+    }
+
+    /// The lower `bits` bits of the first value, or of the last one.
+    fn end(&mut self, at: Decision, bits: u16) -> u64 {
+        let is_first = self.side == Side::AtLeast;
+        let mut value = if is_first { 0 } else { (1 << bits) - 1 };
+        let mut at = at;
+        while let Some(node) = self.store.node(at) {
+            // What is behind the word's bits does not count.
+            if node.var > self.word.last {
+                break;
+            }
+            self.steps += 1;
+            let (first, last) = if is_first { (node.lo, node.hi) } else { (node.hi, node.lo) };
+            // Reduced: behind every bit that is asked for there are both answers.
+            at = first;
+            if self.is_dead(first) {
+                value ^= self.word.bit(node.var);
+                at = last;
+            }
+        }
+        value
+    }
+
+    /// Whether nothing there is as wanted.
+    fn is_dead(&self, decision: Decision) -> bool {
+        decision.as_leaf().is_some_and(|leaf| leaf != self.wanted)
     }
 }
 

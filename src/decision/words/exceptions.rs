@@ -1,6 +1,6 @@
 //! What a set of numbers is but for a few of them.
 
-use super::super::meter::TooLarge;
+use super::super::meter::{Part, TooLarge};
 use super::super::store::{Decision, Set, Store};
 use super::super::var::Var;
 use rustc_hash::FxHashMap;
@@ -71,6 +71,7 @@ impl Smooth<'_> {
                 stack.extend([node.lo, node.hi]);
             }
         }
+        self.store.meter().spend(Part::Walks, seen.len());
         seen.len()
     }
 }

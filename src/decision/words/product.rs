@@ -6,6 +6,7 @@
 //! *all* classes that hold it (so that clauses are few and wide), and the words for those classes
 //! may take in others that hold it anyway (so that they are short).
 
+use super::super::meter;
 use super::super::store::{Decision, Set, Store};
 use super::super::var::{self, Group};
 use super::Stop;
@@ -235,6 +236,9 @@ impl<'a> Search<'a> {
                 tails.push((key, self.store.make(var, nowhere, values)?));
             }
         }
+        // Each is looked for among the others.
+        let looks = tails.len() + tails0.len() * tails1.len() / 8;
+        self.store.meter().charge(meter::Part::Walks, looks)?;
         if tails.len() > MOST_CLASSES {
             return Err(Stop::Tangled);
         }

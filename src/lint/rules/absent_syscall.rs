@@ -23,7 +23,8 @@ where the rule is kept.",
 };
 
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
-    let absent = context.idle.names.iter().filter(|idle| idle.reason == Reason::Absent);
+    let idle = context.idle();
+    let absent = idle.names.iter().filter(|idle| idle.reason == Reason::Absent);
     let findings = absent.map(|idle| {
         let name = &idle.name.value;
         let message = format!("no ABI of the filter has `{name}`: the rule does nothing for it");

@@ -28,8 +28,9 @@ number of an ABI is not reported: it moves the boundary above which runc answers
 };
 
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
+    let idle = context.idle();
     let default = action_text(context.policy.default_action());
-    let equal = context.idle.names.iter().filter(|idle| idle.reason == Reason::EqualsDefault);
+    let equal = idle.names.iter().filter(|idle| idle.reason == Reason::EqualsDefault);
     let findings = equal.map(|idle| {
         let name = &idle.name.value;
         let message =

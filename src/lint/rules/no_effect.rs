@@ -39,9 +39,10 @@ be allowed; a rule with the default action needs none to be said.",
 };
 
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
+    let idle = context.idle();
     let default = context.policy.default_action();
     let mut findings = Vec::new();
-    let unchecked = context.idle.unchecked;
+    let unchecked = idle.unchecked;
     if unchecked > 0 {
         let message = format!(
             "whether a rule does anything was not looked at for {unchecked} of its names: it would take \
@@ -50,7 +51,7 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
         let help = "nothing is claimed of these rules; fewer conditions for a call take less";
         findings.push(Finding::new("unchecked", message, help));
     }
-    for idle in &context.idle.names {
+    for idle in &idle.names {
         let rule = context.profile.rules.get(idle.rule);
         let conditional = rule.is_some_and(|rule| !rule.args.is_empty());
         let name = &idle.name.value;

@@ -46,7 +46,8 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     }
     // Where a bound stops the look at other versions, what is asked is answered all the same.
     let settings = context.settings.clone();
-    let versions = starts::by_version(&mut context.store, context.profile, &settings);
+    let versions =
+        starts::by_version(&mut context.store, context.profile, &settings, &context.policy);
     let mut versions = versions.unwrap_or_default();
     match versions.iter_mut().find(|(version, _)| *version == measured) {
         Some((_, breaks)) => breaks.clone_from(&asked),

@@ -1,7 +1,7 @@
 //! `other-engine`
 
 use crate::decision::TooLarge;
-use crate::diff::{Comparison, Direction, Witness, compare};
+use crate::diff::{Comparison, Direction, Witness, sketch};
 use crate::lint::context::Context;
 use crate::lint::usual::usual;
 use crate::lint::{Finding, Lint, Proof, Severity};
@@ -55,7 +55,7 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
         };
         let span = ignored.first().map(|(_, span)| *span);
         let Some(there) = build(context, other) else { continue };
-        let comparison = compare(&mut context.store, &meant, &there)?;
+        let comparison = sketch(&mut context.store, &meant, &there)?;
         if comparison.is_same_policy() {
             continue;
         }

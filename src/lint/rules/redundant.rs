@@ -26,8 +26,9 @@ can be mended together.",
 };
 
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
+    let idle = context.idle();
     let mut findings = Vec::new();
-    for idle in &context.idle.names {
+    for idle in &idle.names {
         let name = &idle.name.value;
         let (message, other) = match idle.reason {
             Reason::Repeated { of } => (format!("this rule for `{name}` is repeated"), of),

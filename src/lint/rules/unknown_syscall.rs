@@ -24,7 +24,8 @@ Write the call's own name: `strace` shows it, and `man 2 syscalls` lists them.",
 };
 
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
-    let unknown = context.idle.names.iter().filter(|idle| idle.reason == Reason::Unknown);
+    let idle = context.idle();
+    let unknown = idle.names.iter().filter(|idle| idle.reason == Reason::Unknown);
     let findings = unknown.map(|idle| {
         let name = &idle.name.value;
         let message = format!(

@@ -313,6 +313,21 @@ impl<'a> Compiler<'a> {
         self.named.iter().copied().filter(|&syscall| self.is_missing(abi, syscall)).collect()
     }
 
+    /// Which of the rules for a call a host keeps, a bit each, if there are not too many for that. Where
+    /// it is the same, and the width and the list of rules are, so is the decision.
+    pub fn kept_for(&self, host: Host, abi: Abi, syscall: Syscall) -> Option<u64> {
+        let candidates = self.candidates(abi, syscall);
+        let is_kept =
+            |candidate: &Candidate| self.resolved.rules[candidate.rule as usize].is_kept_on(host);
+        let kept = || candidates.iter().map(is_kept).fold(0, |bits, on| bits << 1 | u64::from(on));
+        (candidates.len() <= 64).then(kept)
+    }
+
+    /// Whether some program that was decided finds something else held than what it relies on.
+    pub fn has_contested(&self) -> bool {
+        self.has_contested
+    }
+
     fn is_missing(&self, abi: Abi, syscall: Syscall) -> bool {
         let library = self.machine.library;
         syscall.number_in(abi, library).is_none()
@@ -368,9 +383,14 @@ impl<'a> Compiler<'a> {
     /// Whether a call that the ABI has is sure to have an entry without a test: the first rule for
     /// it is always there and has no condition.
     pub fn has_certain(&self, host: Host, abi: Abi) -> bool {
+        self.has_certain_of(host, abi, &|_| true)
+    }
+
+    /// The same, of some of the calls.
+    pub fn has_certain_of(&self, host: Host, abi: Abi, counts: &dyn Fn(Syscall) -> bool) -> bool {
         let library = self.machine.library;
         let is_certain = |&(number, syscall): &(u32, Syscall)| {
-            let first = self.candidates(abi, syscall).first();
+            let first = self.candidates(abi, syscall).first().filter(|_| counts(syscall));
             let Some(Candidate { rule, inside: None, .. }) = first else { return false };
             let resolved = &self.resolved.rules[*rule as usize];
             let rule = resolved.lib_rules.first();

@@ -1,7 +1,7 @@
 //! The policy of a profile: its whole function, for every host, ABI and system call.
 
 use super::numbered;
-use super::stub::{Highest, Stub};
+use super::stub::Stub;
 use crate::decision::{Assignment, Decision, Leaf, Memory, Set, Stage, Store, TooLarge};
 use crate::machine::Machine;
 use crate::profile::{Action, KernelVersion, Profile, Span};
@@ -12,6 +12,7 @@ use crate::semantics::compile::sharing;
 use crate::semantics::compile::unloaded;
 use crate::semantics::error::{Problem, SemanticsError};
 use crate::semantics::filter_settings::FilterSettings;
+use crate::semantics::resolve::highest::Highest;
 use crate::semantics::resolve::rules::{self, Resolved, ResolvedRule, Scope};
 use crate::semantics::settings::Settings;
 use crate::syscall::{Abi, Host, Syscall, numbers};
@@ -26,6 +27,8 @@ pub struct Policy {
     is_off: bool,
     is_filter: bool,
     mentions: ByCall<Mention>,
+    /// Whether no program of a call hangs on how libseccomp comes upon its blocks.
+    is_plain: bool,
     /// What these take.
     _held: Option<Arc<Memory>>,
     loaded_with: FilterSettings,
@@ -249,7 +252,7 @@ impl Policy {
             x32,
             highest: None,
         };
-        let hosts = builder.hosts()?;
+        let (hosts, is_plain) = builder.hosts()?;
         if let Some(HostPolicy { abis: Err(refused), .. }) = hosts.first()
             && hosts.iter().all(|host| host.abis.is_err())
         {
@@ -265,6 +268,7 @@ impl Policy {
             is_off,
             is_filter: false,
             mentions,
+            is_plain,
             _held: Some(Arc::new(held)),
             loaded_with,
         })
@@ -278,8 +282,18 @@ impl Policy {
     ) -> Policy {
         let mentions = ByCall::new(&[]);
         let loaded_with = FilterSettings::of(&Profile::default());
-        let (is_off, is_filter, _held) = (false, true, None);
-        Policy { settings, hosts, default, is_off, is_filter, mentions, _held, loaded_with }
+        let (is_off, is_filter, is_plain, _held) = (false, true, false, None);
+        Policy {
+            settings,
+            hosts,
+            default,
+            is_off,
+            is_filter,
+            mentions,
+            is_plain,
+            _held,
+            loaded_with,
+        }
     }
 
     /// What was asked.
@@ -305,6 +319,11 @@ impl Policy {
     /// What the filter is loaded with besides its rules.
     pub fn loaded_with(&self) -> &FilterSettings {
         &self.loaded_with
+    }
+
+    /// Whether the decision for each call hangs on the rules for that call alone, runc's stub left out.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     /// Whether it is of programs in the kernel, not of a profile.
@@ -362,14 +381,15 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn hosts(&mut self) -> Result<Vec<HostPolicy>, SemanticsError> {
+    /// The hosts, and [`Policy::is_plain`].
+    fn hosts(&mut self) -> Result<(Vec<HostPolicy>, bool), SemanticsError> {
         let Some(default) = self.resolved.default else {
             let allow = |abi: &Abi| AbiPolicy::constant(*abi, true, Action::Allow);
             let off = |host: &Host| HostPolicy {
                 host: *host,
                 abis: Ok(host.abis().iter().map(allow).collect()),
             };
-            return Ok(self.settings.hosts.iter().map(off).collect());
+            return Ok((self.settings.hosts.iter().map(off).collect(), true));
         };
         let mut compiler =
             Compiler::new(self.store.meter(), self.resolved, self.settings.machine, default);
@@ -382,7 +402,7 @@ impl Builder<'_> {
             };
             hosts.push(HostPolicy { host, abis });
         }
-        Ok(hosts)
+        Ok((hosts, !compiler.has_contested()))
     }
 
     fn host(

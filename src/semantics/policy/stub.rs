@@ -5,8 +5,9 @@
 use crate::decision::{Part, Set, Store, TooLarge};
 use crate::machine::Machine;
 use crate::profile::Action;
-use crate::semantics::resolve::rules::{Resolved, ResolvedRule};
-use crate::syscall::{ABI_COUNT, Abi, Host, Library};
+use crate::semantics::resolve::highest::Highest;
+use crate::semantics::resolve::rules::Resolved;
+use crate::syscall::{Abi, Host};
 
 /// For each number, the environments in which runc's stub answers.
 pub(in crate::semantics) struct Stub {
@@ -14,42 +15,6 @@ pub(in crate::semantics) struct Stub {
     pieces: Vec<(u32, Set)>,
     /// Whether it answers number 0.
     has_setup: bool,
-}
-
-/// The highest number that each rule names on each ABI, plus one; 0 for none. Pseudo-numbers do not
-/// count.
-pub(in crate::semantics) struct Highest(Vec<[u32; ABI_COUNT]>);
-
-impl Highest {
-    pub fn new(resolved: &Resolved, library: Library) -> Highest {
-        let spreads = Abi::ALL.map(|abi| library.spreads_to_multiplexers(abi));
-        let of_rule = |rule: &ResolvedRule| {
-            let mut highest = [0; ABI_COUNT];
-            for &(syscall, _) in &rule.syscalls {
-                if syscall.multiplexer().is_none() && !library.renumbers(syscall) {
-                    // All ABIs at once: no number is one below 0.
-                    for (highest, number) in highest.iter_mut().zip(syscall.all_numbers()) {
-                        *highest = (*highest).max(number.wrapping_add(1));
-                    }
-                    continue;
-                }
-                let is_behind = syscall.multiplexer().is_some();
-                for (abi, highest) in Abi::ALL.into_iter().zip(&mut highest) {
-                    if !is_behind || !spreads[abi as usize] {
-                        let number = syscall.number_in(abi, library);
-                        *highest = (*highest).max(number.map_or(0, |number| number + 1));
-                    }
-                }
-            }
-            highest
-        };
-        Highest(resolved.rules.iter().map(of_rule).collect())
-    }
-
-    /// Of each rule the highest number on an ABI; 0 for none.
-    fn on(&self, abi: Abi) -> impl Iterator<Item = u32> + '_ {
-        self.0.iter().map(move |of_rule| of_rule[abi as usize].saturating_sub(1))
-    }
 }
 
 impl Stub {

@@ -152,6 +152,12 @@ impl Library {
         self as u8 >= V2_5_6 as u8
     }
 
+    /// Whether it does something else than the release before it with names that both know: it numbers
+    /// some calls in another way, has other multiplexers, or compares arguments in another way.
+    pub(crate) const fn mends_or_renumbers(self) -> bool {
+        matches!(self, V2_5_2 | V2_5_3 | V2_5_5 | V2_5_6 | V2_6_1)
+    }
+
     /// Whether it can have another number for a call that it knows than the newest release.
     pub(crate) fn renumbers(self, syscall: Syscall) -> bool {
         let is_late = || [MEMFD_SECRET, MAP_SHADOW_STACK].contains(&Some(syscall));
@@ -221,6 +227,20 @@ mod tests {
         for (library, abi) in Library::ALL.iter().flat_map(|l| Abi::ALL.map(|abi| (*l, abi))) {
             for call in Syscall::all().filter(|call| !library.renumbers(*call)) {
                 assert_eq!(call.number_in(abi, library), call.number(abi), "{call} {library}");
+            }
+        }
+    }
+
+    #[test]
+    fn neighbours_that_mend_nothing_number_alike() {
+        for pair in Library::ALL.windows(2).filter(|pair| !pair[1].mends_or_renumbers()) {
+            for abi in Abi::ALL {
+                let spreads = |library: &Library| library.spreads_to_multiplexers(abi);
+                assert_eq!(spreads(&pair[0]), spreads(&pair[1]), "{abi:?} {}", pair[1]);
+                for call in Syscall::all().filter(|call| call.is_known_to(pair[0])) {
+                    let number = |library: &Library| call.number_in(abi, *library);
+                    assert_eq!(number(&pair[0]), number(&pair[1]), "{call} {}", pair[1]);
+                }
             }
         }
     }
