@@ -68,7 +68,7 @@ pub fn prove(
         return Err(Unproved::NoStart(breaks.sentence()));
     }
     if question.base.is_none() && question.settings.chosen.is_none() {
-        for (_, breaks) in starts::by_version(store, &whole.profile, &settings)? {
+        for (_, breaks) in starts::by_version(store, &whole.profile, &settings, &after)? {
             if let Some(breaks) = breaks {
                 return Err(Unproved::NoStart(breaks.sentence()));
             }
