@@ -243,11 +243,6 @@ impl Runtime {
         })
     }
 
-    /// Whether both are releases of one program that make the same of every profile.
-    pub(crate) fn reads_as(self, other: Runtime) -> bool {
-        self.program() == other.program() && self.traits() == other.traits()
-    }
-
     /// Whether both are releases of one program that make the same of this profile on these hosts.
     pub(crate) fn reads_alike(self, other: Runtime, profile: &Profile, hosts: &[Host]) -> bool {
         let actions =
