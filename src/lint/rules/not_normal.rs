@@ -19,7 +19,8 @@ a file into it, and never changes what the profile does. Comments are lost.",
 };
 
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
-    let is_json = matches!(context.profile.format, Format::Docker | Format::ContainersCommon);
+    let is_json = matches!(context.profile.format, Format::Docker | Format::ContainersCommon)
+        && !context.loaded.source.is_held();
     if !is_json || to_json(&normalize(context.profile)) == *context.loaded.source.text {
         return Ok(Vec::new());
     }
