@@ -20,7 +20,7 @@ pub(super) const PROFILE_HELP: &str = "\
 A profile is one of
 
   PATH            a file: Docker's JSON, Podman's, an OCI config.json, or a SeccompProfile
-  FILE#NAME       one of several profiles in a YAML file, or containers of `docker inspect`
+  FILE#NAME       one of several profiles in a file, or containers of `docker inspect`
   -               standard input
   REV:PATH        a file in the git repository, as `git show` takes it
   default         what the newest Docker ships

@@ -9,6 +9,7 @@
 //! | the same with an `errno` or `defaultErrno` | containers-common's |
 //! | a JSON object with `linux`, `process` or `ociVersion` | an OCI runtime's `config.json` |
 //! | YAML or JSON with `kind: SeccompProfile` | the Security Profiles Operator's |
+//! | YAML or JSON with a profile in one of its strings or mappings: a `ConfigMap`, a `Secret`, a machine's configuration | that profile's own |
 //! | JSON with a `HostConfig`, or an array of such | what `docker inspect` prints of containers: the profile that each has |
 //!
 //! JSON is decoded as Go's `encoding/json` does it, which every engine uses: keys match without
@@ -25,6 +26,7 @@ mod decode;
 mod engine;
 mod error;
 pub(crate) mod excerpt;
+mod held;
 mod kinds;
 mod known;
 mod placed;
@@ -39,8 +41,10 @@ use bytes::built_in;
 pub(crate) use bytes::built_in::{load as load_baseline, parse_baseline};
 pub(crate) use bytes::open::meant_baseline;
 pub(crate) use bytes::relative::{beside_revision, revision_of};
+pub(crate) use held::{Inside, NO_CONDITION, could_hold, inside, is_called};
 use kinds::inspect::{self, Container, Given};
 use kinds::locate::{self, Decoded};
+pub(crate) use kinds::operator::objects as operator_objects;
 use kinds::other;
 pub(crate) use known::near::nearest as nearest_of;
 pub(crate) use siblings::{NoSiblings, Siblings, is_data, text_with};
@@ -135,13 +139,18 @@ pub(crate) fn parse_as(
     let read = read.map_err(|fault| utf8::named(fault, &replaced)).and_then(|read| {
         Ok(match read {
             Decoded::Profile(raw, format, environment) => {
-                Ok((check::profile(*raw, format, &mut warnings)?, environment))
+                Ok((check::profile(*raw, format, &mut warnings)?, environment, false))
+            }
+            Decoded::Held(raw, format) => {
+                let profile = check::profile(*raw, format, &mut warnings)?;
+                Ok((profile, Environment::default(), true))
             }
             Decoded::Container(container) => Err(container),
         })
     });
     match read.map_err(|fault| LoadError::at(&source, fault.kind, fault.span))? {
-        Ok((profile, environment)) => {
+        Ok((profile, environment, is_held)) => {
+            let source = if is_held { source.holding() } else { source };
             let (warnings, notes) = (warnings.finish(), Vec::new());
             Ok(Loaded { source, profile, warnings, baseline: None, environment, notes })
         }

@@ -47,6 +47,8 @@ pub struct Source {
     outer: Option<Arc<Outer>>,
     /// What the file is called, where the name is of one of several profiles in it.
     file: Option<Arc<str>>,
+    /// Whether the profile is only a part of the text, which is something else.
+    is_held: bool,
 }
 
 /// A string in JSON that holds a text.
@@ -65,7 +67,17 @@ impl Source {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0).chain(starts.map(|(at, _)| at as u32 + 1)).collect();
         let (repository, outer, file) = (None, None, None);
-        Source { name: name.into(), kind, repository, text: text.into(), lines, outer, file }
+        let is_held = false;
+        Source {
+            name: name.into(),
+            kind,
+            repository,
+            text: text.into(),
+            lines,
+            outer,
+            file,
+            is_held,
+        }
     }
 
     /// A text that stands in a string of this one, behind so many bytes of the string.
@@ -88,6 +100,17 @@ impl Source {
     /// it, and not of a default that the file stands for.
     pub fn is_file(&self) -> bool {
         self.outer.is_none() && self.kind != SourceKind::Baseline
+    }
+
+    /// The same for a profile inside a text that is something else.
+    pub(super) fn holding(self) -> Source {
+        Source { is_held: true, ..self }
+    }
+
+    /// Whether the profile stands inside a file of something else, of which it is only a part: a
+    /// `ConfigMap`'s string, a machine's configuration.
+    pub fn is_held(&self) -> bool {
+        self.is_held
     }
 
     /// The same under another name.

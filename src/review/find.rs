@@ -3,7 +3,10 @@
 use super::side::{Beside, View};
 use super::{File, FileChange, FileKind, Repository, Side, Trouble};
 use crate::baseline;
-use crate::load::{LoadErrorKind, LoadOptions, SourceKind, is_data, parse_as};
+use crate::load::{
+    Inside, LoadErrorKind, LoadOptions, Loaded, NO_CONDITION, SourceKind, could_hold, inside,
+    is_data, parse_as,
+};
 use crate::profile::{Profile, normalize, to_json};
 use crate::report::account::Status;
 use rustc_hash::FxHasher;
@@ -16,8 +19,10 @@ pub struct Version {
     pub file: File,
     /// Its name, where the file holds several.
     pub document: Option<String>,
-    /// A hash of its normal form, if it can be read.
+    /// A hash of its normal form, if it can be read; of one inside another file that of its text.
     form: Option<u64>,
+    /// Whether it stands inside a file that is something else.
+    is_held: bool,
 }
 
 /// A profile before and after; at least one of the two is there.
@@ -52,8 +57,12 @@ impl Version {
     /// What it is called, whatever the folder and the format.
     fn stem(&self) -> &str {
         let name = self.file.path.rsplit('/').next().unwrap_or_default();
-        let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
-        self.document.as_deref().unwrap_or(stem)
+        let stem = |name| str::split_once(name, '.').map_or(name, |(stem, _)| stem);
+        match &self.document {
+            Some(document) if self.is_held => stem(document.rsplit('/').next().unwrap_or(document)),
+            Some(document) => document,
+            None => stem(name),
+        }
     }
 }
 
@@ -61,6 +70,12 @@ impl Pair {
     /// The version that stands for it: the new one, if there is one.
     pub fn version(&self) -> Option<&Version> {
         self.new.as_ref().or(self.old.as_ref())
+    }
+
+    /// Whether a file says something else, and of the profile inside it the same.
+    fn is_untouched(&self) -> bool {
+        matches!((&self.old, &self.new), (Some(old), Some(new))
+            if old.is_held && new.is_held && old.form == new.form)
     }
 
     fn of(old: Option<Version>, new: Option<Version>) -> Pair {
@@ -109,17 +124,29 @@ pub(super) fn changed(
         if let (Some(file), [], []) = (&change.new, &old[..], &new[..]) {
             found.notes.extend(unseen(&View::new(repository, Side::New), file)?);
         }
+        if let Some(file) = &change.new {
+            found.notes.extend(unread_inside(&View::new(repository, Side::New), file)?);
+        }
         if let ([_], [_]) = (&old[..], &new[..]) {
             found.pairs.extend(old.pop().map(|old| Pair::of(Some(old), new.pop())));
             continue;
         }
+        let (was, is) = (old.clone(), new.clone());
         for version in old {
             match new.iter().position(|new| new.document == version.document) {
                 Some(at) => found.pairs.push(Pair::of(Some(version), Some(new.remove(at)))),
-                None => gone.push(version),
+                None => match unconditional(&version, &is) {
+                    Some(new) => found.pairs.push(Pair::of(Some(version), Some(new))),
+                    None => gone.push(version),
+                },
             }
         }
-        come.append(&mut new);
+        for version in new {
+            match unconditional(&version, &was) {
+                Some(old) => found.pairs.push(Pair::of(Some(old), Some(version))),
+                None => come.push(version),
+            }
+        }
     }
     for is_pair in
         [(|a, b| a.form.is_some() && a.form == b.form) as fn(&Version, &Version) -> bool, |a, b| {
@@ -137,7 +164,32 @@ pub(super) fn changed(
     }
     found.pairs.extend(gone.into_iter().map(|old| Pair::of(Some(old), None)));
     found.pairs.extend(come.into_iter().map(|new| Pair::of(None, Some(new))));
+    found.pairs.retain(|pair| !pair.is_untouched());
     Ok(found)
+}
+
+/// Of a template's text under no condition the one that has none on the other side.
+fn unconditional(version: &Version, others: &[Version]) -> Option<Version> {
+    let name = version.document.as_deref()?.strip_suffix(NO_CONDITION)?;
+    others.iter().find(|other| other.document.as_deref() == Some(name)).cloned()
+}
+
+/// What could be a profile inside a file, and is not read.
+fn unread_inside(view: &View, file: &File) -> Result<Vec<String>, Trouble> {
+    if file.kind != FileKind::Regular || !is_data(&file.path) {
+        return Ok(Vec::new());
+    }
+    let Ok(bytes) = view.checked(view.bytes(file))? else { return Ok(Vec::new()) };
+    let text = String::from_utf8_lossy(&bytes);
+    let line = |span: crate::profile::Span| {
+        1 + text.get(..span.start as usize).unwrap_or("").matches('\n').count()
+    };
+    let inside = match has(&bytes, b"seccomp") || could_hold(&text) {
+        true => inside(&text),
+        false => Inside::default(),
+    };
+    let note = |(why, span): (String, _)| format!("{}:{}: {why}", file.path, line(span));
+    Ok(inside.unread.into_iter().map(note).collect())
 }
 
 /// The profiles in a file. Where one is expected, what cannot be read is one as well.
@@ -149,7 +201,7 @@ pub(super) fn versions(
     if file.kind == FileKind::Submodule {
         return Ok(Vec::new());
     }
-    let one = |document, form| Version { file: file.clone(), document, form };
+    let one = |document, form| Version { file: file.clone(), document, form, is_held: false };
     let bytes = match view.checked(view.bytes(file))? {
         Ok(bytes) => bytes,
         Err(_) => {
@@ -160,27 +212,39 @@ pub(super) fn versions(
     if !is_expected && !could_be(&file.path, &bytes) {
         return Ok(Vec::new());
     }
-    let form = |document: Option<&str>| {
+    let held = || -> Vec<Version> {
+        let known = inside(&String::from_utf8_lossy(&bytes)).profiles.into_iter();
+        known.map(|(name, form)| Version { is_held: true, ..one(Some(name), Some(form)) }).collect()
+    };
+    let load = |document: Option<&str>| {
         let options = LoadOptions { format: None, document: document.map(str::to_owned) };
         let siblings = Beside { view, path: &file.path };
-        parse_as("", SourceKind::Memory, &bytes, &options, &siblings).map(|loaded| {
-            let mut hasher = FxHasher::default();
-            to_json(&normalize(&loaded.profile)).hash(&mut hasher);
-            (hasher.finish(), is_profile(&file.path, &bytes, &loaded.profile))
-        })
+        parse_as("", SourceKind::Memory, &bytes, &options, &siblings)
     };
-    let error = match form(None) {
-        Ok((form, is_profile)) => {
-            let is_there = is_expected || is_profile;
-            return Ok(if is_there { vec![one(None, Some(form))] } else { Vec::new() });
+    let form = |loaded: &Loaded| {
+        let mut hasher = FxHasher::default();
+        to_json(&normalize(&loaded.profile)).hash(&mut hasher);
+        Some(hasher.finish())
+    };
+    let error = match load(None) {
+        Ok(loaded) if loaded.source.is_held() => return Ok(held()),
+        Ok(loaded) => {
+            let is_there = is_expected || is_profile(&file.path, &bytes, &loaded.profile);
+            return Ok(if is_there { vec![one(None, form(&loaded))] } else { Vec::new() });
         }
         Err(error) => error,
     };
     Ok(match error.kind() {
         LoadErrorKind::SeveralProfiles(names) => {
-            let documents = names.iter();
-            let form = |name: &String| form(Some(name)).ok().map(|(form, _)| form);
-            documents.map(|name| one(Some(name.clone()), form(name))).collect()
+            let held = held();
+            let is_held =
+                |name: &&String| held.iter().any(|one| one.document.as_ref() == Some(*name));
+            let own = names.iter().filter(|name| !is_held(name));
+            let own = own.map(|name| {
+                let form = load(Some(name)).ok().and_then(|loaded| form(&loaded));
+                one(Some(name.clone()), form)
+            });
+            own.collect::<Vec<_>>().into_iter().chain(held).collect()
         }
         // Something else, or something else by now.
         LoadErrorKind::NotAProfile(_)
@@ -189,6 +253,8 @@ pub(super) fn versions(
         | LoadErrorKind::NoSuchProfile { .. } => Vec::new(),
         // It is told of as what it is.
         LoadErrorKind::OtherGroup(_) if !is_expected => Vec::new(),
+        // It stands inside, and cannot be read.
+        _ if !held().is_empty() => held(),
         _ if is_expected || (is_data(&file.path) && has(&bytes, b"SCMP_ACT_")) => {
             vec![one(None, None)]
         }
@@ -238,7 +304,7 @@ fn is_profile(path: &str, bytes: &[u8], profile: &Profile) -> bool {
 /// could hide one.
 fn could_be(path: &str, bytes: &[u8]) -> bool {
     let any = |words: &[&[u8]]| words.iter().any(|word| has(bytes, word));
-    if any(&[b"SCMP_", b"SeccompProfile"]) {
+    if any(&[b"SCMP_", b"SeccompProfile"]) || could_hold(&String::from_utf8_lossy(bytes)) {
         return true;
     }
     let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');

@@ -7,7 +7,7 @@ use crate::baseline::Product;
 use crate::decision::Store;
 use crate::diff::{Comparison, Kind, compare};
 use crate::lint::{self, Config, Date, Finding, Subject};
-use crate::load::{LoadOptions, Loaded, Source, load};
+use crate::load::{LoadErrorKind, LoadOptions, Loaded, Source, load};
 use crate::origin::origin;
 use crate::overlay;
 use crate::profile::Environment;
@@ -115,7 +115,18 @@ fn read(
         Ok(own) => own,
         Err(error) => {
             let source = error.source().cloned();
-            return Ok(Err(Unreadable { item: load_item(&error), source }));
+            let item = match error.kind() {
+                // What it prints is not known here, and need not be wrong.
+                LoadErrorKind::Template => Item {
+                    rule: "unjudged",
+                    level: Level::Warning,
+                    severity: "warning",
+                    message: "not judged: a template's values are part of it".to_owned(),
+                    ..load_item(&error)
+                },
+                _ => load_item(&error),
+            };
+            return Ok(Err(Unreadable { item, source }));
         }
     };
     let whole = view.checked(overlay::resolve(own.clone(), &view))?;

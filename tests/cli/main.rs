@@ -16,6 +16,7 @@ mod filters;
 mod fingerprint;
 mod gates;
 mod git_diff;
+mod held;
 mod help;
 mod implied;
 mod json;
@@ -41,6 +42,7 @@ mod schema;
 mod settings;
 mod text;
 mod uses;
+mod uses_kinds;
 mod warnings;
 
 use std::fs;

@@ -165,7 +165,7 @@ fn real_changes_are_judged_as_a_reader_judges_them() {
     for line in index.lines().skip(1) {
         let fields: Vec<&str> = line.split('\t').collect();
         let [files, _, path, _, _, kind, expected, ..] = fields[..] else { panic!("{line}") };
-        // A profile in a template is none of its uses.
+        // A profile in a template is none of its uses; those are judged in `held.rs`.
         if !kind.starts_with("change") || kind.contains("embedded profile") {
             continue;
         }

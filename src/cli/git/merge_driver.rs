@@ -115,7 +115,8 @@ impl Args {
             .map_err(|error| Trouble::NotOurs(error.render(false)))?;
         let is_json = matches!(loaded.profile.format, Format::Docker | Format::ContainersCommon)
             && loaded.source.kind == SourceKind::Memory
-            && loaded.source.text.trim_start().starts_with('{');
+            && loaded.source.text.trim_start().starts_with('{')
+            && !loaded.source.is_held();
         match is_json {
             true => Ok(loaded),
             false => Err(Trouble::NotOurs(format!(

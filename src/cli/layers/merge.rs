@@ -269,6 +269,9 @@ fn patched(args: &Args, patch: &Path) -> Result<(Loaded, Loaded), Failure> {
     };
     read.map_err(|error| Failure::Overlay(format!("`{}`: {error}", patch.display())))?;
     alone(&base, base.profile.extends.is_empty())?;
+    if base.source.is_held() {
+        return Err(PatchError::Form.into());
+    }
     let patched = overlay::apply(&base.source.text, &text)?;
     let options = LoadOptions { format: Some(base.profile.format), document: None };
     let name = format!("{} with the patch", base.source.name);

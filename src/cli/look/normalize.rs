@@ -68,6 +68,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         // Of a config.json or a YAML file the profile is a part, and replacing it all would lose
         // the rest; `FILE#NAME` names no file.
         let is_whole = matches!(loaded.source.text.trim_start().as_bytes().first(), Some(b'{'))
+            && !loaded.source.is_held()
             && !matches!(
                 loaded.profile.format,
                 sdiff::profile::Format::Oci | sdiff::profile::Format::Operator

@@ -22,7 +22,8 @@ a file into it, and never changes what the profile does. Comments are lost.",
 const BEGINS: &str = "{\n\t\"";
 
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
-    let is_json = matches!(context.profile.format, Format::Docker | Format::ContainersCommon);
+    let is_json = matches!(context.profile.format, Format::Docker | Format::ContainersCommon)
+        && !context.loaded.source.is_held();
     let text = &*context.loaded.source.text;
     // Most files are told by how they begin.
     let may_be = || text.starts_with(BEGINS) || text.starts_with("{}");

@@ -5,6 +5,7 @@ use super::{operator, other, surroundings};
 use crate::load::LoadOptions;
 use crate::load::decode::{self, Decoder, Dialect, RawProfile};
 use crate::load::error::LoadErrorKind;
+use crate::load::held;
 use crate::load::known::fields::has_profile_field;
 use crate::load::siblings::Siblings;
 use crate::load::values::tree::{Node, Parsed, Value, fault, same_folded};
@@ -17,6 +18,8 @@ use crate::syscall::Abi;
 pub(in crate::load) enum Decoded {
     /// A profile, and what the file says of its container.
     Profile(Box<RawProfile>, Format, Environment),
+    /// A profile inside a file that is something else.
+    Held(Box<RawProfile>, Format),
     /// A container with whatever profile it has.
     Container(Box<Container>),
 }
@@ -28,7 +31,12 @@ pub(in crate::load) fn decode(
     siblings: &dyn Siblings,
     warnings: &mut Warnings,
 ) -> Parsed<Decoded> {
-    decode_text(text, options, siblings, warnings).map_err(|fault| match fault.kind {
+    let read = decode_text(text, options, siblings, warnings);
+    let read = match options.format {
+        None => or_held(text, read, options, warnings),
+        Some(_) => read,
+    };
+    read.map_err(|fault| match fault.kind {
         LoadErrorKind::Json(_)
         | LoadErrorKind::Yaml(_)
         | LoadErrorKind::UnsupportedYaml(_)
@@ -36,6 +44,75 @@ pub(in crate::load) fn decode(
         | LoadErrorKind::NotAProfile(_) => other::recognise(text).map_or(fault, Box::new),
         _ => fault,
     })
+}
+
+/// What was read, or where that is no profile the one inside it.
+fn or_held(
+    text: &str,
+    read: Parsed<Decoded>,
+    options: &LoadOptions,
+    warnings: &mut Warnings,
+) -> Parsed<Decoded> {
+    use LoadErrorKind as K;
+    let wanted = options.document.as_deref();
+    let is_open = match &read {
+        Ok(Decoded::Profile(_, Format::Operator, _)) => wanted.is_none(),
+        Ok(_) => false,
+        Err(fault) => matches!(
+            fault.kind,
+            K::NotAProfile(_)
+                | K::Yaml(_)
+                | K::Template
+                | K::UnsupportedYaml(_)
+                | K::DuplicateYamlKey(_)
+                | K::TooManyValues(_)
+                | K::SeveralProfiles(_)
+                | K::NoSuchProfile { .. }
+        ),
+    };
+    if !is_open || !held::could_hold(text) {
+        return read;
+    }
+    let found = held::find(text)?;
+    let mut names = found.names();
+    if names.is_empty() {
+        return read;
+    }
+    let by_number = || wanted?.parse::<usize>().ok()?.checked_sub(1);
+    let chosen = match (&read, wanted) {
+        (_, Some(wanted)) if names.iter().any(|name| name == wanted) => {
+            names.iter().position(|name| name == wanted)
+        }
+        (Err(fault), None) if !matches!(fault.kind, K::SeveralProfiles(_)) => {
+            (names.len() == 1).then_some(0)
+        }
+        (Err(fault), Some(_)) if !matches!(fault.kind, K::NoSuchProfile { .. }) => by_number(),
+        _ => None,
+    };
+    if let Some(held) = chosen.and_then(|at| found.profiles.get(at)) {
+        return held.with_root(|root| match detect(root)? {
+            Format::Oci => Ok(Decoded::Held(Box::new(oci(root, warnings)?), Format::Oci)),
+            Format::Operator => {
+                let message = "an object in a string of another one".to_owned();
+                fault(K::NotAProfile(message), root.span)
+            }
+            format => Ok(Decoded::Held(Box::new(of_engine(root, warnings)?), format)),
+        });
+    }
+    let others = match &read {
+        Ok(_) => vec!["1".to_owned()],
+        Err(fault) => match &fault.kind {
+            K::SeveralProfiles(names) | K::NoSuchProfile { names, .. } => names.clone(),
+            _ => Vec::new(),
+        },
+    };
+    names.splice(0..0, others);
+    match wanted {
+        Some(wanted) => {
+            fault(K::NoSuchProfile { wanted: wanted.to_owned(), names }, Span::default())
+        }
+        None => fault(K::SeveralProfiles(names), Span::default()),
+    }
 }
 
 fn decode_text(

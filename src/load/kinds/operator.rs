@@ -10,7 +10,7 @@ use crate::load::decode::{Decoder, Dialect, RawProfile, RawRule};
 use crate::load::error::LoadErrorKind;
 use crate::load::known::fields;
 use crate::load::siblings::Siblings;
-use crate::load::values::tree::{Node, Parsed, Value, fault};
+use crate::load::values::tree::{MAX_VALUES, Node, Parsed, Value, fault};
 use crate::load::values::{json, yaml};
 use crate::load::warning::{WarningKind, Warnings};
 use crate::profile::{Format, Span, Spanned};
@@ -118,6 +118,21 @@ fn name<'n>(profile: &'n Node) -> Option<&'n str> {
 
 fn namespace<'n>(profile: &'n Node) -> Option<&'n str> {
     profile.get("metadata")?.get("namespace")?.as_str()
+}
+
+/// The operator's objects in a text: the name of each, its number in the file, and its namespace.
+pub(crate) fn objects(text: &str) -> Vec<(String, String, Option<String>)> {
+    let documents = match text.trim_start().starts_with('{') {
+        true => json::parse(text).map(|root| vec![root]),
+        false => yaml::parse_lenient(text, MAX_VALUES),
+    };
+    let documents = documents.unwrap_or_default();
+    let found = Found::among(&documents).unwrap_or_default();
+    let named = |(at, profile): (usize, &&Node)| {
+        let name = name(profile).unwrap_or_default().to_owned();
+        (name, (at + 1).to_string(), namespace(profile).map(str::to_owned))
+    };
+    found.own.iter().enumerate().map(named).collect()
 }
 
 fn spec(profile: &Node, warnings: &mut Warnings) -> Parsed<RawProfile> {

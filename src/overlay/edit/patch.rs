@@ -53,7 +53,9 @@ pub fn patch(base: &Loaded, engine: Option<Engine>, merged: &Merged) -> Result<S
     if !base.profile.extends.is_empty() {
         return Err(PatchError::Extends { name: base.source.name.escape_debug().to_string() });
     }
-    if !matches!(base.profile.format, Format::Docker | Format::ContainersCommon) {
+    if !matches!(base.profile.format, Format::Docker | Format::ContainersCommon)
+        || base.source.is_held()
+    {
         return Err(PatchError::Form);
     }
     for warning in &base.warnings {

@@ -37,6 +37,10 @@ pub fn unread(loaded: &Loaded) -> Vec<(String, Value)> {
     });
     let unknown: HashSet<Span> = unknown.collect();
     let mut found = Vec::new();
+    // Of a text that is something else most is no profile's.
+    if loaded.source.is_held() {
+        return found;
+    }
     if let Some(root) = nodes(&loaded.source.text) {
         collect(&loaded.source.text, &root, &unknown, &mut found);
     }

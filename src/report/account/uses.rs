@@ -13,7 +13,8 @@ pub struct SeenUse {
     pub workload: String,
     /// Its name in there.
     pub container: String,
-    /// Whose words they are: `kubernetes`, `docker`, `podman`, `nerdctl`.
+    /// Whose words they are: `kubernetes`, `docker`, `podman`, `nerdctl`, or `unknown` for a line that
+    /// belongs to no use.
     pub runner: &'static str,
     /// What it had, in words; none where it was not there.
     pub old: Option<String>,

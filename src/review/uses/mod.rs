@@ -10,6 +10,7 @@ mod entry;
 mod guard;
 mod pairs;
 mod profile;
+mod silent;
 
 use super::judge::Question;
 use super::side::View;
@@ -107,6 +108,15 @@ pub fn uses(
     for file in files {
         entry::entry(&mut judge, file, &mut uses)?;
     }
+    for changed in &changed {
+        let Some(read) = changed.new.as_ref().or(changed.old.as_ref()) else { continue };
+        let is_told = uses.entries.iter().any(|entry| entry.path == read.path)
+            || uses.seen.iter().any(|seen| seen.path == read.path && seen.verdict != "same");
+        if !is_told {
+            entry::silent(&judge, changed, &mut uses);
+        }
+    }
+    uses.entries.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(uses)
 }
 
@@ -122,7 +132,7 @@ fn text(view: &View, file: &super::File) -> Result<Result<Option<Named>, LoadErr
 
 /// Whether a text has a word without which nothing is said of a use.
 fn could_speak(text: &str) -> bool {
-    const WORDS: [&str; 9] = [
+    const WORDS: [&str; 12] = [
         "seccomp",
         "privileged",
         "securitycontext",
@@ -132,6 +142,9 @@ fn could_speak(text: &str) -> bool {
         "capadd",
         "capabilit",
         "security=insecure",
+        "security.insecure",
+        "security_opt",
+        "security-opt",
     ];
     let lower = text.to_ascii_lowercase();
     WORDS.iter().any(|word| lower.contains(word)) || text.contains("pod-security.kubernetes.io/")

@@ -63,6 +63,24 @@ pub(super) fn pairs(changed: &[Changed]) -> Vec<FilePairs<'_>> {
             }
             new_ones = left;
         }
+        // A name that becomes a variable, or was one: what says the same is the same.
+        let mut left = Vec::new();
+        for new in new_ones {
+            let fits = |old: &Use| {
+                (is_open(&old.container) || is_open(&new.container))
+                    && (old.runner, &old.workload) == (new.runner, &new.workload)
+                    && (&old.given, &old.privileged, &old.added)
+                        == (&new.given, &new.privileged, &new.added)
+            };
+            match old_ones.iter().position(fits) {
+                Some(place) => {
+                    let old = Some(old_ones.remove(place));
+                    pairs.push(Pair { old, new: Some(new), moved_from: None });
+                }
+                None => left.push(new),
+            }
+        }
+        new_ones = left;
         gone.extend(old_ones.into_iter().map(|one| (at, one)));
         come.extend(new_ones.into_iter().map(|one| (at, one)));
         let guards = guards(changed);
@@ -101,6 +119,11 @@ pub(super) fn pairs(changed: &[Changed]) -> Vec<FilePairs<'_>> {
             .sort_by_key(|pair| pair.new.as_ref().or(pair.old.as_ref()).map(|one| one.place.start));
     }
     files
+}
+
+/// Whether a name is a variable's.
+fn is_open(name: &str) -> bool {
+    name.contains("{{") || name.contains('$')
 }
 
 fn key(one: &Use) -> (String, String) {

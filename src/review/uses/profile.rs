@@ -3,7 +3,9 @@
 use super::super::side::View;
 use super::super::{File, FileKind, Repository, Side, Trouble};
 use crate::baseline;
-use crate::load::{LoadOptions, Loaded, beside, load};
+use crate::load::{
+    LoadOptions, Loaded, NO_CONDITION, beside, inside, is_called, load, operator_objects,
+};
 use crate::overlay;
 use crate::profile::Capability;
 use crate::semantics::{Engine, Given as GivenSet};
@@ -149,27 +151,88 @@ impl<'r> Profiles<'r> {
                 return Ok(Filter::Unknown(format!("`{path}` could be any of {names}")));
             }
         }
-        // The operator puts its objects there.
-        if let ["operator", .., last] = wanted.split('/').collect::<Vec<_>>()[..]
-            && let Some(object) = last.strip_suffix(".json")
-        {
-            for file in self.repository.holding(side, "SeccompProfile")? {
-                let names = super::super::find::versions(&view, &file, false)?;
-                let is_it = |document: &Option<String>| {
-                    document.as_deref() == Some(object)
-                        || (document.is_none()
-                            && view.bytes(&file).is_ok_and(|bytes| {
-                                String::from_utf8_lossy(&bytes).contains(&format!("name: {object}"))
-                            }))
-                };
-                if let Some(version) = names.iter().find(|version| is_it(&version.document)) {
-                    return load_file(&view, &file, version.document.as_deref(), engine);
+        // The operator puts its objects there: `operator/NAMESPACE/NAME.json`, and those without a
+        // namespace directly into the folder.
+        let (namespace, object) = match wanted.split('/').collect::<Vec<_>>()[..] {
+            ["operator", namespace, last] => (Some(namespace), last.strip_suffix(".json")),
+            ["operator", last] => (None, last.strip_suffix(".json")),
+            _ => (None, None),
+        };
+        if let Some(object) = object {
+            return self.of_operator(&view, namespace, object, engine);
+        }
+        self.inside(&view, wanted, engine)
+    }
+
+    /// The operator's object of that name; one without a namespace is put into any.
+    fn of_operator(
+        &self,
+        view: &View,
+        namespace: Option<&str>,
+        object: &str,
+        engine: Engine,
+    ) -> Result<Filter, Trouble> {
+        let mut found: Vec<(File, String)> = Vec::new();
+        for file in self.repository.holding(view.side, "SeccompProfile")? {
+            let Ok(bytes) = view.checked(view.bytes(&file))? else { continue };
+            for (name, number, of) in operator_objects(&String::from_utf8_lossy(&bytes)) {
+                let is_there = namespace.is_none() || of.is_none() || of.as_deref() == namespace;
+                let is_known = found.iter().any(|(known, n)| (&known.id, n) == (&file.id, &number));
+                if name == object && is_there && !is_known {
+                    found.push((file.clone(), number));
                 }
             }
         }
-        Ok(Filter::Unknown(format!("`{path}` is not in the repository")))
+        match &found[..] {
+            [] => {
+                let place =
+                    namespace.map_or(String::new(), |name| format!(" of namespace `{name}`"));
+                let why = format!("no SeccompProfile `{object}`{place} is in the repository");
+                Ok(Filter::Unknown(why))
+            }
+            [(file, number)] => load_file(view, file, Some(number), engine),
+            [(a, _), (b, _), ..] => Ok(Filter::Unknown(format!(
+                "the SeccompProfile `{object}` could be that of {} or of {}",
+                a.path, b.path
+            ))),
+        }
+    }
+
+    /// A profile of that name inside another file: a `ConfigMap`, a machine's configuration.
+    fn inside(&self, view: &View, path: &str, engine: Engine) -> Result<Filter, Trouble> {
+        let mut files: Vec<File> = Vec::new();
+        for word in HELD {
+            for file in self.repository.holding(view.side, word)? {
+                if !files.iter().any(|known| known.id == file.id) {
+                    files.push(file);
+                }
+            }
+        }
+        let mut found: Vec<(File, String, u64)> = Vec::new();
+        for file in files {
+            let Ok(bytes) = view.checked(view.bytes(&file))? else { continue };
+            for (name, text) in inside(&String::from_utf8_lossy(&bytes)).profiles {
+                let bare = name.strip_suffix(NO_CONDITION).unwrap_or(&name);
+                if is_called(bare, path) && !found.iter().any(|(_, _, known)| *known == text) {
+                    found.push((file.clone(), name, text));
+                }
+            }
+        }
+        match &found[..] {
+            [] => Ok(Filter::Unknown(format!("`{path}` is not in the repository"))),
+            [(file, name, _)] => load_file(view, file, Some(name), engine),
+            [(a, name, _), (_, other, _)] if other.strip_suffix(NO_CONDITION) == Some(name) => {
+                Ok(Filter::Unknown(format!("{}#{name} hangs on a template's conditions", a.path)))
+            }
+            [(a, an, _), (b, bn, _), ..] => {
+                Ok(Filter::Unknown(format!("`{path}` could be {}#{an} or {}#{bn}", a.path, b.path)))
+            }
+        }
     }
 }
+
+/// Words of which a file has one that holds a profile: as it is, and in base64.
+const HELD: [&str; 4] = ["SCMP_ACT_", "U0NNUF9BQ1Rf", "NDTVBfQUNUX", "TQ01QX0FDVF"];
 
 fn load_file(
     view: &View,
@@ -234,7 +297,8 @@ pub(super) fn off() -> Option<Loaded> {
 /// The capabilities that a container of which so much is said has in its bounding set: those that its
 /// engine grants, with what is added and dropped. Docker's and containerd's are the same 14 names
 /// (moby's `daemon/pkg/oci/caps/defaults.go`, containerd's `pkg/oci/spec.go`); Podman's are those of
-/// containers-common (`pkg/config/default.go`), CRI-O's of its own (`internal/config/capabilities`).
+/// containers-common (`pkg/config/default.go`), CRI-O's of its own (1.37's
+/// `internal/config/capabilities/capabilities_linux.go`).
 pub(super) fn capabilities(engine: Engine, one: &Use) -> u64 {
     if one.privileged == Switch::On {
         return GivenSet::all();

@@ -183,8 +183,38 @@ impl<'n> Walker<'n, '_> {
         self.found.uses.push(one);
     }
 
+    /// A container of some engine's, by what it says: an image, or a name in a list of such, beside words
+    /// of `docker run`. Molecule's platforms, pipelines' steps, services without a `services`.
+    fn is_container(&mut self, node: &'n Tree) -> bool {
+        let words = ["privileged", "security_opt", "security_opts", "cap_add", "securityOpt"];
+        let Some(said) = member(node, &words) else { return false };
+        let text = |name: &str| value(node, &[name]).and_then(text_of);
+        if text("image").is_none() && !(text("name").is_some() && text("dockerfile").is_some()) {
+            return false;
+        }
+        // Those are read as what they are.
+        let own = self.keys.last().map(|key| key.to_ascii_lowercase());
+        let is_known = ["docker_container", "podman_container", "docker_swarm_service"];
+        let is_read = own.as_deref().is_some_and(|key| {
+            key == "containerdefinitions" || is_known.iter().any(|end| key.ends_with(end))
+        });
+        if is_read || self.pod_keys() {
+            return false;
+        }
+        let own = self.keys.last().map(String::as_str);
+        let name = text("name").or(text("container_name")).or(own).unwrap_or("");
+        let workload = self.workload();
+        let mut one = Use::new(Runner::Docker, &workload, name, said.key_span);
+        self.docker_words(node, &mut one);
+        self.found.uses.push(one);
+        true
+    }
+
     /// Objects that have an engine's shape, wherever they stand.
     pub(super) fn engine_shapes(&mut self, node: &'n Tree) {
+        if self.is_container(node) {
+            return;
+        }
         if let Some(list) = value(node, &["containerDefinitions", "ContainerDefinitions"]) {
             self.definitions(list);
         }
@@ -225,6 +255,25 @@ impl<'n> Walker<'n, '_> {
         }
     }
 
+    /// Options that a variable keeps for a container elsewhere: `web_security_opts: [seccomp=...]`.
+    fn kept_options(&mut self, member: &'n Member<'static>, plain: &str) {
+        let is_kept = ["securityopt", "securityopts"].iter().any(|end| plain.ends_with(end));
+        if !is_kept || plain == "securityopt" || plain == "securityopts" {
+            return;
+        }
+        let workload = self.workload();
+        let mut one = Use::new(Runner::Docker, &workload, &member.key, member.key_span);
+        for item in items(&member.value) {
+            if options::security_option(text_of(item).unwrap_or(""), false, &mut one) {
+                (one.said, one.place) = ("security_opt", item.span);
+            }
+        }
+        (one.is_default, one.is_patch) = (true, true);
+        if one.given != Given::Nothing {
+            self.found.uses.push(one);
+        }
+    }
+
     /// Ansible's modules, and arguments for a kubelet.
     pub(super) fn engine_member(&mut self, parent: &'n Tree, member: &'n Member<'static>) {
         let key = member.key.to_ascii_lowercase();
@@ -242,9 +291,10 @@ impl<'n> Walker<'n, '_> {
             }
         }
         let runner = match key.rsplit('.').next() {
-            Some("docker_container") => Runner::Docker,
+            Some("docker_container" | "docker_swarm_service") => Runner::Docker,
             Some("podman_container") => Runner::Podman,
             _ => {
+                self.kept_options(member, &plain);
                 if options::is_options_key(&key) && matches!(member.value.value, Value::Array(_)) {
                     let words = words_of(&member.value);
                     if words.iter().any(|word| options::has_options(&word.text)) {

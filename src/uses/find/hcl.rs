@@ -72,6 +72,9 @@ impl Blocks<'_> {
                     }
                 }
                 ("container_definitions", _) => self.definitions(&member.value, name),
+                ("manifest" | "yaml_body" | "values" | "yaml_content", None) => {
+                    self.objects(&member.value, name);
+                }
                 ("container" | "init_container" | "security_context", _) => {}
                 ("seccomp_profile" | "seccompProfile", _) => {}
                 _ => match &member.value.value {
@@ -88,6 +91,32 @@ impl Blocks<'_> {
                     _ => {}
                 },
             }
+        }
+    }
+
+    /// Objects of a cluster, or a chart's values: as values, or as YAML in a text.
+    fn objects(&mut self, node: &Tree, name: &str) {
+        let before = self.found.uses.len();
+        let nodes = match &node.value {
+            Value::Object(_) => std::slice::from_ref(node),
+            _ => items(node),
+        };
+        for node in nodes {
+            match &node.value {
+                Value::Object(_) => {
+                    Walker::new("", "", self.text, self.found).document(node);
+                }
+                Value::String(text) if text.contains('\n') => {
+                    let offset = node.span.start as usize;
+                    for tree in &documents::read(text, offset, &mut Vec::new()) {
+                        Walker::new("", "", self.text, self.found).document(tree);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for one in self.found.uses.iter_mut().skip(before) {
+            one.workload = format!("{name} {}", one.workload).trim().to_owned();
         }
     }
 

@@ -1,8 +1,10 @@
-//! Jenkins' pipelines: `docker { args '…' }`, `image.inside('…')`, and what `sh` runs.
+//! Jenkins' pipelines: `docker { args '…' }`, `image.inside('…')`, Pods of its agents, and what `sh`
+//! runs.
 
 use super::super::read::shell::commands;
-use super::super::read::span;
+use super::super::read::{documents, span};
 use super::super::{Found, Runner, Use};
+use super::walk::Walker;
 use super::{options, script};
 
 /// Calls and settings whose text is for `docker run`.
@@ -61,6 +63,11 @@ pub(super) fn find(text: &str, found: &mut Found) {
                 one.open.clear();
             }
             found.uses.push(one);
+        } else if inner.contains('\n') && inner.contains("containers:") {
+            // Pods of its Kubernetes agents.
+            for tree in &documents::read(inner, start, &mut Vec::new()) {
+                Walker::new("", "", text, found).document(tree);
+            }
         } else if options::starts_container(inner) && word != "echo" && word != "description" {
             script::shell(inner, start, "Jenkins", found);
         }

@@ -60,7 +60,7 @@ pub fn find(path: &str, text: &str) -> Found {
     ]) || lower.contains("/etc/default/")
         || lower.contains("/sysconfig/")
     {
-        units::find(name, text, &mut found);
+        units::find(name, &lower, text, &mut found);
     } else if is(&[".sh", ".bash", ".zsh", ".ksh", ".fish", ".bats", ".command", ".envrc"])
         || (first.starts_with("#!")
             && !first.contains("python")

@@ -55,8 +55,10 @@ const SHELLS: [&str; 18] = [
 /// Whether a text could hold a command that starts a container.
 pub(super) fn starts_container(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    ["docker", "podman", "nerdctl", "container_"].iter().any(|name| lower.contains(name))
-        && [" run", " create", "\trun"].iter().any(|verb| lower.contains(verb))
+    ["docker", "podman", "nerdctl", "buildah", "container_"].iter().any(|name| lower.contains(name))
+        && [" run", " create", "\trun", " build", " bud", " from"]
+            .iter()
+            .any(|verb| lower.contains(verb))
 }
 
 /// Whether a text holds options that say something of a profile.
@@ -89,7 +91,7 @@ fn runner(word: &Word) -> Option<Runner> {
     let name = word.text.rsplit('/').next().unwrap_or(&word.text);
     match name {
         "docker" | "docker.exe" | "docker.io" => Some(Runner::Docker),
-        "podman" | "podman-remote" => Some(Runner::Podman),
+        "podman" | "podman-remote" | "buildah" => Some(Runner::Podman),
         "nerdctl" => Some(Runner::Nerdctl),
         _ if word.is_open && !word.text.contains(['/', ' ', '=']) => {
             let lower = word.text.to_ascii_lowercase();
@@ -167,16 +169,30 @@ pub(super) fn started(
         let is = |at: usize, words: &[&str]| {
             command.get(at).is_some_and(|word| words.contains(&&*word.text))
         };
-        if is(verb, &["container"]) {
+        if is(verb, &["buildx", "builder"]) && !is(verb + 1, &["build"]) {
+            continue;
+        }
+        if is(verb, &["container", "image", "pod", "buildx", "builder"]) {
             verb += 1;
         }
-        if !is(verb, &["run", "create"]) {
+        let is_build = is(verb, &["build", "bud", "from"]);
+        if !is_build && !is(verb, &["run", "create"]) {
             continue;
         }
         let mut one = Use::new(runner, workload, "", word.place);
         let rest: Vec<Word> = command.get(verb + 1..).unwrap_or(&[]).to_vec();
         let rest = filled(rest, known);
-        run(&rest, &mut one);
+        match is_build {
+            // Its steps run in containers as well; what stands behind its options is no image.
+            true if rest.iter().any(|word| has_options(&word.text)) => {
+                apply(&rest, &mut one);
+                one.container = "build".to_owned();
+                one.open.clear();
+                one.is_default = true;
+            }
+            true => continue,
+            false => run(&rest, &mut one),
+        }
         found.push(one);
         at = command.len();
     }

@@ -17,6 +17,7 @@ pub(super) fn shell(text: &str, offset: usize, workload: &str, found: &mut Found
         if started.is_empty() {
             aside(command, workload, found);
             kubelet(command, workload, found);
+            daemon(command, workload, found);
         }
         found.uses.extend(started);
     }
@@ -80,6 +81,27 @@ fn kubelet(command: &[Word], workload: &str, found: &mut Found) {
             one.workload = workload.to_owned();
             found.uses.push(one);
         }
+    }
+}
+
+/// `dockerd --seccomp-profile=FILE`: what its containers have that say nothing.
+fn daemon(command: &[Word], workload: &str, found: &mut Found) {
+    if !command.iter().any(|word| word.text.ends_with("dockerd")) {
+        return;
+    }
+    for (at, word) in command.iter().enumerate() {
+        let value = match word.text.strip_prefix("--seccomp-profile") {
+            Some("") => command.get(at + 1),
+            Some(value) if value.starts_with('=') => Some(word),
+            _ => None,
+        };
+        let Some(value) = value else { continue };
+        let text = value.text.trim_start_matches("--seccomp-profile=");
+        let mut one =
+            Use::new(Runner::Docker, workload, "containers without a profile", word.place);
+        options::security_option(&format!("seccomp={text}"), value.is_open, &mut one);
+        (one.is_default, one.said) = (true, "--seccomp-profile");
+        found.uses.push(one);
     }
 }
 

@@ -6,9 +6,13 @@ use super::super::read::{ini, plain};
 use super::super::{Found, Given, Runner, Switch, Use};
 use super::{capability, context, options, script};
 
-pub(super) fn find(name: &str, text: &str, found: &mut Found) {
+pub(super) fn find(name: &str, path: &str, text: &str, found: &mut Found) {
     let entries = ini::read(text);
-    let is_quadlet = [".container", ".pod", ".kube"].iter().any(|end| name.ends_with(end));
+    // A drop-in is put over the unit whose name its folder has.
+    let is_drop_in = name.ends_with(".conf")
+        && [".container.d/", ".pod.d/", ".kube.d/"].iter().any(|end| path.contains(end));
+    let is_quadlet =
+        is_drop_in || [".container", ".pod", ".kube"].iter().any(|end| name.ends_with(end));
     let mut quadlet = Use::new(Runner::Podman, name, "", super::super::read::span(0, 0));
     let mut runners = 0;
     let mut docker: Option<Use> = None;
@@ -50,16 +54,7 @@ pub(super) fn find(name: &str, text: &str, found: &mut Found) {
                 script::shell(command, offset, name, found);
             }
             ("containers", "seccomp_profile" | "privileged") => {
-                let one = podman.get_or_insert_with(|| {
-                    let mut one = Use::new(
-                        Runner::Podman,
-                        "containers.conf",
-                        "containers without a profile",
-                        entry.place,
-                    );
-                    one.is_default = true;
-                    one
-                });
+                let one = podman.get_or_insert_with(|| defaults(entry.place));
                 one.place = entry.place;
                 match entry.key.as_str() {
                     "privileged" => {
@@ -81,6 +76,22 @@ pub(super) fn find(name: &str, text: &str, found: &mut Found) {
                     "unconfined" => Given::Unconfined,
                     path => Given::File(path.to_owned()),
                 };
+                found.uses.push(one);
+            }
+            // All that they have, and no more.
+            ("containers", "default_capabilities") => {
+                let one = podman.get_or_insert_with(|| defaults(entry.place));
+                one.added = ini::list(value).iter().map(|name| capability(name)).collect();
+                one.dropped = vec!["ALL".to_owned()];
+                one.place = entry.place;
+            }
+            ("settings.kubernetes", "seccomp-default") => {
+                let mut one =
+                    Use::new(Runner::Kubernetes, "kubelet", "Pods without a profile", entry.place);
+                one.is_default = true;
+                if context::switch(&plain(ini::bare(value), entry.place)) == Switch::On {
+                    one.given = Given::Default;
+                }
                 found.uses.push(one);
             }
             (_, "unset_seccomp_profile") => {
@@ -146,6 +157,20 @@ pub(super) fn find(name: &str, text: &str, found: &mut Found) {
         if let Switch::On = quadlet.privileged {
             quadlet.said = if quadlet.said.is_empty() { "PodmanArgs=" } else { quadlet.said };
         }
+        if is_drop_in {
+            quadlet.is_patch = true;
+            if quadlet.given == Given::Nothing {
+                quadlet.given = Given::Open("the unit that it is put over".to_owned());
+            }
+        }
         found.uses.push(quadlet);
     }
+}
+
+/// What `containers.conf` says of containers that say nothing.
+fn defaults(place: crate::profile::Span) -> Use {
+    let name = "containers without a profile";
+    let mut one = Use::new(Runner::Podman, "containers.conf", name, place);
+    one.is_default = true;
+    one
 }

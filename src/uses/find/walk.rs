@@ -31,7 +31,7 @@ pub(super) struct Walker<'n, 'f> {
     /// `Deployment/web`, if the document is an object.
     object: Option<String>,
     /// Keys from the document, and names of what stands in lists.
-    keys: Vec<String>,
+    pub keys: Vec<String>,
     /// The nearest name around.
     names: Vec<String>,
     /// Annotations around, the nearest last.
@@ -65,6 +65,19 @@ impl<'n, 'f> Walker<'n, 'f> {
     /// A document of its own.
     pub fn document(&mut self, root: &'n Tree) {
         if self.is_engine_file(root) {
+            return;
+        }
+        // Neither has to say what it is.
+        if self.name.starts_with("kustomization.") && self.kustomization(root, "Kustomization") {
+            return;
+        }
+        let is_operation =
+            |item: &Tree| value(item, &["op"]).is_some() && value(item, &["path"]).is_some();
+        if let Value::Array(all) = &root.value
+            && !all.is_empty()
+            && all.iter().all(is_operation)
+        {
+            self.operations(root, "patch");
             return;
         }
         self.walk(root);
@@ -259,6 +272,12 @@ impl<'n, 'f> Walker<'n, 'f> {
         found
     }
 
+    /// Whether it stands in a Kubernetes object's Pods, whose containers have their own words.
+    pub(super) fn pod_keys(&self) -> bool {
+        let is_pods = |key: &String| key.to_ascii_lowercase().ends_with("containers");
+        self.keys.iter().any(is_pods)
+    }
+
     /// What holds a container: the object, or the nearest name.
     pub(super) fn workload(&self) -> String {
         match (&self.object, self.names.last()) {
@@ -304,6 +323,8 @@ impl<'n, 'f> Walker<'n, 'f> {
             let workload = self.script_name();
             let mut found = Use::new(Runner::Docker, &workload, "", node.span);
             options::apply(&words, &mut found);
+            // Without it the same container has its engine's default.
+            found.is_default = true;
             self.found.uses.push(found);
         } else if text.contains('\n')
             && ["seccomp", "securityContext", "privileged:"].iter().any(|word| text.contains(word))

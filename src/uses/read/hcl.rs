@@ -15,6 +15,24 @@ pub(in crate::uses) fn read(text: &str) -> Tree {
     Node { value: Value::Object(members), span: span(0, text.len()) }
 }
 
+/// Of `dynamic "x" { for_each = [...]; content { ... } }`, whose list is written out, the block `x`.
+fn dynamic(member: Member<'static>) -> Member<'static> {
+    let of = |key: &str| {
+        member.value.members().iter().find(|inner| inner.key == key).map(|inner| &inner.value)
+    };
+    let label = of("").and_then(|label| label.as_str());
+    let is_once = of("for_each")
+        .is_some_and(|list| matches!(&list.value, Value::Array(items) if !items.is_empty()));
+    match (label, of("content")) {
+        (Some(label), Some(content)) if member.key == "dynamic" && is_once => Member {
+            key: Cow::Owned(label.to_owned()),
+            key_span: member.key_span,
+            value: content.clone(),
+        },
+        _ => member,
+    }
+}
+
 struct Reader<'t> {
     text: &'t str,
     bytes: &'t [u8],
@@ -94,7 +112,8 @@ impl Reader<'_> {
                 }
             };
             if let Some(value) = value {
-                members.push(Member { key: Cow::Owned(key), key_span, value });
+                let member = Member { key: Cow::Owned(key), key_span, value };
+                members.push(self::dynamic(member));
             } else if self.at == start {
                 self.at += 1;
             }
@@ -177,9 +196,10 @@ impl Reader<'_> {
             Some(b'<') if self.text.get(self.at..self.at + 2) == Some("<<") => self.heredoc(start),
             _ => {
                 let rest = self.text.get(self.at..).unwrap_or("");
-                // JSON by another name: its value is what is in there.
-                if let Some(inner) = rest.strip_prefix("jsonencode(").filter(|_| depth < MAX_DEPTH)
-                {
+                // JSON or YAML by another name: its value is what is in there.
+                let inner =
+                    ["jsonencode(", "yamlencode("].iter().find_map(|f| rest.strip_prefix(f));
+                if let Some(inner) = inner.filter(|_| depth < MAX_DEPTH) {
                     self.at += rest.len() - inner.len();
                     self.skip(true);
                     let value = self.value(depth + 1);

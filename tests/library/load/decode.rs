@@ -351,7 +351,7 @@ fn files_of_other_programs_get_one_line() {
         ("shapes/lxc.seccomp", ":1:1: this is a policy of LXC"),
         ("shapes/minijail.policy", ":1:1: this is a policy of minijail"),
         ("shapes/tf.tf", ":1:1: this is a file of Terraform"),
-        ("shapes/talos.yaml", ":1:1: this is a machine configuration of Talos"),
+        ("shapes/talos.yaml", ":1:1: the file holds 2 profiles"),
         ("shapes/seccompiler.json", ":1:1: this is a filter of Firecracker's"),
         ("json/genuinetools-binctr-binctr-2016.json", ":1:1: there is text before the profile"),
         ("json/jusito-docker-vsftpd-alpine-vsftpd-default.json", ":1:1: there is text before"),

@@ -1,0 +1,155 @@
+//! Profiles that stand inside other files: strings of a `ConfigMap` or a `Secret`, values of a
+//! machine's configuration, `data:` URLs of Ignition.
+//!
+//! A profile is a string that holds JSON with an action, as it is or in base64, or a mapping with a
+//! `defaultAction`. Its name is that of the object and the key, as `kubectl` writes it:
+//! `configmap/web/seccomp.json`. Its places are those of the outer file. What is packed (gzip), or
+//! should be base64 and is none, is named.
+
+mod base64;
+mod blocks;
+mod place;
+mod text;
+mod walk;
+
+use super::error::LoadErrorKind;
+use super::kinds::operator::MAX_PROFILES;
+use super::values::json;
+use super::values::tree::{Node, Parsed, fault};
+use crate::profile::Span;
+pub(super) use base64::has_base64;
+use place::Place;
+use rustc_hash::FxHasher;
+use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
+
+/// The word that every profile has.
+const WORD: &str = "SCMP_ACT_";
+
+/// What a name ends with where the text is that of a template of which no condition holds.
+pub(crate) const NO_CONDITION: &str = " (where no condition holds)";
+
+/// A profile inside another file.
+pub(super) struct Held<'t> {
+    /// What it is called: `configmap/web/seccomp.json`.
+    pub name: String,
+    said: Said<'t>,
+}
+
+enum Said<'t> {
+    /// JSON in a string.
+    Text(Cow<'t, str>, Place),
+    /// Values of the outer file.
+    Values(Node<'t>),
+}
+
+/// What a text holds.
+#[derive(Default)]
+pub(super) struct Found<'t> {
+    pub profiles: Vec<Held<'t>>,
+    /// What could be a profile and is not read: why, and where.
+    pub unread: Vec<(String, Span)>,
+}
+
+impl<'t> Found<'t> {
+    fn add(&mut self, name: String, said: Said<'t>, span: Span) -> Parsed<()> {
+        if self.profiles.len() >= MAX_PROFILES {
+            return fault(LoadErrorKind::TooManyProfiles(MAX_PROFILES), place::first_of(span));
+        }
+        let count = self.profiles.iter().filter(|held| is_numbered(&held.name, &name)).count();
+        let name = if count == 0 { name } else { format!("{name} ({})", count + 1) };
+        self.profiles.push(Held { name, said });
+        Ok(())
+    }
+
+    /// The names of all.
+    pub fn names(&self) -> Vec<String> {
+        self.profiles.iter().map(|held| held.name.clone()).collect()
+    }
+}
+
+/// Whether a name is this one, or this one with a number.
+fn is_numbered(known: &str, name: &str) -> bool {
+    let rest = known.strip_prefix(name);
+    rest.is_some_and(|rest| rest.is_empty() || (rest.starts_with(" (") && rest.ends_with(')')))
+        && !known.ends_with(NO_CONDITION)
+}
+
+impl Held<'_> {
+    /// Its values, with places in the outer file.
+    pub fn with_root<T>(&self, read: impl FnOnce(&Node) -> Parsed<T>) -> Parsed<T> {
+        match &self.said {
+            Said::Values(node) => read(node),
+            Said::Text(text, place) => {
+                let places = place.lookup(text);
+                let root = json::parse(text).map_err(|mut fault| {
+                    fault.span = places.moved(fault.span);
+                    if text.contains("{{") || text.contains("{%") {
+                        fault.kind = LoadErrorKind::Template;
+                    }
+                    fault
+                })?;
+                read(&places.moved_node(root))
+            }
+        }
+    }
+
+    /// A hash of its text, whatever of it can be read.
+    fn hash(&self, outer: &str) -> u64 {
+        let mut hasher = FxHasher::default();
+        match &self.said {
+            Said::Text(text, _) => text.hash(&mut hasher),
+            Said::Values(node) => {
+                let range = node.span.start as usize..node.span.end as usize;
+                outer.get(range).unwrap_or("").hash(&mut hasher);
+            }
+        }
+        hasher.finish()
+    }
+}
+
+/// Whether a text could hold a profile inside.
+pub(crate) fn could_hold(text: &str) -> bool {
+    text.contains(WORD) || has_base64(text)
+}
+
+/// What a text holds; nothing where it is a profile itself.
+pub(super) fn find(text: &str) -> Parsed<Found<'_>> {
+    let mut found = Found::default();
+    if could_hold(text) || text.contains("seccomp") {
+        text::find(text, &mut found)?;
+    }
+    Ok(found)
+}
+
+/// What stands inside a text, for who does not read it yet.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inside {
+    /// The profiles: the name of each, and a hash of its text.
+    pub profiles: Vec<(String, u64)>,
+    /// What could be one and is not read: why, and where.
+    pub unread: Vec<(String, Span)>,
+}
+
+/// The profiles inside a text, by name.
+pub(crate) fn inside(text: &str) -> Inside {
+    match find(text) {
+        Ok(found) => Inside {
+            profiles: found
+                .profiles
+                .iter()
+                .map(|held| (held.name.clone(), held.hash(text)))
+                .collect(),
+            unread: found.unread,
+        },
+        Err(fault) => {
+            Inside { profiles: Vec::new(), unread: vec![(fault.kind.to_string(), fault.span)] }
+        }
+    }
+}
+
+/// Whether a path ends as a name does: `profiles/seccomp.json` is `configmap/web/seccomp.json`.
+pub(crate) fn is_called(name: &str, path: &str) -> bool {
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    last(name) == last(path)
+}

@@ -1,0 +1,299 @@
+//! Profiles that stand inside other files: ConfigMaps, Secrets, machines' configurations, templates.
+
+use super::repository::Repository;
+use super::{allow, listed, sdiff};
+use serde_json::Value;
+
+const OLD: &str = "read write exit_group";
+const NEW: &str = "read write exit_group keyctl";
+
+fn profile(names: &str) -> String {
+    listed(&allow(names, ""))
+}
+
+/// The lines with so many spaces before each.
+fn indented(text: &str, by: usize) -> String {
+    text.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect()
+}
+
+fn object(kind: &str, member: &str) -> String {
+    format!("apiVersion: v1\nkind: {kind}\nmetadata:\n  name: web\n{member}")
+}
+
+fn config_map(names: &str) -> String {
+    let block = indented(&profile(names), 4);
+    let member = format!("data:\n  other.conf: |\n    a = b\n  profiles.json: |\n{block}");
+    format!("# a list\n---\n{}", object("ConfigMap", &member))
+}
+
+/// Base64 without a crate: what the standard says, bit by bit.
+fn base64(text: &str) -> String {
+    let letters: Vec<char> =
+        ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['+', '/']).collect();
+    let bits: Vec<u8> =
+        text.bytes().flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1)).collect();
+    let letter = |six: &[u8]| {
+        let value = six.iter().fold(0, |value, bit| value << 1 | usize::from(*bit));
+        letters[value << (6 - six.len())]
+    };
+    let mut coded: String = bits.chunks(6).map(letter).collect();
+    while coded.len() % 4 != 0 {
+        coded.push('=');
+    }
+    coded
+}
+
+fn changed(path: &str, old: &str, new: &str) -> Repository {
+    let repository = Repository::new();
+    repository.write(path, old);
+    repository.commit();
+    repository.branch("pr");
+    repository.write(path, new);
+    repository.commit();
+    repository
+}
+
+/// Each kind of file, with its text around a profile, and what the profile is called.
+fn kinds() -> Vec<(&'static str, Box<dyn Fn(&str) -> String>, &'static str)> {
+    let quoted = |text: &str| serde_json::to_string(text).expect("JSON");
+    vec![
+        ("cm.yaml", Box::new(config_map), "configmap/web/profiles.json"),
+        (
+            "quoted.yaml",
+            Box::new(move |names| {
+                object("ConfigMap", &format!("data:\n  a.json: {}\n", quoted(&profile(names))))
+            }),
+            "configmap/web/a.json",
+        ),
+        (
+            "secret.yaml",
+            Box::new(|names| {
+                object("Secret", &format!("data:\n  a.json: {}\n", base64(&profile(names))))
+            }),
+            "secret/web/a.json",
+        ),
+        (
+            "binary.json",
+            Box::new(|names| {
+                let data = base64(&profile(names));
+                format!(
+                    "{{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {{\"name\": \"web\"}}, \
+                     \"binaryData\": {{\"a.json\": \"{data}\"}}}}"
+                )
+            }),
+            "configmap/web/a.json",
+        ),
+        (
+            "talos.yaml",
+            Box::new(|names| {
+                let names = names.replace(' ', ", ");
+                format!(
+                    "machine:\n  seccompProfiles:\n  - name: a.json\n    value:\n      \
+                     defaultAction: SCMP_ACT_ERRNO\n      archMap:\n      - architecture: \
+                     SCMP_ARCH_X86_64\n      syscalls:\n      - names: [{names}]\n        action: \
+                     SCMP_ACT_ALLOW\n"
+                )
+            }),
+            "machine/seccompProfiles/a.json",
+        ),
+        (
+            "machineconfig.yaml",
+            Box::new(|names| {
+                let data = base64(&profile(names));
+                object(
+                    "MachineConfig",
+                    &format!(
+                        "spec:\n  config:\n    ignition: {{version: 3.2.0}}\n    storage:\n      \
+                         files:\n      - path: /var/lib/kubelet/seccomp/a.json\n        contents:\n          \
+                         source: data:text/plain;charset=utf-8;base64,{data}\n"
+                    ),
+                )
+            }),
+            "machineconfig/web/var/lib/kubelet/seccomp/a.json",
+        ),
+        (
+            "templates/cm.yaml",
+            Box::new(|names| {
+                let block = indented(&profile(names), 4);
+                format!(
+                    "{{{{- if .Values.seccomp }}}}\nkind: ConfigMap\nmetadata:\n  name: {{{{ \
+                     include \"x\" . }}}}-s\ndata:\n  a.json: |-\n{block}{{{{- end }}}}\n"
+                )
+            }),
+            "configmap/*-s/a.json",
+        ),
+    ]
+}
+
+#[test]
+fn every_kind_is_told_by_its_name_in_every_face() {
+    for (path, text, name) in kinds() {
+        let repository = changed(path, &text(OLD), &text(NEW));
+        let ran = repository.review("--host amd64").status(1);
+        let ran = ran.stdout_has(&format!("{path}#{name}  changed"));
+        ran.stdout_has("added keyctl").stdout_has("more than before");
+        for face in ["json", "markdown", "sarif", "github", "gitlab", "junit", "html"] {
+            let ran = repository.review(&format!("--host amd64 --format {face}")).status(1);
+            assert!(ran.stdout.contains("keyctl"), "{path}: {face}: {}", ran.stdout);
+        }
+        // The same in `check` and `diff`, by the same name.
+        let file = repository.path().join(path).display().to_string();
+        for spec in [file.clone(), format!("{file}#{name}")] {
+            let ran = sdiff("explain").argument(&spec).argument("keyctl").run();
+            assert!(ran.stdout.contains("ALLOW"), "{spec}: {}{}", ran.stdout, ran.stderr);
+        }
+        // And nothing where only the file around it changes.
+        let repository = changed(path, &text(OLD), &format!("# more\n{}", text(OLD)));
+        if !path.ends_with(".json") {
+            repository.review("").status(0).stdout_has("No seccomp profile is touched.");
+        }
+    }
+}
+
+#[test]
+fn a_finding_has_its_line_in_the_outer_file() {
+    let (old, new) = (config_map(OLD), config_map(NEW));
+    let line = 1 + new.lines().position(|line| line.contains("keyctl")).expect("a line");
+    let repository = changed("cm.yaml", &old, &new);
+    let ran = repository.review("--host amd64 --format json").status(1);
+    let value: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let place = &value["profiles"][0]["findings"][0]["place"];
+    assert_eq!(place["line"], line, "{value:#}");
+    let ran = repository.review("--host amd64 --format github").status(1);
+    ran.stdout_has(&format!("file=cm.yaml,line={line}"));
+}
+
+#[test]
+fn one_that_comes_or_goes_or_moves() {
+    let empty = object("ConfigMap", "data: {}\n");
+    let repository = changed("cm.yaml", &empty, &config_map(NEW));
+    let name = "cm.yaml#configmap/web/profiles.json";
+    repository.review("--host amd64").stdout_has(&format!("{name}  added"));
+    let repository = changed("cm.yaml", &config_map(NEW), &empty);
+    repository.review("--host amd64").status(1).stdout_has(&format!("{name} is gone"));
+    // From a file of its own into a ConfigMap.
+    let repository = Repository::new();
+    repository.write("profiles.json", &profile(OLD));
+    repository.commit();
+    repository.branch("pr");
+    repository.git(&["rm", "-q", "profiles.json"]);
+    repository.write("cm.yaml", &config_map(NEW));
+    repository.commit();
+    let ran = repository.review("--host amd64").status(1);
+    ran.stdout_has(&format!("{name}  renamed")).stdout_has("added keyctl");
+}
+
+/// What a condition of a template brings along is read with it and without it.
+#[test]
+fn a_templates_conditions_are_read_both_ways() {
+    let text = |words: &str| {
+        format!(
+            "kind: ConfigMap\nmetadata:\n  name: {{{{ .Release.Name }}}}\ndata:\n  a.json: |\n    {{\n    \
+             \"defaultAction\": \"SCMP_ACT_ERRNO\",\n    \"archMap\": [{{\"architecture\": \
+             \"SCMP_ARCH_X86_64\"}}],\n    \"syscalls\": [{{\"action\": \"SCMP_ACT_ALLOW\", \"names\": [\n{words}    \
+             \"read\"]}}]\n    }}\n"
+        )
+    };
+    let open = "    {{- if .Values.more }}\n    \"keyctl\",\n    {{- end }}\n";
+    let repository = changed("t.yaml", &text(open), &text("    \"keyctl\",\n"));
+    let ran = repository.review("--host amd64").status(1);
+    ran.stdout_has("a.json (where no condition holds)").stdout_has("added keyctl");
+    // What it prints into the profile is not guessed.
+    let printed = "    {{ .Values.names | toJson }},\n";
+    let repository = changed("t.yaml", &text(""), &text(printed));
+    repository.review("").status(0).stdout_has("not judged: a template's values");
+    repository.review("--fail-on unjudged").status(1);
+}
+
+#[test]
+fn several_are_chosen_by_name_and_none_is_overwritten() {
+    let block = indented(&profile(OLD), 4);
+    let two = object("ConfigMap", &format!("data:\n  a.json: |\n{block}  b.json: |\n{block}"));
+    let test = sdiff("check two.yaml").file("two.yaml", &two);
+    test.run().status(2).stderr_has("`configmap/web/a.json`, `configmap/web/b.json`");
+    let json = format!(
+        "{{\"kind\": \"ConfigMap\", \"apiVersion\": \"v1\", \"metadata\": {{\"name\": \"web\"}}, \"data\": {{\"a\": {}}}}}",
+        serde_json::to_string(&profile(OLD)).expect("JSON")
+    );
+    let test = sdiff("normalize --write cm.json").file("cm.json", &json);
+    test.run().status(2).stderr_has("--write needs a file that holds one JSON profile");
+}
+
+/// A Pod's profile is found where the cluster has it from.
+#[test]
+fn a_pods_profile_is_found_inside_a_file() {
+    let pod = |path: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n  - name: a\n    image: x\n    \
+             securityContext: {{seccompProfile: {{type: Localhost, localhostProfile: {path}}}}}\n"
+        )
+    };
+    let operator = |namespace: &str, names: &str| {
+        let names = names.replace(' ', ", ");
+        format!(
+            "apiVersion: security-profiles-operator.x-k8s.io/v1beta1\nkind: SeccompProfile\nmetadata: {{name: o, \
+             namespace: {namespace}}}\nspec:\n  defaultAction: SCMP_ACT_ERRNO\n  architectures: [SCMP_ARCH_X86_64]\n  \
+             syscalls:\n  - {{action: SCMP_ACT_ALLOW, names: [{names}]}}\n"
+        )
+    };
+    let repository = Repository::new();
+    repository.write("cm.yaml", &config_map(OLD));
+    repository.write(
+        "secret.yaml",
+        &object("Secret", &format!("data:\n  s.json: {}\n", base64(&profile(NEW)))),
+    );
+    repository.write("objects.yaml", &format!("{}---\n{}", operator("a", OLD), operator("b", NEW)));
+    repository.write("pod.yaml", &pod("profiles/profiles.json"));
+    repository.commit();
+    for (branch, path, old_path, says) in [
+        ("s", "s.json", "profiles/profiles.json", "it lets through more (keyctl)"),
+        ("b", "operator/b/o.json", "operator/a/o.json", "it lets through more (keyctl)"),
+        ("c", "operator/c/o.json", "operator/a/o.json", "no SeccompProfile `o` of namespace `c`"),
+        ("n", "nowhere.json", "operator/a/o.json", "`nowhere.json` is not in the repository"),
+    ] {
+        repository.git(&["checkout", "-q", "main"]);
+        repository.branch(&format!("{branch}-old"));
+        repository.write("pod.yaml", &pod(old_path));
+        repository.commit();
+        repository.branch(branch);
+        repository.write("pod.yaml", &pod(path));
+        repository.commit();
+        let ran = repository.sdiff(&format!("review {branch}-old..{branch} --host amd64")).run();
+        assert!(ran.stdout.contains(says), "{path}: {}{}", ran.stdout, ran.stderr);
+    }
+}
+
+/// Named, bounded, and the rest judged.
+#[test]
+fn files_made_to_harm() {
+    let bomb = {
+        let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for at in 1..12 {
+            text += &format!("a{at}: &a{at} [{}]\n", vec![format!("*a{}", at - 1); 9].join(","));
+        }
+        text
+    };
+    let secret = |data: &str| object("Secret", &format!("data:\n  seccomp.json: {data}\n"));
+    let many = format!("---\n{}", object("ConfigMap", "data: {a: b}\n")).repeat(10_000);
+    let broken = "U0NNUF9BQ1Rf*".repeat(10_000);
+    let packed = format!("H4sI{}", "A".repeat(64));
+    for (path, harm, says) in [
+        ("bomb.yaml", bomb, ""),
+        ("cycle.yaml", "a: &a [*a]\n".to_owned(), ""),
+        ("many.yaml", many, ""),
+        ("none.yaml", secret(&broken), "should be base64 and is not: not looked into"),
+        ("gzip.yaml", secret(&packed), "is packed (gzip): not looked into"),
+    ] {
+        let text = |names: &str| format!("{harm}---\n{}", config_map(names));
+        let repository = changed(path, &text(OLD), &text(NEW));
+        let ran = repository.review("--host amd64").status(1);
+        ran.stdout_has("profiles.json  changed").stdout_has("added keyctl").stdout_has(says);
+    }
+    let block = indented(&profile(OLD), 4);
+    let keys: String = (0..300).map(|at| format!("  p{at}.json: |\n{block}")).collect();
+    let repository = changed("a.yaml", "a: 1\n", &object("ConfigMap", &format!("data:\n{keys}")));
+    repository.review("").stdout_has("more than the limit of 250 profiles");
+    // Of base64 that is longer than any file may be, that it is there.
+    let repository = changed("a.yaml", "a: 1\n", &secret(&"QUJD".repeat(5 << 20)));
+    repository.review("").stdout_has("a.yaml is larger than 16 MiB: not looked into");
+}
