@@ -14,6 +14,7 @@ mod extends;
 mod faces;
 mod filters;
 mod fingerprint;
+mod fleet;
 mod gates;
 mod git_diff;
 mod help;
