@@ -6,7 +6,7 @@ use super::plan;
 use super::row::{Asked, Facts, Origin, Row, Scope, Way};
 use crate::lint::{self, Finding};
 use crate::load::Loaded;
-use crate::profile::to_json;
+use crate::profile::{Format, to_json};
 use crate::report::{proof_text, scope_of};
 use crate::semantics::{Engine, Policy, SemanticsError, Settings};
 use rustc_hash::FxHashMap;
@@ -23,6 +23,8 @@ pub struct Options {
     pub settings: Settings,
     /// Questions.
     pub questions: Vec<Question>,
+    /// The format of the profiles, where it is not to be told by the content.
+    pub format: Option<Format>,
     /// Whether to look for overlays that close what is let through.
     pub plan: bool,
 }
@@ -30,9 +32,9 @@ pub struct Options {
 /// Judges profiles; from several threads.
 #[derive(Debug)]
 pub struct Judge {
-    options: Options,
+    pub(super) options: Options,
     bases: Mutex<Vec<(Settings, SharedBase)>>,
-    judged: Mutex<FxHashMap<Key, Shared<Option<Judged>>>>,
+    judged: Mutex<FxHashMap<Key, Shared<Option<Arc<Judged>>>>>,
     pub(super) files: Mutex<FxHashMap<Key, Shared<super::read::Contents>>>,
 }
 
@@ -78,7 +80,7 @@ impl Judge {
     }
 
     /// What a profile comes to; `path` is where it lies, which says who can read it.
-    pub(super) fn judge(&self, loaded: &Loaded, path: &str) -> Result<Judged, SemanticsError> {
+    pub(super) fn judge(&self, loaded: &Loaded, path: &str) -> Result<Arc<Judged>, SemanticsError> {
         let readers = match self.options.engine {
             Some(engine) => vec![engine],
             None if loaded.baseline.is_some() => vec![Engine::of_loaded(loaded)],
@@ -89,7 +91,7 @@ impl Judge {
         // A fault has places, which are each file's own: it is found anew.
         let mut fault = None;
         let judged = slot.get_or_init(|| match self.judge_anew(loaded, &readers) {
-            Ok(judged) => Some(judged),
+            Ok(judged) => Some(Arc::new(judged)),
             Err(error) => {
                 fault = Some(error);
                 None
@@ -98,7 +100,7 @@ impl Judge {
         match (judged, fault) {
             (Some(judged), _) => Ok(judged.clone()),
             (None, Some(error)) => Err(error),
-            (None, None) => self.judge_anew(loaded, &readers),
+            (None, None) => self.judge_anew(loaded, &readers).map(Arc::new),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::profile::Format;
 use crate::semantics::SemanticsError;
 use crate::uses::{self, Given, Runner, Switch, Use};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// A file to be judged.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +37,7 @@ pub(super) struct Contents {
     containers: Vec<(String, Confinement, String)>,
 }
 
-type Outcome = Result<Box<Judged>, Fault>;
+type Outcome = Result<Arc<Judged>, Fault>;
 
 /// Why one is not judged.
 #[derive(Clone, Debug)]
@@ -163,7 +164,7 @@ impl Judge {
             let name = named(&document);
             rows.push(match judged {
                 Ok(judged) => {
-                    let Judged { engine, fingerprint, others, origin, facts } = *judged;
+                    let Judged { engine, fingerprint, others, origin, facts } = (*judged).clone();
                     let engine = engine.name().to_owned();
                     Row::Profile(Box::new(ProfileRow {
                         name,
@@ -239,7 +240,8 @@ impl Judge {
     }
 
     fn parse(&self, file: File, document: Option<&str>) -> Result<Loaded, LoadError> {
-        let options = LoadOptions { format: None, document: document.map(str::to_owned) };
+        let options =
+            LoadOptions { format: self.options.format, document: document.map(str::to_owned) };
         match file.path {
             Some(path) => load::parse_beside(path, file.bytes, &options),
             None => parse_as(file.name, SourceKind::Stdin, file.bytes, &options, &NoSiblings),
@@ -272,7 +274,7 @@ impl Judge {
         let judged = match whole {
             Ok(whole) => {
                 let judged = self.judge(&whole, file.name);
-                judged.map(Box::new).map_err(|error| Fault::of_meaning(&error, &source))
+                judged.map_err(|error| Fault::of_meaning(&error, &source))
             }
             Err(error) => {
                 let at = error.place().map(|(source, span)| source.position(span.start));

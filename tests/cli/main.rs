@@ -40,6 +40,7 @@ mod repository;
 mod review;
 mod schema;
 mod settings;
+mod stack;
 mod text;
 mod uses;
 mod warnings;

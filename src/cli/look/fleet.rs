@@ -179,7 +179,8 @@ fn options(args: &Args) -> Result<Options, Failure> {
     }
     let engine = args.question.engine;
     let settings = args.question.settings(engine.unwrap_or(Engine::Docker));
-    Ok(Options { engine, settings, questions, plan: args.plan })
+    let format = args.reading.load_options().format;
+    Ok(Options { engine, settings, questions, format, plan: args.plan })
 }
 
 fn write(args: &Args, color: ColorChoice, fleet: &Fleet) -> Result<(), Failure> {
