@@ -45,7 +45,7 @@
 //! and what happens to one call. [`recording`] reads the calls
 //! that tools recorded, and [`learn`] makes a profile of them. [`filter`] reads what the kernel holds in the end, classic BPF, as one
 //! more way to write a policy, and [`verify`] says whether that is a profile's. [`live`] takes it from
-//! running processes.
+//! running processes. [`fleet`] judges thousands of profiles and tells of them in one report.
 
 pub mod baseline;
 pub mod decision;
@@ -53,6 +53,7 @@ pub mod diff;
 pub mod explain;
 pub mod facts;
 pub mod filter;
+pub mod fleet;
 mod idle;
 pub mod learn;
 pub mod lint;

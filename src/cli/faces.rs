@@ -27,12 +27,16 @@ pub(super) enum Face {
     Junit,
     /// A page for an auditor
     Html,
+    /// A row a line, of `fleet` alone
+    Ndjson,
+    /// A profile a line, of `fleet` alone
+    Csv,
 }
 
 /// Which reports are written.
 #[derive(Debug, clap::Args)]
 pub(super) struct Faces {
-    /// What to print: text, json, unified, markdown, sarif, github, gitlab, junit, html
+    /// What to print: text, json, unified, markdown, sarif, github, gitlab, junit, html, ndjson, csv
     ///
     /// docs/reports.md says what each is for. `json` is described by the schemas in docs/. `unified`,
     /// of `diff` alone, is the line diff of the two normal forms. The exit status is the same.
@@ -122,6 +126,12 @@ pub(super) fn of_account(face: Face, account: &Account, color: bool) -> Result<S
     Ok(match face {
         Face::Text => report::account_text(account, color),
         Face::Json => faces::account_json(account),
+        Face::Ndjson | Face::Csv => {
+            let command = account.command.name();
+            let message =
+                format!("`ndjson` and `csv` are formats of `sdiff fleet`, not of `{command}`");
+            return Err(Failure::Usage(message));
+        }
         Face::Unified => {
             let command = account.command.name();
             let message = format!("`unified` is a format of `sdiff diff`, not of `{command}`");

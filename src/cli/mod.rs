@@ -23,8 +23,8 @@ mod values;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use git::{git_diff, merge_driver, review};
-use layers::{learn, lineage, merge, rebase, recover};
-use look::{check, diff, disasm, explain, fingerprint, normalize, ps, verify};
+use layers::{learn, lineage, merge, rebase, recover, vectors};
+use look::{check, diff, disasm, explain, fingerprint, fleet, normalize, ps, verify};
 use output::ColorChoice;
 use print::{baselines, completions, machines, man, schema};
 use std::process::ExitCode;
@@ -73,6 +73,7 @@ enum Command {
     Diff(diff::Args),
     Check(check::Args),
     Review(review::Args),
+    Fleet(fleet::Args),
     Explain(explain::Args),
     Learn(learn::Args),
     Merge(merge::Args),
@@ -87,6 +88,7 @@ enum Command {
     Machines(machines::Args),
     Fingerprint(fingerprint::Args),
     Verify(verify::Args),
+    Vectors(vectors::Args),
     Recover(recover::Args),
     Disasm(disasm::Args),
     Ps(ps::Args),
@@ -130,6 +132,8 @@ pub fn run() -> ExitCode {
         Command::Diff(args) => diff::run(&args, color),
         Command::Check(args) => check::run(&args, color),
         Command::Review(args) => review::run(&args, color),
+        Command::Vectors(args) => vectors::run(&args),
+        Command::Fleet(args) => fleet::run(&args, color),
         Command::Explain(args) => explain::run(&args, color),
         Command::Learn(args) => learn::run(&args, color),
         Command::Merge(args) => merge::run(&args, color),

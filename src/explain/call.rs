@@ -1,7 +1,7 @@
 //! A call as one writes it: `socket(AF_VSOCK, SOCK_STREAM|SOCK_CLOEXEC, 0)`.
 
 use crate::decision::var::{self, Group};
-use crate::decision::{Decision, Store, TooLarge};
+use crate::decision::{Compare, Decision, Set, Store, TooLarge};
 use crate::load::nearest_of;
 use crate::syscall::constants;
 use crate::syscall::{self, Abi, Syscall, constant_value};
@@ -73,6 +73,25 @@ impl Call {
     /// Whether no argument is given.
     pub fn is_open(&self) -> bool {
         self.args.iter().all(Option::is_none)
+    }
+
+    /// The calls that are meant, by the width of the ABI's words.
+    ///
+    /// # Errors
+    /// A bound of the store.
+    pub fn set(&self, store: &mut Store, abi: Abi) -> Result<Set, TooLarge> {
+        let (width, all) = match abi.is_32bit() {
+            true => (32, u64::from(u32::MAX)),
+            false => (64, u64::MAX),
+        };
+        let mut calls = Set::ALL;
+        for (index, value) in (0..).zip(self.args) {
+            if let Some(value) = value {
+                let is = store.compare_arg(index, 0, width, all, Compare::Eq, value & all)?;
+                calls = store.and(calls, is)?;
+            }
+        }
+        Ok(calls)
     }
 
     /// A function with the given arguments fixed.

@@ -268,6 +268,11 @@ pub fn refused(error: &LoadError) -> Option<Finding> {
     is_profile.then(|| finished(vec![rules::does_not_load::unreadable(error)]).swap_remove(0))
 }
 
+/// The finding for one of several files that cannot be judged, while the others are.
+pub fn trouble(why: &str) -> Finding {
+    finished(vec![rules::does_not_load::trouble(why)]).swap_remove(0)
+}
+
 fn filled(mut finding: Finding, lint: &Lint) -> Finding {
     if !finding.is_adjusted {
         finding.severity = lint.severity;

@@ -22,6 +22,7 @@
 
 mod bytes;
 mod check;
+mod content;
 mod decode;
 mod engine;
 mod error;
@@ -41,6 +42,7 @@ use bytes::built_in;
 pub(crate) use bytes::built_in::{load as load_baseline, parse_baseline};
 pub(crate) use bytes::open::meant_baseline;
 pub(crate) use bytes::relative::{beside_revision, revision_of};
+pub(crate) use content::{could_be_profile, has, is_profile};
 pub(crate) use held::{Inside, NO_CONDITION, could_hold, inside, is_called};
 use kinds::inspect::{self, Container, Given};
 use kinds::locate::{self, Decoded};
@@ -109,6 +111,15 @@ pub(crate) fn yaml_nodes(
 /// The values of a JSON text with their places; none where it is no JSON.
 pub(crate) fn nodes(text: &str) -> Option<Node<'_>> {
     json::parse(text).ok()
+}
+
+/// Reads the bytes of a file, which finds its own folder by its path.
+pub(crate) fn parse_beside(
+    path: &str,
+    bytes: &[u8],
+    options: &LoadOptions,
+) -> Result<Loaded, LoadError> {
+    parse_as(path, SourceKind::File, bytes, options, &bytes::folder::Folder(path))
 }
 
 /// Reads a profile that came from such a place.

@@ -25,6 +25,7 @@ mod minimal;
 mod rebase;
 mod recover;
 mod synthesis;
+mod vectors;
 
 pub use edit::apply::apply;
 pub use edit::patch::{PatchError, patch};
@@ -51,3 +52,4 @@ pub use recover::{Recovered, recover};
 pub use synthesis::multiplexed::Multiplexed;
 pub use synthesis::plan::Edits;
 pub use synthesis::realise::Merged;
+pub use vectors::{Vector, alone, vectors};

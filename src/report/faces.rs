@@ -11,6 +11,7 @@ mod sarif;
 
 pub use github::github;
 pub use gitlab::gitlab;
+pub(crate) use html::digest;
 pub use html::html;
 pub use json::{REVIEW_JSON_VERSION, account_json};
 pub use junit::junit;

@@ -30,11 +30,15 @@ pub use commands::lineage::{
 };
 pub use commands::machines::{MACHINES_JSON_VERSION, machines_json, machines_text};
 pub use commands::ps::{Beyond, Found, Judged, PS_JSON_VERSION, ps_json, ps_text};
+pub use commands::vectors::{VECTORS_JSON_VERSION, vectors_json};
 pub use commands::verify::{
     Environments, Shown, VERIFY_JSON_VERSION, environments, machine as machine_words, verify_json,
     verify_text,
 };
+pub use commands::within::{WITHIN_JSON_VERSION, within_json};
+pub(crate) use faces::digest;
 pub use json::{JSON_VERSION, json};
+pub use place::place_words;
 pub use text::{account_text, scope_of, text, within};
 pub use trouble::trouble;
 pub use unified::unified;

@@ -45,6 +45,11 @@ pub(super) fn words(places: &[Place], usual: &[Place]) -> Option<String> {
     Some(by_host(places, usual))
 }
 
+/// The places in words; nothing for all in which there is such a call.
+pub fn place_words(places: &[Place], usual: &[Place]) -> String {
+    words(places, usual).unwrap_or_default()
+}
+
 /// `on arm64, and on amd64 for x86 and x32 programs`
 fn by_host(places: &[Place], usual: &[Place]) -> String {
     let mut whole: Vec<&str> = Vec::new();

@@ -2,12 +2,11 @@
 
 use super::side::{Beside, View};
 use super::{File, FileChange, FileKind, Repository, Side, Trouble};
-use crate::baseline;
 use crate::load::{
-    Inside, LoadErrorKind, LoadOptions, Loaded, NO_CONDITION, SourceKind, could_hold, inside,
-    is_data, parse_as,
+    Inside, LoadErrorKind, LoadOptions, Loaded, NO_CONDITION, SourceKind, could_be_profile,
+    could_hold, has, inside, is_data, is_profile, parse_as,
 };
-use crate::profile::{Profile, normalize, to_json};
+use crate::profile::{normalize, to_json};
 use crate::report::account::Status;
 use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
@@ -209,7 +208,7 @@ pub(super) fn versions(
             return Ok(if is_expected || is_named { vec![one(None, None)] } else { Vec::new() });
         }
     };
-    if !is_expected && !could_be(&file.path, &bytes) {
+    if !is_expected && !could_be_profile(&file.path, &bytes) {
         return Ok(Vec::new());
     }
     let held = || -> Vec<Version> {
@@ -289,28 +288,4 @@ fn unseen(view: &View, file: &File) -> Result<Option<String>, Trouble> {
         }
         _ => None,
     })
-}
-
-/// Whether what can be read as a profile is one: much JSON extends something, and says nothing that
-/// a profile would.
-fn is_profile(path: &str, bytes: &[u8], profile: &Profile) -> bool {
-    profile.default_action.is_some()
-        || has(&bytes.to_ascii_lowercase(), b"syscalls")
-        || profile.extends.iter().any(|name| baseline::is_spec(&name.value))
-        || path.to_ascii_lowercase().contains("seccomp")
-}
-
-/// Whether a file could be a profile: it has a word that nearly every profile has, or an escape that
-/// could hide one.
-fn could_be(path: &str, bytes: &[u8]) -> bool {
-    let any = |words: &[&[u8]]| words.iter().any(|word| has(bytes, word));
-    if any(&[b"SCMP_", b"SeccompProfile"]) || could_hold(&String::from_utf8_lossy(bytes)) {
-        return true;
-    }
-    let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-    (is_object && any(&[b"extends", b"\\u"])) || (is_data(path) && any(&[b"\\x", b"\\u", b"\\U"]))
-}
-
-fn has(bytes: &[u8], word: &[u8]) -> bool {
-    bytes.windows(word.len()).any(|window| window == word)
 }

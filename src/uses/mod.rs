@@ -202,3 +202,23 @@ impl Use {
         }
     }
 }
+
+/// Whether a text has a word without which nothing is said of a use.
+pub fn could_speak(text: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "seccomp",
+        "privileged",
+        "securitycontext",
+        "security_context",
+        "cap_add",
+        "cap-add",
+        "capadd",
+        "capabilit",
+        "security=insecure",
+        "security.insecure",
+        "security_opt",
+        "security-opt",
+    ];
+    let lower = text.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower.contains(word)) || text.contains("pod-security.kubernetes.io/")
+}

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod filter;
+mod fleet;
 mod lint;
 mod load;
 mod overlay;

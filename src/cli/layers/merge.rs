@@ -1,6 +1,7 @@
 //! `sdiff merge`: layers to one profile.
 
 mod args;
+mod compare;
 mod filters;
 mod fixed;
 
@@ -26,6 +27,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    if let Some(merged) = &args.compare_to {
+        return compare::run(args, merged);
+    }
     if filters::has_filters(args) {
         return filters::run(args, color);
     }

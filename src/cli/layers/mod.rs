@@ -6,3 +6,4 @@ pub(super) mod lineage;
 pub(super) mod merge;
 pub(super) mod rebase;
 pub(super) mod recover;
+pub(super) mod vectors;

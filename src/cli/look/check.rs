@@ -1,5 +1,7 @@
 //! `sdiff check PROFILE...`: what a profile says but does not do, or does but does not say.
 
+mod files;
+
 use crate::cli::config::{Configured, today};
 use crate::cli::faces::{self, Face, Faces};
 use crate::cli::failure::Failure;
@@ -7,6 +9,7 @@ use crate::cli::filters::{self, Filters};
 use crate::cli::options::{Question, Reading};
 use crate::cli::output::{self, ColorChoice};
 use crate::cli::profiles::{self, PROFILE_HELP};
+use rayon::prelude::*;
 use sdiff::decision::Store;
 use sdiff::lint::{self, Finding, Severity};
 use sdiff::load::{self, Loaded, Source};
@@ -27,7 +30,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = PROFILE_HELP)]
 pub(in crate::cli) struct Args {
-    /// The profiles, or filters
+    /// The profiles, filters, or folders with all profiles in them
     #[arg(required_unless_present_any = ["rules", "explain"])]
     profiles: Vec<String>,
 
@@ -76,6 +79,8 @@ struct Subject {
     findings: Vec<Finding>,
     accepted: Vec<(Finding, String)>,
     table: Option<Table>,
+    /// Whether it could not be judged at all, so that the status is 2.
+    is_trouble: bool,
 }
 
 pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
@@ -96,9 +101,24 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     let today = today();
     let mut used = Vec::new();
     let mut subjects = Vec::new();
-    for spec in &args.profiles {
-        let mut subject = args.check(spec)?;
-        let judged = config.judge(spec, subject.findings, today, &mut used);
+    let specs = files::expanded(&args.profiles)?;
+    let is_alone = matches!(&specs[..], [Ok(spec)] if args.profiles.first() == Some(spec));
+    let checked: Vec<Result<Subject, Failure>> = specs
+        .par_iter()
+        .map(|spec| match spec {
+            Ok(spec) => args.check(spec),
+            Err((name, why)) => Ok(Subject::trouble(name, why)),
+        })
+        .collect();
+    for (spec, subject) in specs.iter().zip(checked) {
+        let name = spec.as_ref().unwrap_or_else(|(name, _)| name);
+        let mut subject = match subject {
+            Ok(subject) => subject,
+            Err(failure) if is_alone => return Err(failure),
+            // The others are judged all the same.
+            Err(failure) => Subject::trouble(name, failure.render(false).trim_end()),
+        };
+        let judged = config.judge(name, subject.findings, today, &mut used);
         subject.accepted = judged.accepted;
         subject.findings = judged.findings;
         subjects.push(subject);
@@ -106,13 +126,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     let leftovers = config.leftovers(today, &used);
     if !leftovers.is_empty() {
         let name = args.config.path().display().to_string();
-        subjects.push(Subject {
-            name,
-            source: None,
-            findings: leftovers,
-            accepted: Vec::new(),
-            table: None,
-        });
+        subjects.push(Subject { findings: leftovers, ..Subject::none(&name) });
     }
     let gate = match args.fail_on {
         Some(Gate::Never) => None,
@@ -135,7 +149,9 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
             faces::of_account(face, &account, color)
         }
     })?;
-    Ok(ExitCode::from(u8::from(fails)))
+    // The worst of all counts.
+    let is_trouble = subjects.iter().any(|subject| subject.is_trouble);
+    Ok(ExitCode::from(if is_trouble { 2 } else { u8::from(fails) }))
 }
 
 impl Args {
@@ -150,7 +166,7 @@ impl Args {
                 let source = error.source().cloned();
                 let findings = vec![finding];
                 let name = spec.to_owned();
-                return Ok(Subject { name, source, findings, accepted: Vec::new(), table: None });
+                return Ok(Subject { source, findings, ..Subject::none(&name) });
             }
         };
         let readers = match self.question.engine {
@@ -173,7 +189,7 @@ impl Args {
             (found.map_err(meaning(&whole))?, self.table(&whole, &readers))
         };
         let source = Some(loaded.source);
-        Ok(Subject { name: spec.to_owned(), source, findings, accepted: Vec::new(), table })
+        Ok(Subject { source, findings, table, ..Subject::none(spec) })
     }
 
     /// What only programs in the kernel can have.
@@ -194,7 +210,7 @@ impl Args {
             false => None,
         };
         let source = Some(filters.loaded.source.clone());
-        Ok(Subject { name: spec.to_owned(), source, findings, accepted: Vec::new(), table })
+        Ok(Subject { source, findings, table, ..Subject::none(spec) })
     }
 
     /// What becomes of each call, as the first of the readers takes the profile. Only a help: where
@@ -217,6 +233,24 @@ impl Args {
 }
 
 impl Subject {
+    /// Nothing is found.
+    fn none(name: &str) -> Subject {
+        Subject {
+            name: name.to_owned(),
+            source: None,
+            findings: Vec::new(),
+            accepted: Vec::new(),
+            table: None,
+            is_trouble: false,
+        }
+    }
+
+    /// One of several that cannot be judged.
+    fn trouble(name: &str, why: &str) -> Subject {
+        let findings = vec![lint::trouble(why)];
+        Subject { findings, is_trouble: true, ..Subject::none(name) }
+    }
+
     fn checked(&self) -> Checked<'_> {
         Checked {
             name: &self.name,

@@ -39,8 +39,8 @@ pub(in crate::cli) struct Args {
     /// Only answer whether NEW is within OLD: `yes`, or `no` with a proof
     ///
     /// NEW is within OLD if no call gets a more permissive action. The exit status is 0 for yes and
-    /// 1 for no.
-    #[arg(long, conflicts_with_all = ["format", "only", "fail_on"])]
+    /// 1 for no. With `--format json` the answer is for an admission webhook: `sdiff schema within`.
+    #[arg(long, conflicts_with_all = ["only", "fail_on"])]
     within: bool,
 
     /// When to exit with status 1: weakened, any, breaks, never [default: on every difference]
@@ -153,7 +153,11 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     };
     let table = table.transpose().map_err(|bound| Failure::too_large(bound, &[old, new]))?;
     args.faces.write(color, &|face, color| match face {
-        _ if args.within => Ok(report::within(&report, color)),
+        Face::Text if args.within => Ok(report::within(&report, color)),
+        Face::Json if args.within => Ok(report::within_json(&report)),
+        _ if args.within => {
+            Err(Failure::Usage("--within has the formats text and json".to_owned()))
+        }
         Face::Text => Ok(report::text(&report, color)),
         Face::Json => Ok(report::json(&report)),
         Face::Unified => Ok(report::unified(&report)),

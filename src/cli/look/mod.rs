@@ -5,6 +5,7 @@ pub(super) mod diff;
 pub(super) mod disasm;
 pub(super) mod explain;
 pub(super) mod fingerprint;
+pub(super) mod fleet;
 pub(super) mod normalize;
 pub(super) mod ps;
 pub(super) mod verify;

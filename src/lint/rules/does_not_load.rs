@@ -44,6 +44,13 @@ pub(crate) fn unreadable(error: &LoadError) -> Finding {
     finding(error.kind().to_string(), help, error.span())
 }
 
+/// What cannot be judged, while other files are.
+pub(crate) fn trouble(why: &str) -> Finding {
+    let why = why.strip_prefix("error: ").unwrap_or(why);
+    let help = "the others are judged; mend or leave out this one";
+    finding(why.to_owned(), help.to_owned(), None)
+}
+
 fn finding(message: String, help: String, span: Option<Span>) -> Finding {
     let mut finding =
         Finding::new("profile", message, help).at_any(span).with_severity(LINT.severity);

@@ -37,7 +37,7 @@ pub struct Age {
 
 impl Age {
     /// Of a state of a default: from its last release, or where none ships it from its day.
-    pub(super) fn of_state(state: &State) -> Age {
+    pub(crate) fn of_state(state: &State) -> Age {
         let line = state.line();
         match state.releases.iter().rfind(|release| release.product == line) {
             Some(last) => Age::of(last),

@@ -5,6 +5,7 @@ use crate::load::Source;
 use crate::load::excerpt::{Level, render, visible};
 use crate::phrase::{action_text, call_text, environment_text};
 use crate::report::place;
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -27,9 +28,24 @@ pub struct Checked<'a> {
 /// For a terminal: each finding with the line that it is about, and a count at the end.
 pub fn check_text(profiles: &[Checked], color: bool) -> String {
     let mut text = String::new();
+    let mut shared: FxHashMap<Same, Vec<&str>> = FxHashMap::default();
     for profile in profiles {
         for finding in profile.findings {
-            one(&mut text, profile, finding, color);
+            let names = shared.entry(same(finding)).or_default();
+            if names.last() != Some(&profile.name) {
+                names.push(profile.name);
+            }
+        }
+    }
+    for profile in profiles {
+        for finding in profile.findings {
+            // What many files have is shown in the first of them.
+            let names = shared.get(&same(finding)).map_or(&[][..], Vec::as_slice);
+            let is_shared = names.len() >= MANY;
+            if is_shared && names.first() != Some(&profile.name) {
+                continue;
+            }
+            one(&mut text, profile, finding, is_shared.then_some(names), color);
         }
     }
     let count = |severity| {
@@ -60,7 +76,34 @@ pub fn check_text(profiles: &[Checked], color: bool) -> String {
     text
 }
 
-fn one(text: &mut String, profile: &Checked, finding: &Finding, color: bool) {
+/// A finding that so many files have is shown once.
+const MANY: usize = 3;
+
+/// So many of them are named.
+const NAMED: usize = 5;
+
+/// What makes findings of several files one.
+type Same<'a> = (&'static str, Severity, &'a str, &'a str, &'a str);
+
+fn same(finding: &Finding) -> Same<'_> {
+    (finding.lint, finding.severity, &finding.subject, &finding.message, &finding.help)
+}
+
+/// `in 214 files: a.json, b.json and 212 more`
+fn in_files(names: &[&str]) -> String {
+    let named: Vec<String> = names.iter().take(NAMED).map(|name| visible(name)).collect();
+    let left = names.len().saturating_sub(NAMED);
+    let more = if left > 0 { format!(" and {left} more") } else { String::new() };
+    format!("in {} files: {}{more}", names.len(), named.join(", "))
+}
+
+fn one(
+    text: &mut String,
+    profile: &Checked,
+    finding: &Finding,
+    names: Option<&[&str]>,
+    color: bool,
+) {
     let level = match finding.severity {
         Severity::Error => Level::Error,
         Severity::Warning => Level::Warning,
@@ -79,6 +122,9 @@ fn one(text: &mut String, profile: &Checked, finding: &Finding, color: bool) {
     }
     if let Some(proof) = &finding.witness {
         let _ = writeln!(text, "  proof: {}", proof_text(proof));
+    }
+    if let Some(names) = names {
+        let _ = writeln!(text, "    {}", in_files(names));
     }
     text.push('\n');
 }

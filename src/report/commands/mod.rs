@@ -10,4 +10,6 @@ pub(super) mod learn;
 pub(super) mod lineage;
 pub(super) mod machines;
 pub(super) mod ps;
+pub(super) mod vectors;
 pub(super) mod verify;
+pub(super) mod within;

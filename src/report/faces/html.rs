@@ -189,7 +189,7 @@ impl Ids {
     }
 }
 
-fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     base64(&Sha256::digest(text.as_bytes()))
 }
 

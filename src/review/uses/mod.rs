@@ -17,7 +17,7 @@ use super::side::View;
 use super::{FileChange, FileKind, Repository, Side, Trouble};
 use crate::load::LoadErrorKind;
 use crate::report::account::{Entry, SeenUse};
-use crate::uses::{Found, find};
+use crate::uses::{Found, could_speak, find};
 
 /// What is to be said of uses.
 #[derive(Clone, Debug, Default)]
@@ -128,24 +128,4 @@ fn text(view: &View, file: &super::File) -> Result<Result<Option<Named>, LoadErr
         let is_text = !bytes.iter().take(8000).any(|byte| *byte == 0);
         is_text.then(|| (file.path.clone(), String::from_utf8_lossy(&bytes).into_owned()))
     }))
-}
-
-/// Whether a text has a word without which nothing is said of a use.
-fn could_speak(text: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "seccomp",
-        "privileged",
-        "securitycontext",
-        "security_context",
-        "cap_add",
-        "cap-add",
-        "capadd",
-        "capabilit",
-        "security=insecure",
-        "security.insecure",
-        "security_opt",
-        "security-opt",
-    ];
-    let lower = text.to_ascii_lowercase();
-    WORDS.iter().any(|word| lower.contains(word)) || text.contains("pod-security.kubernetes.io/")
 }

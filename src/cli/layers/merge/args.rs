@@ -48,6 +48,13 @@ pub(in crate::cli) struct Args {
     #[arg(long, conflicts_with = "format")]
     pub diff: bool,
 
+    /// With --strategy stack, only answer whether this profile is what the layers come to
+    ///
+    /// `yes`, with status 0, or `no`, with status 1 and one call for which it is more or less than the
+    /// stricter of them.
+    #[arg(long, value_name = "MERGED", conflicts_with_all = ["diff", "format", "apply"])]
+    pub compare_to: Option<String>,
+
     /// Write to a file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

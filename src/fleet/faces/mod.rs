@@ -1,0 +1,191 @@
+//! The report: one face a file, and the phrases that they share. Nothing else of this room knows them.
+
+mod csv;
+mod html;
+mod json;
+mod markdown;
+mod sarif;
+mod text;
+
+pub use csv::fleet_csv;
+pub use html::fleet_html;
+pub use json::{FLEET_JSON_VERSION, fleet_json};
+pub use markdown::fleet_markdown;
+pub use sarif::fleet_sarif;
+pub use text::fleet_text;
+
+use crate::fleet::{Confinement, Fleet, Group};
+
+/// Names of calls that one line shows.
+const CALLS: usize = 12;
+
+/// The group in a sentence: `same policy in 214 files`.
+fn title(group: &Group) -> String {
+    match &group.members[..] {
+        [one] => one.name.clone(),
+        members => format!("same policy in {} files", members.len()),
+    }
+}
+
+/// The numbers of the whole, a sentence each.
+fn summary(fleet: &Fleet) -> Vec<String> {
+    let (profiles, groups) = (fleet.profiles(), fleet.groups().len());
+    let mut lines = Vec::new();
+    if profiles > 0 {
+        lines.push(format!(
+            "{} in {}",
+            counted(profiles, "profile"),
+            counted(groups, "different function")
+        ));
+    }
+    let [unconfined, open, own, default] = Confinement::ALL.map(|one| fleet.containers(one));
+    let containers = unconfined + open + own + default;
+    if containers > 0 {
+        let open = if open > 0 { format!(", {open} not told by the files") } else { String::new() };
+        lines.push(format!(
+            "{}: {unconfined} unconfined, {default} with the engine's default, {own} with a profile of their own{open}",
+            counted(containers, "container")
+        ));
+    }
+    if !fleet.unread().is_empty() {
+        lines.push(format!("{} cannot be judged", counted(fleet.unread().len(), "file")));
+    }
+    for asked in fleet.asked() {
+        let (mut direct, mut groups, mut indirect) = (0, 0, 0);
+        for group in fleet.groups() {
+            let mut ways = group.facts.answers.iter().filter(|way| way.question == asked.question);
+            match (ways.clone().any(|way| !way.indirect), ways.next().is_some()) {
+                (true, _) => (direct, groups) = (direct + group.members.len(), groups + 1),
+                (false, true) => indirect += group.members.len(),
+                (false, false) => {}
+            }
+        }
+        let mut line = match direct {
+            0 => format!(
+                "{}: none of {} lets it through",
+                asked.question,
+                counted(profiles, "profile")
+            ),
+            _ => format!(
+                "{}: let through by {} of {profiles}, in {}",
+                asked.question,
+                counted(direct, "profile"),
+                counted(groups, "group")
+            ),
+        };
+        if indirect > 0 {
+            line +=
+                &format!("; by {} more only by way of another call", counted(indirect, "profile"));
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What is to be said of a group, the gravest first: sentences.
+fn sentences(group: &Group) -> Vec<String> {
+    let facts = &group.facts;
+    let mut said = Vec::new();
+    for way in &facts.answers {
+        let by = match way.indirect {
+            true => format!("{} by way of `{}`", way.question, way.call),
+            false if way.question.starts_with(&way.call) => way.question.clone(),
+            false => format!("{}: `{}`", way.question, way.call),
+        };
+        let words = [&way.when, &way.places];
+        let words: Vec<&str> =
+            words.into_iter().map(String::as_str).filter(|words| !words.is_empty()).collect();
+        let words = if words.is_empty() { "always".to_owned() } else { words.join(", ") };
+        said.push(format!("{by}: let through, {words}"));
+        if !way.proof.is_empty() {
+            said.push(format!("  proof: {}", way.proof));
+        }
+    }
+    for plan in &facts.plans {
+        match &plan.rules {
+            Some(rules) => {
+                let member = group.members.first().map_or("", |member| &member.name);
+                let extends = serde_json::Value::from(format!("./{member}"));
+                let closes = if plan.closes_all { "every way" } else { "the call itself" };
+                said.push(format!(
+                    "plan for {}, proved to close {closes}: {{\"extends\": {extends}, \"syscalls\": {rules}}}",
+                    plan.question
+                ));
+                said.push(match &plan.stops[..] {
+                    [] => "  it stops nothing else".to_owned(),
+                    stops => format!("  it also stops {}", stops.join("; ")),
+                });
+            }
+            None => said.push(format!(
+                "no plan for {}: {}",
+                plan.question,
+                plan.note.as_deref().unwrap_or("none was found")
+            )),
+        }
+    }
+    if facts.unconfined {
+        said.push("there is no filter: everything is let through".to_owned());
+    }
+    said.extend(facts.no_start.clone());
+    if !facts.refused_on.is_empty() {
+        said.push(format!("no container starts on {}", facts.refused_on.join(", ")));
+    }
+    let beyond = &facts.beyond;
+    if !facts.unconfined && (!beyond.calls.is_empty() || beyond.unnamed) {
+        let is_known = |call: &&String| facts.open.contains(*call) || facts.partly.contains(*call);
+        let dangerous: Vec<&String> = beyond.calls.iter().filter(is_known).collect();
+        let shown =
+            if dangerous.is_empty() { beyond.calls.iter().collect() } else { dangerous.clone() };
+        let mut names: Vec<String> =
+            shown.iter().take(CALLS).map(|name| format!("`{name}`")).collect();
+        if shown.len() > CALLS {
+            names.push(format!("{} more", shown.len() - CALLS));
+        }
+        if beyond.unnamed {
+            names.push("numbers without a name".to_owned());
+        }
+        let which = match dangerous.len() {
+            0 => String::new(),
+            count if count == beyond.calls.len() => " (all known to be dangerous)".to_owned(),
+            count => format!(" ({count} known to be dangerous)"),
+        };
+        said.push(format!(
+            "beyond {} it lets through {}{which}: {}",
+            beyond.default,
+            counted(beyond.calls.len(), "call"),
+            names.join(", ")
+        ));
+        for proof in beyond.proofs.iter().take(1) {
+            said.push(format!("  proof: {}", proof.proof));
+        }
+    }
+    for (state, count, days, later) in group.origins() {
+        let whose = match (count, group.members.len()) {
+            (_, 1) => String::new(),
+            (count, all) if count == all => "all of them: ".to_owned(),
+            (count, _) => format!("{count} of them: "),
+        };
+        let behind = match days {
+            0 => "the newest".to_owned(),
+            days => format!(
+                "{} and {} behind the newest",
+                counted(days as usize, "day"),
+                counted(later, "release")
+            ),
+        };
+        said.push(format!("{whose}a copy of {state}, {behind}"));
+    }
+    said
+}

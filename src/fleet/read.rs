@@ -1,0 +1,366 @@
+//! A file's bytes to rows: the profiles and the uses in it.
+
+use super::judge::{Judge, Judged, Key, slot};
+use super::row::{Confinement, ProfileRow, Row, Unread, UseRow};
+use crate::load::{
+    self, LoadError, LoadErrorKind, LoadOptions, Loaded, Neighbours, NoSiblings, Source,
+    SourceKind, could_be_profile, has, is_data, is_profile, parse_as,
+};
+use crate::overlay;
+use crate::profile::Format;
+use crate::semantics::SemanticsError;
+use crate::uses::{self, Given, Runner, Switch, Use};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// A file to be judged.
+#[derive(Clone, Copy, Debug)]
+pub struct File<'a> {
+    /// What rows call it: no path of the machine.
+    pub name: &'a str,
+    /// Where it is, by which it finds what it extends; none for standard input.
+    pub path: Option<&'a str>,
+    /// What is in it.
+    pub bytes: &'a [u8],
+    /// Whether somebody named it, so that it is told of if it is nothing that is known.
+    pub is_named: bool,
+}
+
+/// Where a file finds what it extends.
+pub type Siblings<'a> = &'a (dyn Neighbours + Sync);
+
+/// The profiles in a file, whatever it is called.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Contents {
+    profiles: Vec<(Option<String>, Outcome)>,
+    /// Containers that an engine has inspected: name, and what they get.
+    containers: Vec<(String, Confinement, String)>,
+}
+
+type Outcome = Result<Arc<Judged>, Fault>;
+
+/// Why one is not judged.
+#[derive(Clone, Debug)]
+struct Fault {
+    at: Option<(u32, u32)>,
+    why: String,
+}
+
+/// Whether a file is an archive, by its name or its first bytes.
+pub fn is_archive(name: &str, start: &[u8]) -> bool {
+    const ENDS: [&str; 18] = [
+        ".tar",
+        ".gz",
+        ".tgz",
+        ".zip",
+        ".xz",
+        ".bz2",
+        ".zst",
+        ".7z",
+        ".rar",
+        ".jar",
+        ".deb",
+        ".rpm",
+        ".whl",
+        ".lz4",
+        ".cpio",
+        ".iso",
+        ".squashfs",
+        ".apk",
+    ];
+    const STARTS: [&[u8]; 7] = [
+        b"\x1f\x8b",
+        b"PK\x03\x04",
+        b"\xfd7zXZ\0",
+        b"BZh",
+        b"\x28\xb5\x2f\xfd",
+        b"7z\xbc\xaf",
+        b"!<arch>\n",
+    ];
+    let lower = name.to_ascii_lowercase();
+    ENDS.iter().any(|end| lower.ends_with(end))
+        || STARTS.iter().any(|magic| start.starts_with(magic))
+}
+
+/// Which profiles a file holds, each by its name where there are several; also one that does not load.
+pub fn profiles_in(path: &str, bytes: &[u8]) -> Vec<Option<String>> {
+    if !could_be_profile(path, bytes) {
+        return Vec::new();
+    }
+    match load::parse_beside(path, bytes, &LoadOptions::default()) {
+        Ok(loaded) if is_profile(path, bytes, &loaded.profile) => vec![None],
+        Ok(_) => Vec::new(),
+        Err(error) => match error.kind() {
+            LoadErrorKind::SeveralProfiles(names) => documents(names).map(Some).collect(),
+            kind if is_other(kind) => Vec::new(),
+            _ if is_data(path) && has(bytes, b"SCMP_ACT_") => vec![None],
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// The names of several profiles; one that is there twice is found by its number alone.
+fn documents(names: &[String]) -> impl Iterator<Item = String> + '_ {
+    names.iter().enumerate().map(|(at, name)| match names[..at].contains(name) {
+        true => (at + 1).to_string(),
+        false => name.clone(),
+    })
+}
+
+/// Whether a file that does not load is something else than a profile.
+fn is_other(kind: &LoadErrorKind) -> bool {
+    matches!(
+        kind,
+        LoadErrorKind::NotAProfile(_)
+            | LoadErrorKind::OtherFile { .. }
+            | LoadErrorKind::NoSeccomp
+            | LoadErrorKind::OtherGroup(_)
+            | LoadErrorKind::NoSuchProfile { .. }
+    )
+}
+
+impl Judge {
+    /// The rows of a file, in its order.
+    pub fn file(&self, file: File, neighbours: Siblings) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let could_be = file.is_named || could_be_profile(file.name, file.bytes);
+        if could_be || has(file.bytes, b"HostConfig") {
+            self.profiles(file, neighbours, &mut rows);
+        }
+        if let Some(text) = text(file.bytes).filter(|text| could_start(text)) {
+            // What comes on standard input has no name that says what it is.
+            let path = match (file.path, text.trim_start().starts_with(['{', '['])) {
+                (Some(_), _) => file.name.to_owned(),
+                (None, true) => format!("{}.json", file.name),
+                (None, false) => format!("{}.yaml", file.name),
+            };
+            let is_known = rows.iter().any(|row| matches!(row, Row::Use(_)));
+            if !is_known {
+                rows.extend(of_uses(file.name, &path, &text));
+            }
+        }
+        // Who names a file wants to know why it is nothing.
+        if file.is_named && rows.is_empty() {
+            let parsed = self.parse(file, None);
+            let why = parsed.err().map_or(
+                Fault {
+                    at: None,
+                    why: "no profile, and nothing that says which one a container gets".to_owned(),
+                },
+                |error| Fault::of_load(&error),
+            );
+            rows.push(why.row(file.name));
+        }
+        rows
+    }
+
+    fn profiles(&self, file: File, neighbours: Siblings, rows: &mut Vec<Row>) {
+        let named = |document: &Option<String>| match document {
+            Some(document) => format!("{}#{document}", file.name),
+            None => file.name.to_owned(),
+        };
+        let contents = self.contents(file, neighbours);
+        for (document, judged) in contents.profiles {
+            let name = named(&document);
+            rows.push(match judged {
+                Ok(judged) => {
+                    let Judged { engine, fingerprint, others, origin, facts } = (*judged).clone();
+                    let engine = engine.name().to_owned();
+                    Row::Profile(Box::new(ProfileRow {
+                        name,
+                        engine,
+                        fingerprint,
+                        others,
+                        origin,
+                        facts,
+                    }))
+                }
+                Err(fault) => fault.row(&name),
+            });
+        }
+        for (container, confinement, says) in contents.containers {
+            let name = file.name.to_owned();
+            let (line, for_others) = (1, false);
+            rows.push(Row::Use(UseRow { confinement, name, line, container, says, for_others }));
+        }
+    }
+
+    /// Equal files are read once, where what they say does not hang on what is beside them.
+    fn contents(&self, file: File, neighbours: Siblings) -> Contents {
+        if has(file.bytes, b"extends") || has(file.bytes, b"baseProfileName") {
+            return self.read(file, neighbours);
+        }
+        let mut hasher = Sha256::new();
+        // Who can read it hangs on these alone.
+        hasher.update(format!(
+            "{:?}{}",
+            crate::lint::readers(Format::Docker, file.name),
+            is_data(file.name)
+        ));
+        hasher.update([u8::from(file.is_named), 0]);
+        hasher.update(file.bytes);
+        let key: Key = hasher.finalize().into();
+        slot(&self.files, key).get_or_init(|| self.read(file, neighbours)).clone()
+    }
+
+    fn read(&self, file: File, neighbours: Siblings) -> Contents {
+        let mut contents = Contents::default();
+        let error = match self.parse(file, None) {
+            Ok(loaded) => {
+                if file.is_named || is_profile(file.name, file.bytes, &loaded.profile) {
+                    self.take(&mut contents, file, None, loaded, neighbours);
+                }
+                return contents;
+            }
+            Err(error) => error,
+        };
+        match error.kind() {
+            LoadErrorKind::SeveralProfiles(names) => {
+                for wanted in documents(names) {
+                    match self.parse(file, Some(&wanted)) {
+                        Ok(loaded) => {
+                            self.take(&mut contents, file, Some(wanted), loaded, neighbours)
+                        }
+                        Err(error) => {
+                            contents.profiles.push((Some(wanted), Err(Fault::of_load(&error))));
+                        }
+                    }
+                }
+            }
+            kind if is_other(kind) => {}
+            _ if file.is_named && text(file.bytes).is_none_or(|text| !could_start(&text)) => {
+                contents.profiles.push((None, Err(Fault::of_load(&error))));
+            }
+            _ if is_data(file.name) && has(file.bytes, b"SCMP_ACT_") => {
+                contents.profiles.push((None, Err(Fault::of_load(&error))));
+            }
+            _ => {}
+        }
+        contents
+    }
+
+    fn parse(&self, file: File, document: Option<&str>) -> Result<Loaded, LoadError> {
+        let options =
+            LoadOptions { format: self.options.format, document: document.map(str::to_owned) };
+        match file.path {
+            Some(path) => load::parse_beside(path, file.bytes, &options),
+            None => parse_as(file.name, SourceKind::Stdin, file.bytes, &options, &NoSiblings),
+        }
+    }
+
+    fn take(
+        &self,
+        contents: &mut Contents,
+        file: File,
+        document: Option<String>,
+        loaded: Loaded,
+        neighbours: Siblings,
+    ) {
+        if has(file.bytes, b"HostConfig") {
+            let container = document.clone().unwrap_or_else(|| "the container".to_owned());
+            let (confinement, says) =
+                match (&loaded.baseline, loaded.profile.default_action.is_some()) {
+                    (Some(_), _) => (Confinement::Default, "the engine's default"),
+                    (None, true) => (Confinement::Own, "a profile of its own"),
+                    (None, false) => (Confinement::Unconfined, "no seccomp filter"),
+                };
+            contents.containers.push((container, confinement, says.to_owned()));
+            if confinement != Confinement::Own {
+                return;
+            }
+        }
+        let source = loaded.source.clone();
+        let whole = overlay::resolve(loaded, neighbours);
+        let judged = match whole {
+            Ok(whole) => {
+                let judged = self.judge(&whole, file.name);
+                judged.map_err(|error| Fault::of_meaning(&error, &source))
+            }
+            Err(error) => {
+                let at = error.place().map(|(source, span)| source.position(span.start));
+                let at = at.map(|position| (position.line, position.column));
+                Err(Fault { at, why: error.kind().to_string() })
+            }
+        };
+        contents.profiles.push((document, judged));
+    }
+}
+
+impl Fault {
+    fn of_load(error: &LoadError) -> Fault {
+        let at = error.position().map(|position| (position.line, position.column));
+        Fault { at, why: error.kind().to_string() }
+    }
+
+    fn of_meaning(error: &SemanticsError, source: &Source) -> Fault {
+        let at = error.span.map(|span| source.position(span.start));
+        Fault {
+            at: at.map(|position| (position.line, position.column)),
+            why: error.kind.to_string(),
+        }
+    }
+
+    fn row(self, name: &str) -> Row {
+        let (line, column) = (self.at.map(|at| at.0), self.at.map(|at| at.1));
+        Row::Unread(Unread { name: name.to_owned(), line, column, why: self.why, trouble: false })
+    }
+}
+
+/// The bytes as a text; none of what is no text, which says nothing of uses.
+fn text(bytes: &[u8]) -> Option<std::borrow::Cow<'_, str>> {
+    let is_text = !bytes.iter().take(8000).any(|byte| *byte == 0);
+    is_text.then(|| String::from_utf8_lossy(bytes))
+}
+
+/// Whether a text could start containers: also one that says nothing of any profile.
+fn could_start(text: &str) -> bool {
+    let has = |word| has(text.as_bytes(), word);
+    uses::could_speak(text)
+        || (has(b"apiVersion") && has(b"ontainers"))
+        || (has(b"services") && has(b"image"))
+}
+
+fn of_uses(name: &str, path: &str, text: &str) -> Vec<Row> {
+    let found = uses::find(path, text);
+    let line = |at: u32| 1 + text.get(..at as usize).unwrap_or("").matches('\n').count();
+    // An example in a document starts no container.
+    let uses = found.uses.iter().filter(|one| !one.is_example).map(|one| {
+        Row::Use(UseRow {
+            confinement: confinement(one),
+            name: name.to_owned(),
+            line: line(one.place.start),
+            container: one.name(),
+            says: one.words(),
+            for_others: one.is_default || one.is_patch,
+        })
+    });
+    let mut rows: Vec<Row> = uses.collect();
+    if !rows.is_empty() {
+        for unread in &found.unread {
+            rows.push(Row::Use(UseRow {
+                confinement: Confinement::Open,
+                name: name.to_owned(),
+                line: line(unread.place.start),
+                container: "a part that cannot be read".to_owned(),
+                says: unread.why.clone(),
+                for_others: true,
+            }));
+        }
+    }
+    rows
+}
+
+fn confinement(one: &Use) -> Confinement {
+    if one.is_off() {
+        return Confinement::Unconfined;
+    }
+    let is_open = matches!(one.privileged, Switch::Open(_));
+    match (&one.given, one.runner) {
+        (Given::Open(_), _) => Confinement::Open,
+        (Given::File(_), Runner::Kubernetes) if is_open => Confinement::Open,
+        (Given::File(_), _) => Confinement::Own,
+        (Given::Nothing | Given::Default, _) if is_open => Confinement::Open,
+        (Given::Nothing | Given::Default, _) => Confinement::Default,
+        (Given::Unconfined, _) => Confinement::Unconfined,
+    }
+}
