@@ -20,7 +20,7 @@ use std::collections::HashMap;
 /// Rules with every operator, some for a capability or a kernel.
 fn generated(rng: &mut Rng) -> Value {
     let names = ["socket", "personality", "clone", "keyctl", "ioctl", "mmap", "read", "kill"];
-    let values = [0, 1, 8, 38, 40, 0x7e02_0000, 0xffff_ffff, 1 << 33];
+    let values = [0_u64, 1, 8, 38, 40, 0x7e02_0000, 0xffff_ffff, 1 << 33];
     let ops = ["EQ", "NE", "GE", "GT", "LE", "LT", "MASKED_EQ"];
     let mut rules = Vec::new();
     for name in names {
