@@ -8,7 +8,6 @@ use crate::cli::faces::{Face, Faces};
 use crate::cli::failure::Failure;
 use crate::cli::options::{Question, Reading};
 use crate::cli::output::ColorChoice;
-use files::Input;
 use sdiff::fleet::{self, Fleet, Gate, Judge, Level, Options, faces};
 use sdiff::semantics::Engine;
 use std::ffi::OsString;
@@ -128,37 +127,44 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         bar.finish();
         if streams {
             sink.finish()?;
-            let gate = if args.rows { Gate(None) } else { gate };
-            return status(&fleet, gate, &inputs);
+            // A part of a fleet can be without a profile, and judges nothing.
+            return Ok(status(&fleet, if args.rows { Gate(None) } else { gate }));
         }
-        let fleet = fleet.finished();
-        write(args, color, &fleet)?;
-        return status(&fleet, gate, &inputs);
+        return report(args, color, fleet, gate, inputs.len());
     }
     for path in &args.from_rows {
         rows::read(path, &mut fleet)?;
     }
-    let fleet = fleet.finished();
-    write(args, color, &fleet)?;
-    status(&fleet, gate, &[])
+    report(args, color, fleet, gate, args.from_rows.len())
 }
 
 /// So many files are judged before their rows are taken in, in their order.
 const CHUNK: usize = 512;
 
-/// The exit status. Where nothing was judged, nothing is known.
-fn status(fleet: &Fleet, gate: Gate, inputs: &[Input]) -> Result<ExitCode, Failure> {
+/// Writes the report. Where nothing was judged, nothing is known.
+fn report(
+    args: &Args,
+    color: ColorChoice,
+    fleet: Fleet,
+    gate: Gate,
+    files: usize,
+) -> Result<ExitCode, Failure> {
+    let fleet = fleet.finished();
     if fleet.is_empty() {
-        let files = inputs.len();
         let message = format!(
             "nothing to judge: no profile, and nothing that says which one a container gets, in {files} files"
         );
         return Err(Failure::Usage(message));
     }
-    Ok(match fleet.has_trouble() {
+    write(args, color, &fleet)?;
+    Ok(status(&fleet, gate))
+}
+
+fn status(fleet: &Fleet, gate: Gate) -> ExitCode {
+    match fleet.has_trouble() {
         true => ExitCode::from(2),
         false => ExitCode::from(u8::from(fleet.fails(gate))),
-    })
+    }
 }
 
 fn options(args: &Args) -> Result<Options, Failure> {

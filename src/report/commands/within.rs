@@ -14,13 +14,13 @@ pub fn within_json(report: &Report) -> String {
         json!({ "id": change.id, "call": witness_text(report, &effect.witness) })
     });
     let [node, pulled] = report.names();
-    let sentence = within(report, false);
+    let sentence = within(report, false).trim_end().replace('\n', ": ");
     let answer = json!({
         "version": WITHIN_JSON_VERSION,
         "node": node,
         "pulled": pulled,
         "allowed": is_within,
-        "status": { "message": sentence.trim_end() },
+        "status": { "message": sentence },
         "proof": proof,
     });
     format!("{answer:#}\n")

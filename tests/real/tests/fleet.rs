@@ -235,3 +235,46 @@ fn a_page_of_ten_thousand() {
         browser.complaints
     );
 }
+
+/// The instructions of one run; none without valgrind.
+fn instructions(folder: &Path) -> Option<f64> {
+    let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(sdiff());
+    command.args(["fleet", "--fail-on", "never", "--format", "json", "."]).current_dir(folder);
+    let output = command.output().ok()?;
+    assert_eq!(output.status.code(), Some(0));
+    let log = String::from_utf8_lossy(&output.stderr);
+    let line = log.lines().find(|line| line.contains("I   refs:"))?;
+    line.rsplit(':').next()?.trim().replace(',', "").parse().ok()
+}
+
+/// Twice the profiles cost at most twice as much and a bit, and equal files are judged once.
+#[test]
+fn work_grows_no_faster_than_the_files() {
+    let count = 40;
+    let default = sdiff::load::load("default", &Default::default()).expect("is built in");
+    let names = ["accept", "bind", "chdir", "dup", "fchmod", "getcwd", "link", "mkdir"];
+    let folder = |distinct: usize, all: usize| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for at in 0..all {
+            // Each distinct one lacks other calls, so that none is the function of another.
+            let mut text = default.source.text.to_string();
+            for (bit, name) in
+                names.iter().enumerate().filter(|(bit, _)| (at % distinct) >> bit & 1 == 1)
+            {
+                text = text.replacen(&format!("\"{name}\",\n"), "", 1 + bit / names.len());
+            }
+            fs::write(folder.path().join(format!("{at}.json")), text).expect("writes");
+        }
+        folder
+    };
+    let [few, many, alike] = [(count, count), (2 * count, 2 * count), (count, 4 * count)]
+        .map(|(distinct, all)| instructions(folder(distinct, all).path()));
+    let (Some(few), Some(many), Some(alike)) = (few, many, alike) else {
+        return knobs::skip("work_grows_no_faster_than_the_files", "no valgrind");
+    };
+    let each = (many - few) / count as f64;
+    println!("{:.1} million instructions a profile; ratio {:.2}", each / 1e6, many / few);
+    assert!(many / few < 2.2, "{few} {many}");
+    assert!(alike / few < 1.5, "{few} {alike}: equal files are judged once");
+}

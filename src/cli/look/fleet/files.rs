@@ -211,6 +211,10 @@ fn stream(found: &mut Vec<Input>) -> Result<(), Failure> {
         let why = "it is longer than 1 GiB: what is behind that is not read".to_owned();
         found.push(Input::Known(trouble(NAME, why)));
     }
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        found.push(Input::Known(trouble(NAME, "it is empty".to_owned())));
+        return Ok(());
+    }
     let text: Arc<[u8]> = bytes.into();
     let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
     if !matches!(first, Some(b'{' | b'[')) {
