@@ -78,7 +78,7 @@ fn values(names: &[&str]) -> Result<BTreeMap<String, u64>, String> {
 #[test]
 fn constants_are_those_of_the_headers() {
     const NAME: &str = "constants_are_those_of_the_headers";
-    let text = include_str!("../../../src/syscall/headers.txt");
+    let text = include_str!("../../../src/syscall/values/headers.txt");
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let mut names: Vec<&str> = lines.filter_map(|line| line.split(' ').next()).collect();
     let by_argument: Vec<(&str, u64)> = Syscall::all()
@@ -109,7 +109,11 @@ fn constants_are_those_of_the_headers() {
             held += 1;
         }
     }
-    println!("{held} values of {} names; {} are in no header here", real.len(), names.len() - real.len());
+    println!(
+        "{held} values of {} names; {} are in no header here",
+        real.len(),
+        names.len() - real.len()
+    );
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(real.len() > 500, "{}", real.len());
 }

@@ -130,7 +130,9 @@ impl Image {
                 mounts.push(format!("-v={}:/{top}:ro", root.join(top).display()));
             }
         }
-        for top in ["proc", "sys", "dev", "boot", "run", "var/cache", "var/lib/apt", "var/lib/dpkg", "tmp"] {
+        for top in
+            ["proc", "sys", "dev", "boot", "run", "var/cache", "var/lib/apt", "var/lib/dpkg", "tmp"]
+        {
             tar.push(format!("--exclude=./{top}/*"));
         }
         tar.push(".".to_owned());
@@ -223,7 +225,10 @@ fn check(docker: &Docker, image: &Image, year: &str, program: &Program) {
         fs::write(&file, profile).unwrap();
         let (status, said) = image.run(docker, &[&option, &user], &shell(program.script)).unwrap();
         let works = status == Some(0) && said.contains(program.prints);
-        assert!(works, "{what} does not run under the {kind} profile: {status:?} {said}\n{profile}");
+        assert!(
+            works,
+            "{what} does not run under the {kind} profile: {status:?} {said}\n{profile}"
+        );
     }
     // What the recording lacks.
     let recorded: Vec<Syscall> = recording.calls.keys().map(|seen| seen.syscall).collect();
@@ -270,7 +275,9 @@ fn programs_work_under_what_was_learned_of_them() {
     for suite in &suites {
         let image = Image::of(&docker, &roots::folder().join(suite), suite).unwrap();
         // A C library and a strace of each year; Python and Go of the newest and the oldest.
-        for program in COMMON.iter().filter(|program| program.name != "python" || *suite != "trixie") {
+        for program in
+            COMMON.iter().filter(|program| program.name != "python" || *suite != "trixie")
+        {
             check(&docker, &image, suite, program);
         }
     }
