@@ -12,6 +12,7 @@ pub(super) fn note(who: &str, name: &str, believed: &Loaded, filters: &Filters) 
     let is_off = believed.profile.default_action.is_none() && believed.profile.rules.is_empty();
     let says = match &believed.notes[..] {
         [] if is_off => format!("{who} gave `{name}` no profile"),
+        _ if believed.baseline.is_some() => format!("{who} gave `{name}` its default"),
         [] => format!("{who} gave `{name}` a profile of its own"),
         notes => format!("{who} says: {}", notes.join("; ")),
     };
@@ -46,15 +47,16 @@ fn held(believed: &Loaded, filters: &Filters, count: usize) -> String {
     let Nearest { candidate, machine, differs, alone } = found;
     let release = profiles.get(candidate).and_then(|loaded| loaded.baseline);
     let machine = report::machine_words(machine);
-    let made = match release {
-        Some(release) => format!("the default of {release}, as {machine} makes it"),
-        None => format!("as {machine} makes it"),
-    };
+    let what = release.map_or("just that".to_owned(), |release| format!("that of {release}"));
     match (differs, alone) {
-        (0, None) if count == 1 => format!(", and its process holds just that ({made})"),
-        (0, None) => format!(", and the {count} filters of its process are that ({made})"),
+        (0, None) if count == 1 => {
+            format!(", and its process holds {what}, as {machine} makes it")
+        }
+        (0, None) => {
+            format!(", and the {count} filters of its process are {what}, as {machine} makes it")
+        }
         (0, Some(at)) => format!(
-            ", and its process holds that as filter {} of {count}, the oldest first ({made})",
+            ", and filter {} of {count} of its process, the oldest first, is {what}, as {machine} makes it",
             at + 1
         ),
         // Other programs' calls differ, or numbers without a name, where none of its own does.

@@ -5,7 +5,8 @@ use super::ask::{ask, ask_what_is_known};
 use super::container::{Container, Manager, is_name};
 use super::error::{Asked, LiveError};
 use super::tool::Tool;
-use crate::load::{LoadOptions, Loaded, parse};
+use crate::baseline::UNCONFINED;
+use crate::load::{LoadOptions, Loaded, load, parse};
 use serde_json::Value;
 use std::thread;
 
@@ -113,6 +114,9 @@ fn of_object(tool: Tool, name: &str, said: &Value, process: u32) -> Running {
 
 /// The profile in a runtime's `config.json`.
 fn of_spec(spec: &Value) -> Option<Loaded> {
+    if spec.get("linux")?.get("seccomp").is_none_or(Value::is_null) {
+        return load(UNCONFINED, &LoadOptions::default()).ok();
+    }
     parse("config.json", spec.to_string().as_bytes(), &LoadOptions::default()).ok()
 }
 

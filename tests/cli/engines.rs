@@ -131,10 +131,16 @@ fn what_an_engine_believes_stands_beside_what_there_is() {
         let ran = among(&format!("--within unconfined container:{name}/web"), &[(name, whole)]);
         let ran = ran.run().status(0).stderr_has(", but its process holds no filter");
         let says = match *name {
-            "docker" => "docker says: the container `web` is given no profile",
+            "docker" => "docker gave `web` its default",
             _ => "gave `web` a profile of its own",
         };
         ran.stderr_has(says);
+    }
+    for (name, whole) in &all[..3] {
+        let bare = whole.replace("\"linux\": {\"seccomp\": ", "\"linux\": {\"other\": ");
+        assert_ne!(&bare, whole);
+        let ran = among(&format!("verify unconfined container:{name}/web"), &[(name, &bare)]).run();
+        ran.status(0).stderr_has("gave `web` no profile, and its process has no filter");
     }
     let docker = |old: &str, new: &str| all[3].1.replace(old, new);
     let asked = |says: &str| among("verify unconfined container:web", &[("docker", says)]).run();
