@@ -23,6 +23,7 @@ pub mod delta;
 mod product;
 mod release;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use release::numbers;
@@ -63,6 +64,13 @@ static ALL: LazyLock<Vec<Release>> =
 /// Every release, by product and version, and every state of a main branch, by date.
 pub fn list() -> &'static [Release] {
     &ALL
+}
+
+/// The releases and states of a product with different contents, the newest first.
+pub fn contents(of: Product) -> impl Iterator<Item = &'static Release> {
+    let mut seen = BTreeSet::new();
+    let releases = ALL.iter().rev().filter(move |release| release.product == of);
+    releases.filter(move |release| seen.insert(release.content))
 }
 
 /// Whether a specification names a built-in baseline, be it one that does not exist: `default`,

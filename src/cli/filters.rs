@@ -1,5 +1,6 @@
 //! Filters as the commands take them: `bpf:FILE[,FILE...]`, `pid:N`, `container:NAME`, `self`.
 
+use super::believed;
 use super::failure::Failure;
 use sdiff::decision::Store;
 use sdiff::filter::{self, ByteOrder, Filter, Program};
@@ -198,13 +199,7 @@ fn of_container(spec: &str, name: &str) -> Result<Filters, Failure> {
         let running = live::find(name)?;
         let mut filters = of_process(spec, &Process::find(running.process)?)?;
         let (tool, name) = (running.tool.name(), &running.name);
-        let believed = running.believed.map(|believed| match &believed.notes[..] {
-            _ if believed.profile.default_action.is_none() && believed.notes.is_empty() => {
-                format!("{tool} gave `{name}` no profile")
-            }
-            [] => format!("{tool} gave `{name}` a profile of its own"),
-            notes => format!("{tool} says: {}", notes.join("; ")),
-        });
+        let believed = running.believed.map(|held| believed::note(tool, name, &held, &filters));
         filters.loaded.notes.extend(believed);
         Ok(filters)
     };

@@ -3,6 +3,7 @@
 //! Exit codes are those of `diff`: 0 nothing found, 1 something found, 2 trouble. In trouble there
 //! is one message on standard error, and nothing on standard output.
 
+mod believed;
 mod config;
 mod faces;
 mod failure;

@@ -216,6 +216,8 @@ pub struct Meter {
     stage: AtomicU8,
     done: AtomicU32,
     of: AtomicU32,
+    /// 0 for none.
+    ration: AtomicU64,
 }
 
 fn add(to: &AtomicU64, amount: u64) -> u64 {
@@ -329,6 +331,20 @@ impl Meter {
         let Limits { work, memory } = self.limits;
         let left = |limit: u64, taken: u64| limit.saturating_sub(taken) / one_in.max(1);
         Meter::new(Limits { work: left(work, self.work()), memory: left(memory, self.memory()) })
+    }
+
+    /// Lets one call's tests take no more than one in so many of what is left from now on, 0 for all of
+    /// it: where a call without an answer gives way, it leaves the others what they need.
+    pub fn ration(&self, one_in: u64) {
+        self.ration.store(one_in, Relaxed);
+    }
+
+    /// The allowance of one call's tests, where they are rationed.
+    pub(crate) fn rationed(&self) -> Option<Meter> {
+        match self.ration.load(Relaxed) {
+            0 => None,
+            one_in => Some(self.allowance(one_in)),
+        }
     }
 
     /// Charges the work of an allowance.

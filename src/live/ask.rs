@@ -14,6 +14,21 @@ const MOST_BYTES: u64 = 16 << 20;
 
 /// What a program says on standard output; or why it says nothing, in words.
 pub(super) fn ask(program: &str, arguments: &[&str]) -> Result<String, String> {
+    let (succeeded, said, complained) = run(program, arguments)?;
+    if succeeded {
+        return Ok(said);
+    }
+    let line = complained.lines().map(str::trim).rfind(|line| !line.is_empty());
+    Err(line.map_or("it fails without a word".to_owned(), str::to_owned))
+}
+
+/// The same of one that is asked for several things, and fails where it does not know them all.
+pub(super) fn ask_what_is_known(program: &str, arguments: &[&str]) -> Result<String, String> {
+    run(program, arguments).map(|(_, said, _)| said)
+}
+
+/// Whether it succeeds, and its two outputs.
+fn run(program: &str, arguments: &[&str]) -> Result<(bool, String, String), String> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| match error.kind() {
@@ -32,14 +47,7 @@ pub(super) fn ask(program: &str, arguments: &[&str]) -> Result<String, String> {
         let _ = child.wait();
         return Err(late());
     };
-    match (status, said) {
-        (true, Some(said)) => Ok(said),
-        (true, None) => Err(late()),
-        (false, _) => {
-            let line = complained.lines().map(str::trim).rfind(|line| !line.is_empty());
-            Err(line.map_or("it fails without a word".to_owned(), str::to_owned))
-        }
-    }
+    Ok((status, said.ok_or_else(late)?, complained))
 }
 
 /// What comes from a pipe, up to a bound.

@@ -99,12 +99,19 @@ fn of_groups(groups: &str) -> Option<Container> {
     })
 }
 
+/// Whether this can name a container. Nobody can take it for an option, a pattern or a path then: it
+/// is handed to the programs of engines, and anybody can start a process that calls itself conmon.
+pub(super) fn is_name(word: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.chars().all(is_plain)
+}
+
 /// By the command of a process above it: containerd's shim, or conmon.
 fn of_command(words: &[&str]) -> Option<Container> {
     let program = words.first()?.rsplit('/').next()?;
     let value = |option: &str| {
         let at = words.iter().position(|word| *word == option)?;
-        words.get(at + 1).copied().filter(|value| !value.is_empty())
+        words.get(at + 1).copied().filter(|value| is_name(value))
     };
     if program.starts_with("containerd-shim") {
         let manager = match value("-namespace")? {
@@ -161,6 +168,9 @@ mod tests {
         assert_eq!(of_command(&crio), Some(Container::new(Manager::CriO, "abc")));
         assert_eq!(of_command(&["bash", "-c", "x"]), None);
         assert_eq!(of_command(&["conmon", "-c"]), None);
+        for odd in ["--format={{.Id}}", "-a", "../x", "a b", "a\n", ""] {
+            assert_eq!(of_command(&["conmon", "-c", odd]), None, "{odd}");
+        }
         assert_eq!(of_command(&[]), None);
     }
 }

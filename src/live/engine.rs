@@ -1,11 +1,12 @@
 //! Containers by name, asked of the engines' own programs: which process is its first, and which
 //! profile the engine believes it gave it.
 
-use super::ask::ask;
-use super::container::{Container, Manager};
+use super::ask::{ask, ask_what_is_known};
+use super::container::{Container, Manager, is_name};
 use super::error::{Asked, LiveError};
 use super::tool::Tool;
-use crate::load::{LoadOptions, Loaded, parse};
+use crate::baseline::UNCONFINED;
+use crate::load::{LoadOptions, Loaded, load, parse};
 use serde_json::Value;
 use std::thread;
 
@@ -113,6 +114,9 @@ fn of_object(tool: Tool, name: &str, said: &Value, process: u32) -> Running {
 
 /// The profile in a runtime's `config.json`.
 fn of_spec(spec: &Value) -> Option<Loaded> {
+    if spec.get("linux")?.get("seccomp").is_none_or(Value::is_null) {
+        return load(UNCONFINED, &LoadOptions::default()).ok();
+    }
     parse("config.json", spec.to_string().as_bytes(), &LoadOptions::default()).ok()
 }
 
@@ -125,10 +129,13 @@ fn words(value: &Value, at: &str) -> Option<String> {
 }
 
 fn process(value: &Value, at: &str) -> Result<u32, String> {
-    let number = value.pointer(at).and_then(Value::as_u64).unwrap_or_default();
-    match u32::try_from(number) {
-        Ok(0) | Err(_) => Err("it is not running".to_owned()),
-        Ok(process) => Ok(process),
+    let Some(said) = value.pointer(at) else {
+        return Err("it names no running process".to_owned());
+    };
+    match said.as_u64().map(u32::try_from) {
+        Some(Ok(0)) => Err("it is not running".to_owned()),
+        Some(Ok(process)) => Ok(process),
+        _ => Err("what it names as its process is no number of one".to_owned()),
     }
 }
 
@@ -155,9 +162,7 @@ pub fn find(spec: &str) -> Result<Running, LiveError> {
         }
         None => (Tool::ALL.to_vec(), spec),
     };
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    // None of them can take it for an option or a path then.
-    if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(is_plain) {
+    if !is_name(name) {
         return Err(wrong());
     }
     let answers = all(tools, |tool| tool.find(name));
@@ -236,7 +241,8 @@ fn names(tool: Tool, ids: &[&str]) -> Vec<Named> {
         tool => {
             let mut arguments = vec!["inspect", "--type", "container"];
             arguments.extend(ids);
-            let said = ask(tool.name(), &arguments).and_then(|text| json(&text));
+            // One that it does not know, of another daemon or gone by now, leaves the others known.
+            let said = ask_what_is_known(tool.name(), &arguments).and_then(|text| json(&text));
             let said = said.unwrap_or_default();
             let named = said.as_array().into_iter().flatten().filter_map(|container| {
                 let images = ["/ImageName", "/Config/Image"];

@@ -5,7 +5,7 @@ use super::*;
 use std::os::unix::fs::PermissionsExt;
 
 /// A test with programs that stand in for those of the engines, and no real one.
-fn among(arguments: &str, programs: &[(&str, &str)]) -> Test {
+pub(super) fn among(arguments: &str, programs: &[(&str, &str)]) -> Test {
     let test = sdiff(arguments);
     for (name, says) in programs {
         let path = test.folder.path().join(name);
@@ -18,13 +18,13 @@ fn among(arguments: &str, programs: &[(&str, &str)]) -> Test {
 }
 
 /// Whether the tests run in a sandbox of their own, which `sdiff` then has as well.
-fn is_filtered() -> bool {
+pub(super) fn is_filtered() -> bool {
     let status = fs::read_to_string("/proc/self/status").expect("a status");
     !status.contains("Seccomp:\t0")
 }
 
 /// What a process without filters is: this one.
-fn own() -> String {
+pub(super) fn own() -> String {
     std::process::id().to_string()
 }
 
@@ -132,7 +132,9 @@ fn each_program_is_asked_in_its_own_words() {
     );
     for (name, says) in [("crictl", &crictl), ("nerdctl", &nerdctl), ("ctr", &ctr)] {
         let ran = among("--within unconfined container:web", &[(name, says)]).run().status(0);
-        ran.stderr_has(&format!("{name} gave `web` a profile of its own"));
+        ran.stderr_has(&format!(
+            "{name} gave `web` a profile of its own, but its process holds no filter"
+        ));
     }
     // Two who know the same process agree.
     let both = [("nerdctl", nerdctl.as_str()), ("ctr", &ctr)];

@@ -7,6 +7,7 @@ mod accept;
 mod baselines;
 mod check;
 mod colors;
+mod engines;
 mod errors;
 mod explain;
 mod explain_faces;

@@ -110,12 +110,9 @@ impl Known {
         let managers = survey.containers.iter().map(|container| product(container.manager));
         let met: BTreeSet<Product> = managers.collect();
         for of in PRODUCTS {
-            let releases = baseline::list().iter().rev().filter(|release| release.product == of);
-            let mut contents = BTreeSet::new();
-            let newest = releases.filter(|release| contents.insert(release.content));
             // Outside of containers today's are enough: who takes one takes a newer one.
             let count = if met.contains(&of) { usize::MAX } else { 1 };
-            for release in newest.take(count) {
+            for release in baseline::contents(of).take(count) {
                 profiles.push((profiles::load(&release.to_string(), reading)?, Some(of)));
             }
         }

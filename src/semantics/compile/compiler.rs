@@ -587,14 +587,19 @@ impl<'a> Compiler<'a> {
         let ids = self.lists.rules(list);
         store.meter().charge(Part::Rules, ids.len())?;
         let rules: Vec<&LibRule> = ids.iter().map(|&id| self.lib_rules.get(id)).collect();
+        let ration = store.meter().rationed();
         let result = libseccomp::compile(
             &mut self.blocks,
-            store.meter(),
+            ration.as_ref().unwrap_or(store.meter()),
             &rules,
             self.machine.library,
             is_32bit,
             self.default,
         );
+        if let Some(ration) = &ration {
+            store.meter().settle(ration);
+            store.meter().check()?;
+        }
         self.compiled.insert(key, result);
         result
     }

@@ -32,6 +32,11 @@ pub fn threads() -> usize {
     number("SDIFF_ORACLE_THREADS", cores as u64).max(1) as usize
 }
 
+/// The root folder with systemd's tests and libraries: `SDIFF_SYSTEMD`, or this machine's.
+pub fn systemd() -> PathBuf {
+    std::env::var_os("SDIFF_SYSTEMD").map_or("/".into(), PathBuf::from)
+}
+
 /// The folder with `upstream/` and `corpus/`: `SDIFF_SHARED`, or `../shared` beside the repository.
 pub fn shared() -> Option<PathBuf> {
     let path = match std::env::var_os("SDIFF_SHARED") {

@@ -35,6 +35,7 @@ pub mod hold;
 pub mod kernel;
 pub mod knobs;
 pub mod library;
+pub mod loads;
 pub mod machine;
 pub mod main_crate;
 pub mod mutate;

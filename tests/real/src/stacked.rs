@@ -90,8 +90,8 @@ fn run(filters: &[Vec<libc::sock_filter>], calls: &[Call]) -> io::Result<(Vec<Ou
             for (at, call) in calls.iter().enumerate() {
                 TRAPPED.store(false, Ordering::Release);
                 let result = match call.arch {
-                    Arch::X86 => call_32(call.nr, &call.args),
-                    _ => call_64(call.nr, &call.args),
+                    Arch::X86 => call_32(call.nr, &call.args).0,
+                    _ => call_64(call.nr, &call.args).0,
                 };
                 let is_trapped = TRAPPED.load(Ordering::Acquire);
                 results.add(at).write_volatile(if is_trapped { TRAP } else { result });

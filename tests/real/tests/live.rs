@@ -7,7 +7,9 @@ use sdiff::decision::Store;
 use sdiff::filter::{Filter, Program};
 use sdiff::live::{LiveError, Mode, Process, survey};
 use sdiff::syscall::Host;
+use sdiff_real::bpf;
 use sdiff_real::hold::{Held, Holders, expected};
+use sdiff_real::loads::Loads;
 use sdiff_real::{knobs, shipped};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -326,6 +328,65 @@ fn the_time_of_ps_grows_as_the_processes_do() {
     };
     let (few, many) = (time(most / 10), time(most));
     assert!(many < few * 20.0, "{few} s for a tenth, {many} s for all");
+}
+
+/// systemd's own test of its filters loads each kind of them in a process of its own, for every ABI: what
+/// the kernel gives of the process is what libseccomp made, and has a function.
+#[test]
+fn the_filters_of_systemd_are_read_as_its_own_test_loads_them() {
+    let test = "the_filters_of_systemd_are_read_as_its_own_test_loads_them";
+    if holders(test).is_none() {
+        return;
+    }
+    let root = knobs::systemd();
+    let places =
+        ["usr/lib/systemd/tests/test-seccomp", "usr/lib/systemd/tests/unit-tests/test-seccomp"];
+    let Some(program) = places.iter().map(|place| root.join(place)).find(|path| path.exists())
+    else {
+        return knobs::skip(
+            test,
+            "no test-seccomp of systemd (the package systemd-tests; SDIFF_SYSTEMD)",
+        );
+    };
+    let machine = std::env::consts::ARCH;
+    let libraries = root.join(format!("usr/lib/{machine}-linux-gnu/systemd"));
+    let mut loads = Loads::start(&program, Some(&libraries)).expect("it starts");
+    let (mut read, mut held, mut deepest) = (0, 0, 0);
+    let status = loop {
+        let load = match loads.next().expect("it goes on") {
+            Ok(load) => load,
+            Err(status) => break status,
+        };
+        let stack = soon_read(load.process);
+        assert_eq!(stack.len(), load.filters, "{load:?}");
+        deepest = deepest.max(stack.len());
+        read += 1;
+        let newest = stack.last().expect("one at least");
+        if let Some(bytes) = &load.program {
+            let exported = bpf::Program::decode(bytes, false).expect("a program");
+            let exported: Vec<_> =
+                exported.insns.iter().map(|i| (i.code, i.jt, i.jf, i.k)).collect();
+            assert_eq!(plain(newest), exported, "of process {}", load.process);
+            held += 1;
+        }
+        let mut store = Store::default();
+        Filter::new(&mut store, &stack).expect("a function");
+    };
+    println!("{read} stacks read, {held} held against libseccomp; {deepest} filters deep");
+    assert!(status.success(), "{status}");
+    assert!(read >= 100 && held * 2 > read && deepest > 3, "{read} {held} {deepest}");
+}
+
+/// The surveys of other tests read it, too.
+fn soon_read(id: u32) -> Vec<Program> {
+    let start = Instant::now();
+    loop {
+        match filters(id) {
+            Ok(read) => return read,
+            Err(error) if start.elapsed() > Duration::from_secs(10) => panic!("{error}"),
+            Err(_) => std::thread::sleep(Duration::from_millis(2)),
+        }
+    }
 }
 
 struct Ended(Child);

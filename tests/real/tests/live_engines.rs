@@ -230,6 +230,23 @@ fn judge(real: &Real, shared: &Path, sdiff: &Path) -> Result<(), String> {
     verify(real.other, "container:web", 1, "no: ", &note)?;
     verify(real.default, &format!("container:{}/web", real.tool), 0, "yes: ", "")?;
     verify("unconfined", "container:bare", 0, "yes: ", "has no filter")?;
+    // What the engine believes stands beside what there is.
+    let held = match real.tool {
+        // It keeps no profile but what it made of one.
+        "ctr" => {
+            "ctr gave `web` a profile of its own, and its process holds just that, as ".to_owned()
+        }
+        tool => {
+            let product = real.default.split('@').next().expect("a product");
+            format!("{tool} gave `web` its default, and its process holds that of {product}@")
+        }
+    };
+    verify(real.default, "container:web", 0, "", &held)?;
+    verify("unconfined", "container:bare", 0, "", ", and its process has no filter")?;
+    if real.wrapped {
+        let held = "gave `wrapped` a profile of its own, and its process holds just that, as ";
+        verify(real.default, "container:wrapped", 1, "no: ", held)?;
+    }
     expect(&["disasm", "container:nobody"], 2, "", &format!("{}: ", real.tool))?;
 
     let own = folder.path().join("wrapped.json");

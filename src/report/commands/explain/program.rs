@@ -29,6 +29,9 @@ fn judged(explained: &Explained, call: &Call, answer: &Answer) -> Option<(Place,
 
 /// `by web.bpf (filter 1 of 2, the oldest), instruction 41`
 pub(super) fn reason(explained: &Explained, call: &Call, answer: &Answer) -> String {
+    if explained.stack.is_empty() {
+        return "the process has no filter: nothing decides about its calls".to_owned();
+    }
     let Some((_, judged)) = judged(explained, call, answer) else { return String::new() };
     let Some(layer) = judged.layers.get(judged.decides) else { return String::new() };
     let at = layer.path.last().copied().unwrap_or_default();
