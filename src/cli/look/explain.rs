@@ -20,7 +20,8 @@ use std::process::ExitCode;
 /// Say what happens to one call, and which rule decides
 ///
 /// A call is written as `socket(AF_VSOCK, 1, 0)`: numbers, constants, flags joined with `|`, and `_`
-/// for any value. With its name alone the whole decision of that system call is shown.
+/// for any value; or with conditions, as in `clone(flags & CLONE_NEWUSER)` (docs/calls.md). With its
+/// name alone the whole decision of that system call is shown.
 ///
 /// Of filters (`bpf:`) it is the filter that decides, what each of them answers alone, and the
 /// instructions that lead there; with --in PROFILE the rule behind it stands beside.
