@@ -42,12 +42,13 @@
 //! differs, with one concrete call as proof. [`syscall`] knows the kernel's numbers and names,
 //! [`baseline`] the defaults that engines ship, [`starts`] what a runtime needs of a filter
 //! to start a container. [`lint`] and [`explain`] look at one profile: what it says but does not do,
-//! and what happens to one call. [`recording`] reads the calls
+//! and what happens to one call; [`call`] is how a person writes calls. [`recording`] reads the calls
 //! that tools recorded, and [`learn`] makes a profile of them. [`filter`] reads what the kernel holds in the end, classic BPF, as one
 //! more way to write a policy, and [`verify`] says whether that is a profile's. [`live`] takes it from
 //! running processes. [`fleet`] judges thousands of profiles and tells of them in one report.
 
 pub mod baseline;
+pub mod call;
 pub mod decision;
 pub mod diff;
 pub mod explain;
@@ -66,6 +67,7 @@ pub mod phrase;
 pub mod profile;
 pub mod recording;
 pub mod report;
+pub mod require;
 pub mod review;
 pub mod schema;
 pub mod semantics;

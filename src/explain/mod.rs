@@ -20,7 +20,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod call;
 mod generations;
 mod harm;
 mod prove;
@@ -28,7 +27,7 @@ mod rules;
 mod suggest;
 mod trace;
 
-pub use call::{Call, CallError};
+pub use crate::call::{Call, CallError};
 pub use generations::{Generation, Generations};
 pub use harm::{Harm, harm, is_mended_by_enosys};
 pub use prove::{Unproved, prove};
@@ -36,7 +35,7 @@ pub use rules::{Considered, Verdict};
 pub use suggest::{Left, Suggestion, suggest};
 pub use trace::{Recorded, judge};
 
-use crate::decision::words::{Description, describe};
+use crate::decision::words::{Description, describe_within};
 use crate::decision::{Assignment, Part, Set, Store, TooLarge};
 use crate::diff::Place;
 use crate::profile::{Action, KernelVersion, Profile};
@@ -121,7 +120,7 @@ const CLAUSES: usize = 8;
 const KERNEL: KernelVersion = KernelVersion { kernel: 6, major: 12 };
 
 /// Everything that can become of a call, with the strictest action first. Programs whose ABI lacks
-/// the call are left out. Of a [filter](Policy::is_filter) the profile is an empty one.
+/// the call, or an argument by which it asks, are left out. Of a [filter](Policy::is_filter) the profile is an empty one.
 ///
 /// # Errors
 /// A bound of the store.
@@ -136,12 +135,21 @@ pub fn explain(
     for host in policy.hosts() {
         for abi in host.abis.iter().flatten() {
             let Some(number) = call.syscall.number(abi.abi) else { continue };
+            let Some(call) = &call.on(abi.abi) else { continue };
             let place = Place { host: host.host, abi: abi.abi };
             let decision = call.fix(store, abi.decision(number))?;
+            let asked = call.conditions_set(store, abi.abi)?;
+            let others = store.not(asked)?;
             for leaf in store.leaves(decision) {
-                let set = store.set_where(decision, &|found| found == leaf)?;
+                let like = store.set_where(decision, &|found| found == leaf)?;
+                let set = store.and(like, asked)?;
+                if set.is_empty() {
+                    continue;
+                }
                 let width = if abi.abi.is_32bit() { 32 } else { 64 };
-                let when = describe(store, set, width, CLAUSES)?;
+                // What is asked for anyway is not said again.
+                let room = store.or(like, others)?;
+                let when = describe_within(store, set, room, width, CLAUSES)?;
                 let action = semantics::action(leaf);
                 let point = point(store, policy, call, set);
                 let names = profile.rules.iter().map(|rule| 1 + rule.names.len()).sum();

@@ -1,6 +1,7 @@
 //! The rules that name a call, and why each did or did not answer.
 
-use super::{Call, Decided};
+use super::Decided;
+use crate::call::Call;
 use crate::decision::Assignment;
 use crate::diff::Place;
 use crate::profile::{Action, ArgCmp, Capability, KernelVersion, Profile, Rule, Span, Spanned};

@@ -87,7 +87,7 @@ pub fn judge(
             }
         }
         let seen = Seen { args, ..seen };
-        let call = Call { syscall: seen.syscall, args };
+        let call = Call::of(seen.syscall, args);
         let fixed = call.fix(store, decision)?;
         let actions: Vec<Action> = store.leaves(fixed).into_iter().map(semantics::action).collect();
         let lets_through = |action: &Action| action.lets_through();

@@ -1,10 +1,10 @@
 //! Who lets a call through: questions, and the calls that they are about.
 
+use crate::call::{Call, CallError};
 use crate::decision::var::Group;
 use crate::decision::words::describe_within;
 use crate::decision::{Decision, Set, Store, TooLarge};
 use crate::diff::Place;
-use crate::explain::{Call, CallError};
 use crate::lint::{self, Proof};
 use crate::load::{LoadOptions, Loaded, load};
 use crate::phrase::description_text;
@@ -127,7 +127,10 @@ fn places(hosts: &[Host]) -> impl Iterator<Item = Place> + '_ {
 fn of_call(store: &mut Store, call: &Call, hosts: &[Host]) -> Result<Vec<About>, TooLarge> {
     let mut calls = Vec::new();
     for place in places(hosts) {
-        if let Some(number) = call.syscall.number(place.abi) {
+        // Names are other numbers elsewhere, and a call can be one of a single ABI.
+        if let Some(number) = call.syscall.number(place.abi)
+            && let Some(call) = call.on(place.abi)
+        {
             let set = call.set(store, place.abi)?;
             calls.push(About { place, number, syscall: call.syscall, set, indirect: false });
         }
@@ -138,7 +141,7 @@ fn of_call(store: &mut Store, call: &Call, hosts: &[Host]) -> Result<Vec<About>,
         {
             let mut args = [None; 6];
             args[0] = Some(inside.into());
-            let set = Call { syscall, args }.set(store, place.abi)?;
+            let set = Call::of(syscall, args).set(store, place.abi)?;
             calls.push(About { place, number, syscall, set, indirect: true });
         }
     }

@@ -3,8 +3,8 @@
 use super::ask::{self, About, Asked, Extent, Question, asked, extent, ways};
 use super::beyond::beyond;
 use super::row::Facts;
+use crate::call::Call;
 use crate::decision::{Store, TooLarge};
-use crate::explain::Call;
 use crate::load::{LoadOptions, Loaded, load};
 use crate::semantics::{Engine, Policy, SemanticsError, Settings};
 use crate::starts;

@@ -7,9 +7,9 @@ use super::ask::{About, Asked, Question, What, ways};
 use super::beyond::stopped_besides;
 use super::facts::Base;
 use super::row::{Facts, Plan};
+use crate::call::{Call, Condition, Op};
 use crate::decision::Store;
 use crate::diff::compare;
-use crate::explain::Call;
 use crate::load::{LoadOptions, Loaded, parse};
 use crate::overlay::{Strategy, merge_loaded};
 use crate::profile::Format;
@@ -92,12 +92,12 @@ fn candidates(what: &What, opened: &BTreeSet<&str>) -> Vec<Value> {
     let is =
         |index: usize, value: u64| json!({ "index": index, "value": value, "op": "SCMP_CMP_EQ" });
     let whole = block(opened.iter().copied().collect(), json!([]));
-    let What::Call(Call { syscall, args }) = what else { return vec![json!([whole])] };
-    let given: Vec<Value> = args
-        .iter()
-        .enumerate()
-        .filter_map(|(index, value)| value.map(|value| is(index, value)))
-        .collect();
+    let What::Call(call) = what else { return vec![json!([whole])] };
+    let Call { syscall, args, .. } = call;
+    let given = args.iter().enumerate();
+    let given = given.filter_map(|(index, value)| value.map(|value| is(index, value)));
+    // One that no rule can say is left out: what that stops besides is told.
+    let given: Vec<Value> = given.chain(call.conditions().iter().filter_map(condition)).collect();
     let own = block(vec![syscall.name()], json!(given));
     let mut all = vec![json!([own])];
     if let Some((multiplexer, inside)) = syscall.multiplexer()
@@ -109,6 +109,29 @@ fn candidates(what: &What, opened: &BTreeSet<&str>) -> Vec<Value> {
     }
     all.push(json!([whole]));
     all
+}
+
+/// A condition in the words of a rule, if there are any.
+fn condition(condition: &Condition) -> Option<Value> {
+    let &Condition { index, mask, op, value } = condition;
+    if mask == u64::MAX {
+        let op = match op {
+            Op::Eq => "EQ",
+            Op::Ne => "NE",
+            Op::Lt => "LT",
+            Op::Le => "LE",
+            Op::Gt => "GT",
+            Op::Ge => "GE",
+        };
+        return Some(json!({ "index": index, "value": value, "op": format!("SCMP_CMP_{op}") }));
+    }
+    let bits = match op {
+        Op::Eq => value,
+        // Of one bit: it is set.
+        Op::Ne if value == 0 && mask.is_power_of_two() => mask,
+        _ => return None,
+    };
+    Some(json!({ "index": index, "value": mask, "valueTwo": bits, "op": "SCMP_CMP_MASKED_EQ" }))
 }
 
 /// Whether an overlay closes every way, and what it stops besides; none where it does not close the call

@@ -35,27 +35,7 @@ pub(super) fn of_word(word: &str) -> Option<Abi> {
         return of_audit(u32::from_str_radix(hex, 16).ok()?, 0);
     }
     let name = lower.trim_start_matches("audit_arch_").trim_start_matches("scmp_arch_");
-    Some(match name {
-        "x86_64" | "amd64" | "x64" => Abi::X86_64,
-        "x86" | "i386" | "i486" | "i586" | "i686" | "ia32" => Abi::X86,
-        "x32" => Abi::X32,
-        "aarch64" | "arm64" => Abi::Aarch64,
-        "arm" | "armel" | "armhf" | "armv6l" | "armv7l" | "armv8l" | "armeabi-v7a" => Abi::Arm,
-        "loongarch64" => Abi::Loongarch64,
-        "mips" => Abi::Mips,
-        "mips64" => Abi::Mips64,
-        "mips64n32" => Abi::Mips64n32,
-        "mipsel" => Abi::Mipsel,
-        "mipsel64" | "mips64el" => Abi::Mipsel64,
-        "mipsel64n32" | "mips64eln32" => Abi::Mipsel64n32,
-        "ppc" | "powerpc" => Abi::Ppc,
-        "ppc64" => Abi::Ppc64,
-        "ppc64le" => Abi::Ppc64le,
-        "riscv64" => Abi::Riscv64,
-        "s390" => Abi::S390,
-        "s390x" => Abi::S390x,
-        _ => return None,
-    })
+    Abi::from_name(name)
 }
 
 /// The machine that most likely ran a program of this ABI: a 64-bit one where there is one.

@@ -111,6 +111,32 @@ impl Abi {
         Abi::ALL.into_iter().find(|abi| abi.oci_name() == name)
     }
 
+    /// The ABI that a person or a tool calls so, in small letters: by its own name or that of the
+    /// machine (`amd64`, `i386`, `arm64`, `armhf`).
+    pub fn from_name(name: &str) -> Option<Abi> {
+        Some(match name {
+            "x86_64" | "amd64" | "x64" => X86_64,
+            "x86" | "i386" | "i486" | "i586" | "i686" | "ia32" => X86,
+            "x32" => X32,
+            "aarch64" | "arm64" => Aarch64,
+            "arm" | "armel" | "armhf" | "armv6l" | "armv7l" | "armv8l" | "armeabi-v7a" => Arm,
+            "loongarch64" => Loongarch64,
+            "mips" => Mips,
+            "mips64" => Mips64,
+            "mips64n32" => Mips64n32,
+            "mipsel" => Mipsel,
+            "mipsel64" | "mips64el" => Mipsel64,
+            "mipsel64n32" | "mips64eln32" => Mipsel64n32,
+            "ppc" | "powerpc" => Ppc,
+            "ppc64" => Ppc64,
+            "ppc64le" => Ppc64le,
+            "riscv64" => Riscv64,
+            "s390" => S390,
+            "s390x" => S390x,
+            _ => return None,
+        })
+    }
+
     /// Whether libseccomp compares arguments on 32 bits there (its `ARCH_SIZE_32`). x32 and
     /// the n32 ABIs are among them, although the kernel passes 64-bit registers.
     pub const fn is_32bit(self) -> bool {

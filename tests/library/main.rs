@@ -1,6 +1,7 @@
 //! The library through its public surface, a folder a room.
 
 mod baseline;
+mod call;
 mod filter;
 mod fleet;
 mod lint;

@@ -1,5 +1,6 @@
 //! Commands that look: at one profile, at two, at filters and processes. They write nothing.
 
+mod accept_all;
 pub(super) mod check;
 pub(super) mod diff;
 pub(super) mod disasm;
@@ -8,4 +9,5 @@ pub(super) mod fingerprint;
 pub(super) mod fleet;
 pub(super) mod normalize;
 pub(super) mod ps;
+mod required;
 pub(super) mod verify;

@@ -118,6 +118,9 @@ fn call_words(call: &Call, answers: &[Answer]) -> String {
     let Some(place) = answers.first().and_then(|answer| answer.places.first()) else {
         return call.syscall.to_string();
     };
+    if !call.conditions().is_empty() {
+        return visible(call.text());
+    }
     let Some(last) = call.args.iter().rposition(Option::is_some) else {
         return call.syscall.to_string();
     };

@@ -6,7 +6,7 @@ use sdiff::fleet::{Row, profiles_in};
 use std::path::Path;
 
 /// What to check, or what cannot be and why.
-pub(super) type Spec = Result<String, (String, String)>;
+pub(in crate::cli::look) type Spec = Result<String, (String, String)>;
 
 /// Each argument that is no folder as it is; of a folder the profiles in it, by content.
 pub(super) fn expanded(arguments: &[String]) -> Result<Vec<Spec>, Failure> {
