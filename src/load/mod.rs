@@ -43,7 +43,7 @@ pub(crate) use bytes::built_in::{load as load_baseline, parse_baseline};
 pub(crate) use bytes::open::meant_baseline;
 pub(crate) use bytes::relative::{beside_revision, revision_of};
 pub(crate) use content::{could_be_profile, has, is_profile};
-pub(crate) use held::{Inside, NO_CONDITION, could_hold, inside, is_called};
+pub(crate) use held::{Inside, MARKS, NO_CONDITION, could_hold, inside, is_called};
 use kinds::inspect::{self, Container, Given};
 use kinds::locate::{self, Decoded};
 pub(crate) use kinds::operator::objects as operator_objects;

@@ -53,8 +53,11 @@ fn changed(path: &str, old: &str, new: &str) -> Repository {
     repository
 }
 
-/// Each kind of file, with its text around a profile, and what the profile is called.
-fn kinds() -> Vec<(&'static str, Box<dyn Fn(&str) -> String>, &'static str)> {
+/// A file, its text around a profile that allows these calls, and what the profile is called.
+type Kind = (&'static str, Box<dyn Fn(&str) -> String>, &'static str);
+
+/// Each kind of file that holds a profile.
+fn kinds() -> Vec<Kind> {
     let quoted = |text: &str| serde_json::to_string(text).expect("JSON");
     vec![
         ("cm.yaml", Box::new(config_map), "configmap/web/profiles.json"),

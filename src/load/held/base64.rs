@@ -2,7 +2,7 @@
 
 /// The word that every profile has, at each of the three places that it can have in a group of three
 /// bytes, without the letters that hang on what stands beside it: of `SCMP_ACT_`.
-const WORDS: [&str; 3] = ["U0NNUF9BQ1Rf", "NDTVBfQUNUX", "TQ01QX0FDVF"];
+pub(super) const WORDS: [&str; 3] = ["U0NNUF9BQ1Rf", "NDTVBfQUNUX", "TQ01QX0FDVF"];
 
 /// Whether a text has that word in base64.
 pub(in crate::load) fn has_base64(text: &str) -> bool {

@@ -26,6 +26,9 @@ use std::hash::{Hash, Hasher};
 /// The word that every profile has.
 const WORD: &str = "SCMP_ACT_";
 
+/// Words of which a file has one that holds a profile: as it is, and in base64.
+pub(crate) const MARKS: [&str; 4] = [WORD, base64::WORDS[0], base64::WORDS[1], base64::WORDS[2]];
+
 /// What a name ends with where the text is that of a template of which no condition holds.
 pub(crate) const NO_CONDITION: &str = " (where no condition holds)";
 

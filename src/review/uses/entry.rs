@@ -5,7 +5,7 @@ use super::compare::{Judge, Outcome};
 use super::guard;
 use super::pairs::{FilePairs, Pair};
 use super::profile::{Filter, short};
-use super::{Changed, Read, Uses, silent as lines};
+use super::{Read, Uses};
 use crate::load::{Source, SourceKind};
 use crate::report::account::{Entry, Item, Level, Region, SeenUse, Status, bare};
 use crate::uses::{Given, Guard, Runner, Switch, Use};
@@ -142,61 +142,6 @@ pub(super) fn entry(judge: &mut Judge, file: FilePairs, uses: &mut Uses) -> Resu
     super::super::judge::accept(&mut entry, items, judge.question);
     uses.entries.push(entry);
     Ok(())
-}
-
-/// Tells the lines of a file that speak of profiles and belong to no use.
-pub(super) fn silent(judge: &Judge, changed: &Changed, uses: &mut Uses) {
-    let items = lines::items(changed);
-    let Some(read) = changed.new.as_ref().or(changed.old.as_ref()) else { return };
-    if items.is_empty() {
-        return;
-    }
-    let prefix = judge.profiles.repository.prefix(Side::Old);
-    let source = |read: &Option<Read>, prefix: &str| {
-        let name = |read: &Read| format!("{prefix}{}", read.path);
-        read.as_ref().map(|read| Source::new(&name(read), SourceKind::Memory, &read.text))
-    };
-    let (old, new) = (source(&changed.old, prefix), source(&changed.new, ""));
-    let mut told = Vec::new();
-    for (mut item, at, was_at) in items {
-        let place = |source: &Option<Source>, span| Some(Region::of(source.as_ref()?, span?));
-        (item.place, item.old_place) = (place(&new, at), place(&old, was_at));
-        uses.seen.push(SeenUse {
-            path: read.path.clone(),
-            workload: String::new(),
-            container: String::new(),
-            runner: "unknown",
-            old: was_at.map(|_| item.subject.clone()),
-            new: at.map(|_| item.subject.clone()),
-            verdict: Verdict::Unjudged.name(),
-            why: Some(item.message.clone()),
-            place: item.place,
-            old_place: item.old_place,
-        });
-        told.push(filled(item));
-    }
-    let was = changed.old.as_ref();
-    let mut entry = Entry {
-        path: read.path.clone(),
-        file: changed.new.as_ref().map(|read| read.path.clone()),
-        status: match (was, &changed.new) {
-            (None, _) => Status::Added,
-            (_, None) => Status::Deleted,
-            (Some(was), _) if was.path != read.path => Status::Renamed,
-            _ => Status::Changed,
-        },
-        against: was.map_or(String::new(), |was| format!("{prefix}{}", was.path)),
-        sentence: told.first().map_or(String::new(), |item| item.message.clone()),
-        items: Vec::new(),
-        accepted: Vec::new(),
-        notes: Vec::new(),
-        old,
-        new,
-        own: None,
-        table: None,
-    };
-    super::super::judge::accept(&mut entry, told, judge.question);
-    uses.entries.push(entry);
 }
 
 const fn runner(runner: Runner) -> &'static str {

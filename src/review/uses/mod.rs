@@ -113,7 +113,7 @@ pub fn uses(
         let is_told = uses.entries.iter().any(|entry| entry.path == read.path)
             || uses.seen.iter().any(|seen| seen.path == read.path && seen.verdict != "same");
         if !is_told {
-            entry::silent(&judge, changed, &mut uses);
+            silent::entry(&judge, changed, &mut uses);
         }
     }
     uses.entries.sort_by(|a, b| a.path.cmp(&b.path));

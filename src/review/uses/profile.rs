@@ -4,7 +4,7 @@ use super::super::side::View;
 use super::super::{File, FileKind, Repository, Side, Trouble};
 use crate::baseline;
 use crate::load::{
-    LoadOptions, Loaded, NO_CONDITION, beside, inside, is_called, load, operator_objects,
+    LoadOptions, Loaded, MARKS, NO_CONDITION, beside, inside, is_called, load, operator_objects,
 };
 use crate::overlay;
 use crate::profile::Capability;
@@ -201,7 +201,7 @@ impl<'r> Profiles<'r> {
     /// A profile of that name inside another file: a `ConfigMap`, a machine's configuration.
     fn inside(&self, view: &View, path: &str, engine: Engine) -> Result<Filter, Trouble> {
         let mut files: Vec<File> = Vec::new();
-        for word in HELD {
+        for word in MARKS {
             for file in self.repository.holding(view.side, word)? {
                 if !files.iter().any(|known| known.id == file.id) {
                     files.push(file);
@@ -230,9 +230,6 @@ impl<'r> Profiles<'r> {
         }
     }
 }
-
-/// Words of which a file has one that holds a profile: as it is, and in base64.
-const HELD: [&str; 4] = ["SCMP_ACT_", "U0NNUF9BQ1Rf", "NDTVBfQUNUX", "TQ01QX0FDVF"];
 
 fn load_file(
     view: &View,

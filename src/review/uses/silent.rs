@@ -4,9 +4,12 @@
 //! function sets a value, a program's own configuration has a key. Where such a line changes and no use
 //! of the file is told, the line itself is told, as not judged.
 
-use super::{Changed, Read};
+use super::super::{Side, filled};
+use super::compare::Judge;
+use super::{Changed, Read, Uses};
+use crate::load::{Source, SourceKind};
 use crate::profile::Span;
-use crate::report::account::{Item, Level, bare};
+use crate::report::account::{Entry, Item, Level, Region, SeenUse, Status, bare};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 
@@ -21,9 +24,64 @@ struct Line {
     place: Span,
 }
 
+/// Tells the lines of a file that speak of profiles and belong to no use.
+pub(super) fn entry(judge: &Judge, changed: &Changed, uses: &mut Uses) {
+    let items = items(changed);
+    let Some(read) = changed.new.as_ref().or(changed.old.as_ref()) else { return };
+    if items.is_empty() {
+        return;
+    }
+    let prefix = judge.profiles.repository.prefix(Side::Old);
+    let source = |read: &Option<Read>, prefix: &str| {
+        let name = |read: &Read| format!("{prefix}{}", read.path);
+        read.as_ref().map(|read| Source::new(&name(read), SourceKind::Memory, &read.text))
+    };
+    let (old, new) = (source(&changed.old, prefix), source(&changed.new, ""));
+    let mut told = Vec::new();
+    for (mut item, at, was_at) in items {
+        let place = |source: &Option<Source>, span| Some(Region::of(source.as_ref()?, span?));
+        (item.place, item.old_place) = (place(&new, at), place(&old, was_at));
+        uses.seen.push(SeenUse {
+            path: read.path.clone(),
+            workload: String::new(),
+            container: String::new(),
+            runner: "unknown",
+            old: was_at.map(|_| item.subject.clone()),
+            new: at.map(|_| item.subject.clone()),
+            verdict: "not-judged",
+            why: Some(item.message.clone()),
+            place: item.place,
+            old_place: item.old_place,
+        });
+        told.push(filled(item));
+    }
+    let was = changed.old.as_ref();
+    let mut entry = Entry {
+        path: read.path.clone(),
+        file: changed.new.as_ref().map(|read| read.path.clone()),
+        status: match (was, &changed.new) {
+            (None, _) => Status::Added,
+            (_, None) => Status::Deleted,
+            (Some(was), _) if was.path != read.path => Status::Renamed,
+            _ => Status::Changed,
+        },
+        against: was.map_or(String::new(), |was| format!("{prefix}{}", was.path)),
+        sentence: told.first().map_or(String::new(), |item| item.message.clone()),
+        items: Vec::new(),
+        accepted: Vec::new(),
+        notes: Vec::new(),
+        old,
+        new,
+        own: None,
+        table: None,
+    };
+    super::super::judge::accept(&mut entry, told, judge.question);
+    uses.entries.push(entry);
+}
+
 /// What is to be said of a file of which nothing else is: each item with its place on the new and on
 /// the old side.
-pub(super) fn items(changed: &Changed) -> Vec<(Item, Option<Span>, Option<Span>)> {
+fn items(changed: &Changed) -> Vec<(Item, Option<Span>, Option<Span>)> {
     let Some(read) = changed.new.as_ref().or(changed.old.as_ref()) else { return Vec::new() };
     // A profile is judged as one.
     let is_profile =
@@ -88,13 +146,16 @@ pub(super) fn items(changed: &Changed) -> Vec<(Item, Option<Span>, Option<Span>)
     come.chain(gone).take(LINES).collect()
 }
 
-/// Those of the first that the second has fewer of.
+/// Those of the first that the second has fewer of, however they are spaced and quoted.
 fn without(lines: &[Line], others: &[Line]) -> Vec<Line> {
-    let mut left: HashMap<&str, usize> = HashMap::new();
+    let key = |line: &Line| -> String {
+        line.words.chars().filter(|c| !c.is_whitespace() && !"[]'\",".contains(*c)).collect()
+    };
+    let mut left: HashMap<String, usize> = HashMap::new();
     for other in others {
-        *left.entry(&other.words).or_default() += 1;
+        *left.entry(key(other)).or_default() += 1;
     }
-    let is_more = |line: &&Line| match left.get_mut(line.words.as_str()) {
+    let is_more = |line: &&Line| match left.get_mut(&key(line)) {
         Some(count) if *count > 0 => {
             *count -= 1;
             false
