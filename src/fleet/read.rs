@@ -257,7 +257,7 @@ impl Judge {
         neighbours: Siblings,
     ) {
         if has(file.bytes, b"HostConfig") {
-            let container = document.clone().unwrap_or_else(|| "the container".to_owned());
+            let container = document.clone().unwrap_or_else(|| name_of(file.bytes));
             let (confinement, says) =
                 match (&loaded.baseline, loaded.profile.default_action.is_some()) {
                     (Some(_), _) => (Confinement::Default, "the engine's default"),
@@ -284,6 +284,14 @@ impl Judge {
         };
         contents.profiles.push((document, judged));
     }
+}
+
+/// What an inspected container is called.
+fn name_of(bytes: &[u8]) -> String {
+    let value = serde_json::from_slice::<serde_json::Value>(bytes).unwrap_or_default();
+    let one = value.get(0).unwrap_or(&value);
+    let name = one.get("Name").or_else(|| one.get("Id")).and_then(serde_json::Value::as_str);
+    name.map_or("the container", |name| name.trim_start_matches('/')).to_owned()
 }
 
 impl Fault {

@@ -159,7 +159,7 @@ fn objects_on_standard_input() {
     run("").status(2).stdout_has("stdin");
     let inspected = r#"[{"Name": "/x", "HostConfig": {"SecurityOpt": ["seccomp=unconfined"]}},
         {"Name": "/y", "HostConfig": {}}]"#;
-    let ran = run(inspected).status(0).stdout_has("x");
+    let ran = run(inspected).status(0).stdout_has("\"container\": \"x\"");
     assert_eq!(counts(&ran), [1, 1, 0]);
 }
 

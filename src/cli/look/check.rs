@@ -113,6 +113,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         .par_iter()
         .map(|spec| match spec {
             Ok(spec) => args.check(spec, &args.question.of(spec)),
+            Err((name, why)) if args.accept_all => Err(Failure::Usage(format!("{name}: {why}"))),
             Err((name, why)) => Ok(Subject::trouble(name, why)),
         })
         .collect();
@@ -120,7 +121,8 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         let name = spec.as_ref().unwrap_or_else(|(name, _)| name);
         let mut subject = match subject {
             Ok(subject) => subject,
-            Err(failure) if is_alone => return Err(failure),
+            // What is not read is not accepted.
+            Err(failure) if is_alone || args.accept_all => return Err(failure),
             // The others are judged all the same.
             Err(failure) => Subject::trouble(name, failure.render(false).trim_end()),
         };
