@@ -277,6 +277,36 @@ fn recover_makes_a_profile_that_is_the_filter() {
         .stderr_has("is not the same in all");
 }
 
+/// What OpenSSH's sandbox says of `mmap`: a rule for each bit that a flag may not have, and libseccomp's
+/// tree of most ways to write them takes the whole budget. A way with less work is found all the same, and
+/// `write` is not lost.
+#[test]
+fn recover_goes_another_way_where_one_takes_too_long() {
+    const MMAP: &str = "\
+ 0000: 0x20 0x00 0x00 0x00000004  A = arch
+ 0001: 0x15 0x00 0x0f 0xc000003e  if (A != ARCH_X86_64) goto 0017
+ 0002: 0x20 0x00 0x00 0x00000000  A = sys_number
+ 0003: 0x15 0x0c 0x00 0x00000001  if (A == write) goto 0016
+ 0004: 0x15 0x00 0x0c 0x00000009  if (A != mmap) goto 0017
+ 0005: 0x20 0x00 0x00 0x0000002c  A = flags >> 32
+ 0006: 0x15 0x00 0x08 0x00000000  if (A != 0) goto 0015
+ 0007: 0x20 0x00 0x00 0x00000028  A = flags
+ 0008: 0x45 0x06 0x00 0xffefffcd  if (A & 0xffefffcd) goto 0015
+ 0009: 0x20 0x00 0x00 0x00000024  A = prot >> 32
+ 0010: 0x15 0x00 0x06 0x00000000  if (A != 0) goto 0017
+ 0011: 0x20 0x00 0x00 0x00000020  A = prot
+ 0012: 0x45 0x04 0x00 0xfffffffc  if (A & 0xfffffffc) goto 0017
+ 0013: 0x06 0x00 0x00 0x7fff0000  return ALLOW
+ 0014: 0x06 0x00 0x00 0x7fff0000  return ALLOW
+ 0015: 0x06 0x00 0x00 0x00050016  return ERRNO(22)
+ 0016: 0x06 0x00 0x00 0x7fff0000  return ALLOW
+ 0017: 0x06 0x00 0x00 0x00000000  return KILL
+";
+    let ran = test("recover bpf:mmap.txt -o found.json").file("mmap.txt", MMAP).run().status(0);
+    let found = ran.stderr_has("proved equal on amd64").read("found.json");
+    assert!(found.contains("\"write\"") && found.contains("\"errnoRet\": 22"), "{found}");
+}
+
 #[test]
 fn a_stack_with_filters_is_merged_to_one_profile() {
     let more = profile(&(allow("write", "") + ",\n" + &allow("read", "")));
