@@ -165,6 +165,35 @@ pub fn kernels(count: usize) -> String {
     }))
 }
 
+/// One name many times, and rules of two conditions whose answer takes many words: masks of all but a few
+/// bits, upper halves and both ends, some of them for a capability or a kernel. What a search for dear
+/// profiles found (`examples/dearest_profiles.rs`).
+pub fn tangled(count: usize) -> String {
+    let names = vec![r#""ioctl""#; 40 * count].join(",");
+    let first = format!(
+        r#"{{"names":[{names}],"action":"SCMP_ACT_ALLOW","args":[{{"index":1,"op":"SCMP_CMP_EQ","value":1}}]}}"#
+    );
+    let number = |at: u64| match at % 6 {
+        0 => (at % 64) << 32,
+        1 => ((at % 64) << 32) | (at % 8),
+        2 => 1 << (at % 64),
+        3 => u64::MAX - at % 64,
+        _ => at * 17 % 1000,
+    };
+    let op = |at: u64| ["NE", "GT", "LT", "MASKED_EQ", "GE", "LE", "EQ"][(at % 7) as usize];
+    let more = (0..count as u64).map(|at| {
+        let arg = |of: u64| ((of % 6) as u8, op(of), number(of * 5), number(of * 11));
+        let more = match at % 5 {
+            0 => with_capability(at as usize % 6),
+            1 => r#","excludes":{"caps":["CAP_BPF"]}"#.to_owned(),
+            2 => format!(r#","includes":{{"minKernel":"{}.{}"}}"#, 1 + at % 9, at % 60),
+            _ => String::new(),
+        };
+        rule(&[arg(at), arg(at * 3 + 1)], &more)
+    });
+    profile(std::iter::once(first).chain(more))
+}
+
 /// Conditions on all arguments.
 pub fn all_arguments(count: usize) -> String {
     let op = |at: u64| ["EQ", "GE", "LT", "NE", "MASKED_EQ", "GT"][(at % 6) as usize];
