@@ -37,7 +37,7 @@ fn base64(text: &str) -> String {
         letters[value << (6 - six.len())]
     };
     let mut coded: String = bits.chunks(6).map(letter).collect();
-    while coded.len() % 4 != 0 {
+    while !coded.len().is_multiple_of(4) {
         coded.push('=');
     }
     coded

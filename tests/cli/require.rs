@@ -210,7 +210,7 @@ fn review_judges_by_the_old_sides_rules() {
     let wanted: Vec<(String, String, String)> =
         wanted.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())).to_vec();
     assert_eq!(seen, wanted, "{}", ran.stdout);
-    let ran = repository.review(&format!("{AMD64}")).status(1);
+    let ran = repository.review(AMD64).status(1);
     ran.stdout_has("it no longer requires blocked keyctl, bpf and within base.json of p/*.json");
 }
 
@@ -231,8 +231,8 @@ fn what_cannot_be_judged_is_an_error() {
     for (requirement, says) in cases {
         check(&allow("read", ""), requirement, "").status(2).stderr_has(says);
     }
-    let text = format!("[[require]]\nreason = \" \"\nblocked = [\"read\"]\n");
-    let test = sdiff("check default").file("sdiff.toml", &text);
+    let text = "[[require]]\nreason = \" \"\nblocked = [\"read\"]\n";
+    let test = sdiff("check default").file("sdiff.toml", text);
     test.run().status(2).stderr_has("sdiff.toml:2: a requirement needs a `reason`");
 }
 

@@ -1,5 +1,8 @@
 //! The library through its public surface, a folder a room.
 
+// Clippy takes only the functions marked as tests for tests.
+#![allow(clippy::expect_used, clippy::panic)]
+
 mod baseline;
 mod call;
 mod filter;
