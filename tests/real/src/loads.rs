@@ -66,7 +66,7 @@ impl Loads {
     ///
     /// # Errors
     /// A program that does nothing for half a minute.
-    pub fn next(&mut self) -> io::Result<Result<Load, ExitStatus>> {
+    pub fn next_load(&mut self) -> io::Result<Result<Load, ExitStatus>> {
         self.page.write_all_at(&self.read.to_le_bytes(), 20)?;
         let start = Instant::now();
         while start.elapsed() < Duration::from_secs(30) {

@@ -353,7 +353,7 @@ fn the_filters_of_systemd_are_read_as_its_own_test_loads_them() {
     let mut loads = Loads::start(&program, Some(&libraries)).expect("it starts");
     let (mut read, mut held, mut deepest) = (0, 0, 0);
     let status = loop {
-        let load = match loads.next().expect("it goes on") {
+        let load = match loads.next_load().expect("it goes on") {
             Ok(load) => load,
             Err(status) => break status,
         };

@@ -43,13 +43,13 @@ enum How {
 
 impl Meant {
     fn new(rng: &mut Rng, oci: &Oci) -> Option<Meant> {
-        let rule = oci.syscalls.get(rng.below(oci.syscalls.len().max(1) as u64) as usize)?;
-        let name = rule.names.get(rng.below(rule.names.len().max(1) as u64) as usize)?.clone();
+        let rule = oci.syscalls.get(rng.below(oci.syscalls.len().max(1)))?;
+        let name = rule.names.get(rng.below(rule.names.len().max(1)))?.clone();
         Syscall::from_name(&name)?;
         let arg = rule.args.first();
-        let index = arg.map_or(rng.below(6), |arg| arg.index.min(5)) as usize;
+        let index = arg.map_or(rng.below(6), |arg| arg.index.min(5) as usize);
         let value = match arg {
-            Some(arg) => arg.value.wrapping_add(rng.below(3)).wrapping_sub(1),
+            Some(arg) => arg.value.wrapping_add(rng.below(3) as u64).wrapping_sub(1),
             None => rng.bits(),
         };
         let how = match rng.below(9) {
@@ -58,7 +58,7 @@ impl Meant {
             3 => How::Not(value),
             4 => How::AtLeast(value),
             5 => How::Below(value),
-            6 => How::Between(value, value.saturating_add(rng.below(5))),
+            6 => How::Between(value, value.saturating_add(rng.below(5) as u64)),
             7 => How::Bits(value),
             _ => {
                 How::Masked(arg.map_or(value, |arg| arg.value), arg.map_or(0, |arg| arg.value_two))
@@ -146,7 +146,7 @@ fn proof(finding: &Finding) -> (Arch, u32, [u64; 6]) {
 }
 
 fn judge(seed: u64, tally: &mut Tally) -> Option<()> {
-    let flavour = if seed % 2 == 0 { Flavour::Realistic } else { Flavour::Hostile };
+    let flavour = if seed.is_multiple_of(2) { Flavour::Realistic } else { Flavour::Hostile };
     let case = Case::new(seed, flavour);
     let other = Case::new(seed + 1_000_000, Flavour::Realistic);
     let Case { engine, machine, host, kernel, .. } = case;
@@ -183,9 +183,9 @@ fn judge(seed: u64, tally: &mut Tally) -> Option<()> {
         };
         found.iter().filter(is_of).collect()
     };
-    let mut points = calls(&oci, case.host, &case.machine.library, &mut rng);
+    let mut points = calls(&oci, case.host, case.machine.library, &mut rng);
     if let Ok(Some(oci)) = resolve(&base.profile, &base.place()) {
-        points.extend(calls(&oci, base.host, &base.machine.library, &mut rng));
+        points.extend(calls(&oci, base.host, base.machine.library, &mut rng));
     }
     points.retain(is_possible);
     for (at, list, meant) in &asked {
