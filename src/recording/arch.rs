@@ -35,7 +35,11 @@ pub(super) fn of_word(word: &str) -> Option<Abi> {
         return of_audit(u32::from_str_radix(hex, 16).ok()?, 0);
     }
     let name = lower.trim_start_matches("audit_arch_").trim_start_matches("scmp_arch_");
-    Abi::from_name(name)
+    match name {
+        // audit's word for every arm (`lib/machinetab.h`).
+        "armeb" => Some(Abi::Arm),
+        name => Abi::from_name(name),
+    }
 }
 
 /// The machine that most likely ran a program of this ABI: a 64-bit one where there is one.

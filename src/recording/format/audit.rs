@@ -8,6 +8,7 @@ use crate::recording::arch;
 use crate::recording::context::{Context, Kind};
 use crate::recording::entry::{AbiHint, Answer, Entry, Outcome, Which};
 use crate::recording::words;
+use crate::syscall::{Abi, Syscall};
 
 pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
     let (kind, record) = record(text)?;
@@ -68,7 +69,7 @@ fn call(text: &str, is_seccomp: bool, context: &mut Context) -> Option<Kind> {
     let mut abi = hint.map_or(AbiHint::Unknown, AbiHint::Is);
     let which = match number {
         Some(number) => Which::Number(number),
-        None => words::call(word).map_or_else(|| Which::Name(word.into()), |(which, _)| which),
+        None => named(word, hint),
     };
     if let (AbiHint::Unknown, Some(number)) = (abi, number)
         && let Some((Which::Call(syscall), _)) = upper("SYSCALL").and_then(words::call)
@@ -109,6 +110,42 @@ fn call(text: &str, is_seccomp: bool, context: &mut Context) -> Option<Kind> {
         }
     }
     Some(context.emit(entry))
+}
+
+/// The call that audit's library calls so (`lib/*_table.h`): by a name of its own where the usual one
+/// is none of the ABI.
+fn named(word: &str, abi: Option<Abi>) -> Which {
+    let found = words::call(word).map(|(which, _)| which);
+    let lacks = |which: &Which| match (which, abi) {
+        (Which::Call(call), Some(abi)) => call.number(abi).is_none(),
+        _ => false,
+    };
+    if let Some(which) = &found
+        && !lacks(which)
+    {
+        return which.clone();
+    }
+    let other = match word {
+        "fadvise64_64" => "arm_fadvise64_64",
+        "fstatat64" => "newfstatat",
+        "getdents" => "getdents64",
+        "llseek" => "_llseek",
+        "newfstat" => "fstat",
+        "newselect" => "_newselect",
+        "perf_counter_open" => "perf_event_open",
+        "pread" => "pread64",
+        "pwrite" => "pwrite64",
+        "sched_rr_get_interval64" => "sched_rr_get_interval_time64",
+        "sync_file_range" => "arm_sync_file_range",
+        "sysctl" => "_sysctl",
+        "timerfd" => "timerfd_create",
+        _ => word,
+    };
+    match (Syscall::from_name(other), found) {
+        (Some(call), _) => Which::Call(call),
+        (None, Some(which)) => which,
+        (None, None) => Which::Name(word.into()),
+    }
 }
 
 /// The value of a field; a quoted one without regard to spaces in it.
