@@ -21,7 +21,7 @@ mod settings;
 
 pub(crate) use code::UNMATCHED;
 pub use code::{action, leaf};
-pub(crate) use compile::compiler::{LeftOut, Named};
+pub(crate) use compile::added::{LeftOut, Named};
 pub(crate) use compile::names::{Names, Reading};
 pub use error::{Problem, SemanticsError};
 pub use filter_settings::{FilterSettings, Flag};
