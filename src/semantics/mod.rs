@@ -32,7 +32,9 @@ pub(crate) use resolve::ignored::ignored;
 pub use crate::machine::{
     CHANGES, Change, Engine, Machine, RUN, Runtime, RuntimeError, SHIPPED, Shipped, Version,
 };
-pub use policy::build::{AbiPolicy, HostPolicy, Mention, Policy};
+pub use policy::abi::{AbiPolicy, HostPolicy};
+pub use policy::build::Policy;
+pub use policy::mention::Mention;
 pub use resolve::reader::Reader;
 pub(crate) use resolve::rules::{Scope, filter_abis};
 pub use settings::{Carried, Given, Settings};
