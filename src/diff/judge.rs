@@ -1,7 +1,7 @@
 //! How a change is called, how bad it is, and the name by which it is known.
 
+use super::change::{Effect, Subject};
 use super::kind::{Direction, Kind, Severity};
-use super::{Effect, Subject};
 use crate::decision::words::Description;
 use crate::profile::Action;
 use sha2::{Digest, Sha256};

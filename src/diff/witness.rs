@@ -1,6 +1,6 @@
 //! The proof of an effect: one call in one environment.
 
-use super::Place;
+use super::place::Place;
 use crate::decision::var::Group;
 use crate::decision::{Assignment, Set, Store, TooLarge};
 use crate::profile::{Action, KernelVersion};

@@ -22,7 +22,7 @@ pub mod words;
 
 pub(crate) use code::UNMATCHED;
 pub use code::{action, leaf};
-pub(crate) use compile::compiler::{LeftOut, Named};
+pub(crate) use compile::added::{LeftOut, Named};
 pub(crate) use compile::names::{Names, Reading};
 pub use error::{Problem, SemanticsError};
 pub use filter_settings::{FilterSettings, Flag};
@@ -33,7 +33,9 @@ pub(crate) use resolve::ignored::ignored;
 pub use crate::machine::{
     CHANGES, Change, Engine, Machine, RUN, Runtime, RuntimeError, SHIPPED, Shipped, Version,
 };
-pub use policy::build::{AbiPolicy, HostPolicy, Mention, Policy};
+pub use policy::abi::{AbiPolicy, HostPolicy};
+pub use policy::build::Policy;
+pub use policy::mention::Mention;
 pub use resolve::reader::Reader;
 pub(crate) use resolve::rules::{Scope, filter_abis};
 pub use settings::{Carried, Given, Settings};

@@ -35,28 +35,41 @@ pub const ABI_COUNT: usize = 18;
 
 use Abi::*;
 
+/// Gives every ABI to a macro, in the order of the discriminants.
+macro_rules! each_abi {
+    ($give:ident) => {
+        $give!(
+            X86_64,
+            X86,
+            X32,
+            Aarch64,
+            Arm,
+            Loongarch64,
+            Mips,
+            Mips64,
+            Mips64n32,
+            Mipsel,
+            Mipsel64,
+            Mipsel64n32,
+            Ppc,
+            Ppc64,
+            Ppc64le,
+            Riscv64,
+            S390,
+            S390x
+        )
+    };
+}
+pub(super) use each_abi;
+
 impl Abi {
     /// Every ABI, in the order of the discriminants.
-    pub const ALL: [Abi; ABI_COUNT] = [
-        X86_64,
-        X86,
-        X32,
-        Aarch64,
-        Arm,
-        Loongarch64,
-        Mips,
-        Mips64,
-        Mips64n32,
-        Mipsel,
-        Mipsel64,
-        Mipsel64n32,
-        Ppc,
-        Ppc64,
-        Ppc64le,
-        Riscv64,
-        S390,
-        S390x,
-    ];
+    pub const ALL: [Abi; ABI_COUNT] = {
+        macro_rules! all {
+            ($($abi:ident),*) => { [$(Abi::$abi),*] };
+        }
+        each_abi!(all)
+    };
 
     /// The name that profiles use: `SCMP_ARCH_` and this, in capitals.
     pub const fn oci_name(self) -> &'static str {

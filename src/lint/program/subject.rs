@@ -22,6 +22,16 @@ pub struct Programs<'a> {
     pub policy: &'a Policy,
 }
 
+/// A filter that asks for the architecture first, and has an answer for the numbers of x32.
+pub(super) const CAREFUL: &str = "\
+0000: 0x20 0x00 0x00 0x00000004  A = architecture
+0001: 0x15 0x00 0x04 0xc000003e  if A == 0xc000003e (x86_64) goto 2 else 6
+0002: 0x20 0x00 0x00 0x00000000  A = number
+0003: 0x35 0x02 0x00 0x40000000  if A >= 0x40000000 goto 6 else 4
+0004: 0x15 0x01 0x00 0x00000065  if A == 101 (ptrace) goto 6 else 5
+0005: 0x06 0x00 0x00 0x7fff0000  return ALLOW
+0006: 0x06 0x00 0x00 0x80000000  return KILL_PROCESS";
+
 /// A kernel for witnesses: filters see none.
 const KERNEL: KernelVersion = KernelVersion { kernel: 6, major: 12 };
 

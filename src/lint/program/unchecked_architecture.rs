@@ -1,6 +1,6 @@
 //! `unchecked-architecture`
 
-use super::subject::{Programs, some};
+use super::subject::{CAREFUL, Programs, some};
 use crate::decision::TooLarge;
 use crate::filter::audit;
 use crate::lint::{Finding, Lint, Severity};
@@ -27,14 +27,7 @@ The kernel's own documentation warns of it (`Documentation/userspace-api/seccomp
 0001: 0x15 0x00 0x01 0x00000065  if A == 101 goto 2 else 3
 0002: 0x06 0x00 0x00 0x00050001  return EPERM
 0003: 0x06 0x00 0x00 0x7fff0000  return ALLOW",
-    silent: "\
-0000: 0x20 0x00 0x00 0x00000004  A = architecture
-0001: 0x15 0x00 0x04 0xc000003e  if A == 0xc000003e (x86_64) goto 2 else 6
-0002: 0x20 0x00 0x00 0x00000000  A = number
-0003: 0x35 0x02 0x00 0x40000000  if A >= 0x40000000 goto 6 else 4
-0004: 0x15 0x01 0x00 0x00000065  if A == 101 (ptrace) goto 6 else 5
-0005: 0x06 0x00 0x00 0x7fff0000  return ALLOW
-0006: 0x06 0x00 0x00 0x80000000  return KILL_PROCESS",
+    silent: CAREFUL,
     check: None,
 };
 

@@ -4,7 +4,8 @@
 //! [`Names::differs`] alone is no proof of the opposite: a name can also count for runc's stub, or for
 //! how libseccomp puts its program together. [`Names::is_sure`] looks at these as well.
 
-use super::compiler::{Compiler, LeftOut, Named};
+use super::added::{LeftOut, Named};
+use super::compiler::Compiler;
 use crate::decision::{Meter, Part, Store};
 use crate::machine::Machine;
 use crate::profile::Profile;

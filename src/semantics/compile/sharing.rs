@@ -4,7 +4,9 @@
 //! upon it first ([`libseccomp`](crate::semantics::libseccomp)), and that way can be another system call's,
 //! which has a rule that ends alike. Then the calls are decided together, in the library's order.
 
-use super::compiler::{CLASS_LIMIT, Compiler, Entry, Way};
+use super::classes::{CLASS_LIMIT, Way};
+use super::compiler::Compiler;
+use super::entries::Entry;
 use crate::decision::{Bound, Decision, Part, Set, Store, TooLarge};
 use crate::semantics::code;
 use crate::semantics::error::SemanticsError;
@@ -197,11 +199,11 @@ impl Together<'_, '_> {
             Target::Block(first) => Some(first),
             Target::Action(_) => None,
         });
-        let loads = self.compiler.blocks.loads(self.store.meter(), firsts);
+        let loads = self.compiler.blocks().loads(self.store.meter(), firsts);
         for (way, decision) in self.chosen.iter().zip(&mut self.decisions) {
             let first = way.program.first;
             let leaf = &code::kernel_leaf;
-            let decided = self.compiler.blocks.decide(self.store, first, &loads, leaf)?;
+            let decided = self.compiler.blocks().decide(self.store, first, &loads, leaf)?;
             let before = decision.unwrap_or(decided);
             *decision = Some(self.store.choose(class, decided, before)?);
         }

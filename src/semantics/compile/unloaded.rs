@@ -6,7 +6,9 @@
 //! a small profile with conditions on every call that the ABI does have. With more than 32 names
 //! runc asks for a binary search, which loads the number by itself.
 
-use super::compiler::{CLASS_LIMIT, Compiler, Entry};
+use super::classes::CLASS_LIMIT;
+use super::compiler::Compiler;
+use super::entries::Entry;
 use crate::decision::{Bound, Part, Set, Store, TooLarge};
 use crate::syscall::{Abi, Host};
 

@@ -1,6 +1,7 @@
 //! A hash of a whole function.
 
-use super::build::{AbiPolicy, Policy};
+use super::abi::AbiPolicy;
+use super::build::Policy;
 use crate::decision::var::{self, Group};
 use crate::decision::{Decision, Leaf, Store};
 use crate::semantics::code;

@@ -1,6 +1,7 @@
 //! Policies of programs in the kernel, which know numbers and no rules.
 
-use super::build::{AbiPolicy, HostPolicy, Policy};
+use super::abi::{AbiPolicy, HostPolicy};
+use super::build::Policy;
 use super::numbered::{domain, settled};
 use crate::decision::Decision;
 use crate::profile::Action;

@@ -1,6 +1,7 @@
 //! Policies that all hold at once, as the kernel does with filters that are loaded one over the other.
 
-use super::build::{AbiPolicy, HostPolicy, Policy};
+use super::abi::{AbiPolicy, HostPolicy};
+use super::build::Policy;
 use crate::decision::{Decision, Leaf, Store, TooLarge};
 use crate::semantics::code;
 use rustc_hash::FxHashMap;

@@ -3,6 +3,7 @@
 
 use super::rows::{N, ROWS};
 use super::{ABI_COUNT, Abi, Multiplexer, Syscall};
+use crate::syscall::abi::each_abi;
 
 /// How many names there are.
 pub(super) const COUNT: usize = ROWS.len();
@@ -160,26 +161,7 @@ pub(super) static BY_NUMBER: [&[(u32, Syscall)]; ABI_COUNT] = {
             }),*]
         };
     }
-    lists!(
-        X86_64,
-        X86,
-        X32,
-        Aarch64,
-        Arm,
-        Loongarch64,
-        Mips,
-        Mips64,
-        Mips64n32,
-        Mipsel,
-        Mipsel64,
-        Mipsel64n32,
-        Ppc,
-        Ppc64,
-        Ppc64le,
-        Riscv64,
-        S390,
-        S390x
-    )
+    each_abi!(lists)
 };
 
 /// Where in [`BY_NUMBER`] each call stands; [`FREE`] for one that the ABI lacks.
