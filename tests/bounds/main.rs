@@ -53,7 +53,7 @@ fn small_files_are_answered_or_end_in_the_error() {
         ("rules and 6 capabilities", shapes::eq_with(size(), 6)),
         ("rules and 10 capabilities", shapes::eq_with(size(), 10)),
         ("one name many times and 8 capabilities", shapes::same_name_with(40 * size(), 8)),
-        ("one name many times and many words", shapes::tangled(size())),
+        ("one name many times and many words", shapes::tangled(size() / 3)),
         ("rules of one value", shapes::eq(2 * size())),
         ("masks", shapes::masks(size())),
     ];
