@@ -62,7 +62,7 @@ impl Docker {
     pub fn status(&self, args: &[&str]) -> Result<(Option<i32>, String), String> {
         let socket = format!("unix://{}", self.folder.join("docker.sock").display());
         let output = Command::new("timeout")
-            .args(["-k", "5", "120", "/usr/bin/docker", "-H", &socket])
+            .args(["-k", "5", "300", "/usr/bin/docker", "-H", &socket])
             .args(args)
             .output()
             .map_err(|error| error.to_string())?;

@@ -37,7 +37,8 @@ fn ausearch_in_words_is_the_raw_record() {
     for (abi, arch) in ARCHES {
         for (at, &(number, _)) in numbers(abi).iter().enumerate() {
             let id = lines.len() + 1;
-            let (a0, a1, a2) = (at % 64, at % 7, at % 3);
+            // ausearch leaves bits of flags out that have no name: 5 is `O_WRONLY` to it.
+            let (a0, a1, a2) = (at % 64, at % 3, at % 3);
             let exit = if at % 2 == 0 { 0 } else { -((at % 33) as i64 + 1) };
             let success = if exit < 0 { "no" } else { "yes" };
             lines.push(format!(
