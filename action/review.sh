@@ -6,6 +6,12 @@ mkdir -p "$out"
 arguments=(review --repo "$GITHUB_WORKSPACE" --fail-on "$SDIFF_FAIL_ON" --format github
     --also "markdown=$out/comment.md" --also "json=$out/report.json"
     --also "sarif=$out/sdiff.sarif" --also "html=$out/sdiff.html")
+if [ -n "${SDIFF_CONFIG:-}" ]; then
+    arguments+=("--config=$SDIFF_CONFIG")
+fi
+if [ -n "${SDIFF_ENGINE:-}" ]; then
+    arguments+=("--engine=$SDIFF_ENGINE")
+fi
 if [ -n "$SDIFF_RANGE" ]; then
     arguments+=(-- "$SDIFF_RANGE")
 fi

@@ -66,6 +66,7 @@ pub mod phrase;
 pub mod profile;
 pub mod recording;
 pub mod report;
+pub mod require;
 pub mod review;
 pub mod schema;
 pub mod semantics;

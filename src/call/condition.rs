@@ -52,7 +52,7 @@ pub(super) fn width(abi: Abi) -> u16 {
 
 /// The calls that a program of an ABI can make: of 32-bit registers the kernel gives a filter words
 /// whose upper halves are 0.
-pub(super) fn possible(store: &mut Store, abi: Abi) -> Result<Set, TooLarge> {
+pub(crate) fn possible(store: &mut Store, abi: Abi) -> Result<Set, TooLarge> {
     let mut possible = Set::ALL;
     if width(abi) == 32 {
         for index in 0..6 {

@@ -27,5 +27,6 @@ mod syntax;
 mod token;
 
 pub use call::Call;
+pub(crate) use condition::possible;
 pub use condition::{Condition, Op};
 pub use error::{CallError, Fault};

@@ -127,22 +127,32 @@ pub fn run() -> ExitCode {
     let color = cli.color;
     pager::allow(!cli.no_pager);
     let outcome = match cli.command {
-        Command::Diff(args) => diff::run(&args, color),
-        Command::Check(args) => check::run(&args, color),
+        Command::Diff(mut args) => args.question.settle().and_then(|()| diff::run(&args, color)),
+        Command::Check(mut args) => args.question.settle().and_then(|()| check::run(&args, color)),
         Command::Review(args) => review::run(&args, color),
-        Command::Explain(args) => explain::run(&args, color),
+        Command::Explain(mut args) => {
+            args.question.settle().and_then(|()| explain::run(&args, color))
+        }
         Command::Learn(args) => learn::run(&args, color),
-        Command::Merge(args) => merge::run(&args, color),
-        Command::Rebase(args) => rebase::run(&args, color),
+        Command::Merge(mut args) => args.question.settle().and_then(|()| merge::run(&args, color)),
+        Command::Rebase(mut args) => {
+            args.question.settle().and_then(|()| rebase::run(&args, color))
+        }
         Command::Lineage(args) => lineage::run(&args, color),
         Command::MergeDriver(args) => merge_driver::run(&args),
         Command::GitDiff(args) => git_diff::run(&args, color),
         Command::Normalize(args) => normalize::run(&args, color),
         Command::Baselines(args) => baselines::run(&args),
         Command::Machines(args) => machines::run(&args, color),
-        Command::Fingerprint(args) => fingerprint::run(&args, color),
-        Command::Recover(args) => recover::run(&args, color),
-        Command::Verify(args) => verify::run(&args, color),
+        Command::Fingerprint(mut args) => {
+            args.question.settle().and_then(|()| fingerprint::run(&args, color))
+        }
+        Command::Recover(mut args) => {
+            args.question.settle().and_then(|()| recover::run(&args, color))
+        }
+        Command::Verify(mut args) => {
+            args.question.settle().and_then(|()| verify::run(&args, color))
+        }
         Command::Disasm(args) => disasm::run(&args),
         Command::Ps(args) => ps::run(&args, color),
         Command::Completions(args) => completions::run(&args),

@@ -1,6 +1,9 @@
 //! Options that several commands share.
 
+use super::config::Configured;
+use super::failure::Failure;
 use super::values::{self, Capabilities, FormatWord};
+use sdiff::lint::Config;
 use sdiff::load::{LoadOptions, Surroundings};
 use sdiff::profile::KernelVersion;
 use sdiff::semantics::{Engine, Given, Runtime, Settings};
@@ -37,7 +40,7 @@ impl Reading {
 }
 
 /// What is asked of a profile. What is not given stays open: the answer is for all of it.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "What is asked")]
 pub(super) struct Question {
     /// Only these hosts: amd64, arm64, ... [default: all 16 that Docker knows]
@@ -83,6 +86,22 @@ pub(super) struct Question {
     /// A name that it does not know is ignored.
     #[arg(long = "libseccomp", value_name = "VERSION", value_parser = values::library)]
     pub library: Option<Library>,
+
+    #[command(flatten)]
+    pub config: Configured,
+
+    #[arg(skip)]
+    said: Said,
+}
+
+/// What a file says of the question, and what the command line said before it.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    file: Config,
+    /// The keys of the file that count.
+    keys: Vec<&'static str>,
+    engine_is_asked: bool,
+    capabilities_are_asked: bool,
 }
 
 /// What is asked of one of two profiles alone.
@@ -122,8 +141,8 @@ pub(super) struct Sides {
 
 impl Sides {
     /// The question to each of two profiles, of which these are the usual engines.
-    pub fn settings(&self, question: &Question, usual: [Engine; 2]) -> [Settings; 2] {
-        let side = |engine: Option<Engine>, usual, runtime, library| {
+    pub fn settings(&self, questions: [&Question; 2], usual: [Engine; 2]) -> [Settings; 2] {
+        let side = |question: &Question, engine: Option<Engine>, usual, runtime, library| {
             let engine = engine.or(question.engine).unwrap_or(usual);
             let mut settings = question.settings(engine);
             if let Some(runtime) = runtime {
@@ -135,13 +154,86 @@ impl Sides {
             settings
         };
         [
-            side(self.old_engine, usual[0], self.old_runtime, self.old_libseccomp),
-            side(self.new_engine, usual[1], self.new_runtime, self.new_libseccomp),
+            side(questions[0], self.old_engine, usual[0], self.old_runtime, self.old_libseccomp),
+            side(questions[1], self.new_engine, usual[1], self.new_runtime, self.new_libseccomp),
         ]
     }
 }
 
 impl Question {
+    /// Takes what the command line leaves open from the settings of the working folder.
+    pub fn settle(&mut self) -> Result<(), Failure> {
+        let file = self.config.read()?;
+        self.settle_by(file);
+        Ok(())
+    }
+
+    /// Takes what the command line leaves open from a team's settings.
+    pub fn settle_by(&mut self, file: Config) {
+        let defaults = file.defaults();
+        self.said.engine_is_asked = self.engine.is_some();
+        self.said.capabilities_are_asked = self.caps.is_some();
+        let mut keys = Vec::new();
+        let mut says = |key, is_said: bool| {
+            if is_said {
+                keys.push(key);
+            }
+        };
+        says("engine", fill(&mut self.engine, defaults.engine));
+        says("runtime", fill(&mut self.runtime, defaults.runtime));
+        says("libseccomp", fill(&mut self.library, defaults.library));
+        says("hosts", self.hosts.is_empty() && !defaults.hosts.is_empty());
+        if self.hosts.is_empty() {
+            self.hosts.clone_from(&defaults.hosts);
+        }
+        says("caps", fill(&mut self.caps, defaults.capabilities.map(Capabilities)));
+        says("kernel", fill(&mut self.kernel, defaults.kernel));
+        self.said.keys = keys;
+        self.said.file = file;
+    }
+
+    /// The question to one profile, of which the settings may say more.
+    pub fn of(&self, spec: &str) -> Question {
+        let mut question = self.clone();
+        let said = self.said.file.of_profile(&self.config.path_of(spec));
+        let mut says = |key| {
+            if !question.said.keys.contains(&key) {
+                question.said.keys.push(key);
+            }
+        };
+        if let Some(engine) = said.engine
+            && !self.said.engine_is_asked
+        {
+            question.engine = Some(engine);
+            says("engine");
+        }
+        if let Some(capabilities) = said.capabilities
+            && !self.said.capabilities_are_asked
+        {
+            question.caps = Some(Capabilities(capabilities));
+            says("caps");
+        }
+        question
+    }
+
+    /// A team's settings.
+    pub fn file(&self) -> &Config {
+        &self.said.file
+    }
+
+    /// Whether the command line says who reads the profiles, and with which capabilities.
+    pub fn is_asked(&self) -> (bool, bool) {
+        (self.said.engine_is_asked, self.said.capabilities_are_asked)
+    }
+
+    /// Tells what the settings say of the question, where the command's answer has no place for it.
+    pub fn tell(&self) {
+        if !self.said.keys.is_empty() {
+            let (keys, name) = (self.said.keys.join(", "), self.config.path().display());
+            super::output::to_stderr(&format!("note: by {name}: {keys}\n"));
+        }
+    }
+
     /// The question to an engine.
     pub fn settings(&self, engine: Engine) -> Settings {
         let mut hosts = self.hosts.clone();
@@ -152,7 +244,8 @@ impl Question {
         hosts.sort();
         hosts.dedup();
         let given = Given { capabilities: self.caps.map(|set| set.0), kernel: self.kernel };
-        let mut settings = Settings { hosts, given, ..Settings::new(engine) };
+        let by_config = self.said.keys.clone();
+        let mut settings = Settings { hosts, given, by_config, ..Settings::new(engine) };
         if let Some(runtime) = self.runtime {
             settings = settings.with_runtime(runtime);
         }
@@ -161,4 +254,13 @@ impl Question {
         }
         settings
     }
+}
+
+/// Whether a value that nobody gave is taken from the settings.
+fn fill<T>(asked: &mut Option<T>, said: Option<T>) -> bool {
+    let is_said = asked.is_none() && said.is_some();
+    if is_said {
+        *asked = said;
+    }
+    is_said
 }

@@ -162,7 +162,7 @@ fn known(store: &mut Store, question: &Question, seen: &Seen) -> Result<Known, T
         return Ok(Known::NoAbi);
     };
     let decision = abi.decision(number);
-    let fixed = Call { syscall: seen.syscall, args: seen.args }.fix(store, decision)?;
+    let fixed = Call::of(seen.syscall, seen.args).fix(store, decision)?;
     let leaves = store.leaves(fixed).into_iter().map(|leaf| semantics::action(leaf).lets_through());
     let leaves: Vec<bool> = leaves.collect();
     if leaves.iter().all(|passes| *passes) {

@@ -101,7 +101,7 @@ fn everything_recorded(
         let Some((number, abi)) = number.zip(after.abi(question.host(), seen.abi)) else {
             continue;
         };
-        let call = Call { syscall: seen.syscall, args: seen.args };
+        let call = Call::of(seen.syscall, seen.args);
         let fixed = call.fix(store, abi.decision(number))?;
         let actions: Vec<Action> = store.leaves(fixed).into_iter().map(semantics::action).collect();
         if learned.plan.rules.get(&seen.syscall) == Some(&Rule::Enosys) {

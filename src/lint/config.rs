@@ -1,7 +1,17 @@
-//! `sdiff.toml`: which findings are accepted and why, how bad each lint is, and the gate.
+//! `sdiff.toml`: which findings are accepted and why, how bad each lint is, the gate, what is asked of
+//! profiles, and what must hold of them.
 
 mod glob;
+mod list;
+mod news;
 mod outdated;
+mod paths;
+mod requirement;
+mod said;
+
+pub use paths::Paths;
+pub use requirement::Requirement;
+pub use said::{Defaults, OfProfiles};
 
 use crate::baseline::Date;
 
@@ -12,16 +22,45 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
 
-/// The file, as read.
+/// The file, as it is written.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Config {
+#[serde(deny_unknown_fields)]
+struct Written {
     #[serde(default)]
     accept: Vec<Acceptance>,
     #[serde(default)]
     severity: BTreeMap<Spanned<String>, SeverityOrOff>,
     #[serde(default)]
     gate: Gate,
+    #[serde(default)]
+    defaults: said::WrittenDefaults,
+    #[serde(default)]
+    profile: Vec<said::WrittenProfile>,
+    exclude: Option<list::List>,
+    #[serde(default)]
+    require: Vec<requirement::Written>,
+}
+
+/// The file, as read.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    accept: Vec<Acceptance>,
+    severity: BTreeMap<Spanned<String>, SeverityOrOff>,
+    gate: Gate,
+    defaults: Defaults,
+    profiles: Vec<OfProfiles>,
+    exclude: Paths,
+    requirements: Vec<Requirement>,
+}
+
+/// What is wrong, and at which byte of the text.
+struct Fault {
+    message: String,
+    at: Option<usize>,
+}
+
+fn fault_at(message: String, at: usize) -> Fault {
+    Fault { message, at: Some(at) }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -29,6 +68,9 @@ pub struct Config {
 struct Gate {
     check: Option<Severity>,
 }
+
+/// How a reason begins that is still to be given.
+pub const UNFINISHED: &str = "TODO";
 
 /// A finding that somebody has looked at.
 #[derive(Clone, Debug, Deserialize)]
@@ -109,6 +151,11 @@ impl Acceptance {
         &self.reason
     }
 
+    /// Whether nobody has said why yet.
+    fn is_unfinished(&self) -> bool {
+        self.reason.trim_start().starts_with(UNFINISHED)
+    }
+
     fn is_for(&self, what: &Subject, profile: &str) -> bool {
         let is = |id: &Option<Spanned<String>>, known: &[&str]| {
             id.as_ref().is_some_and(|id| known.contains(&id.get_ref().as_str()))
@@ -121,6 +168,32 @@ impl Acceptance {
             && what.rule != "acceptance"
             && self.syscall.as_ref().is_none_or(|syscall| syscall == what.syscall)
             && self.profile.as_ref().is_none_or(|pattern| glob::matches(pattern, profile))
+    }
+
+    /// Checks what it says, and notes its line.
+    fn settle(&mut self, line_of: &dyn Fn(usize) -> usize) -> Result<(), Fault> {
+        let Some(id) = self.rule.as_ref().xor(self.change.as_ref()) else {
+            let message = "an acceptance names either a `rule` or a `change`".to_owned();
+            return Err(Fault { message, at: self.rule.as_ref().map(|rule| rule.span().start) });
+        };
+        let at = id.span().start;
+        self.line = line_of(at);
+        if self.reason.trim().is_empty() {
+            return Err(fault_at("an acceptance needs a `reason`".to_owned(), at));
+        }
+        if self.rule.is_none() {
+            return Ok(());
+        }
+        if id.get_ref() == REQUIREMENT {
+            let message = "what is required is accepted only by the whole id of a finding";
+            return Err(fault_at(message.to_owned(), at));
+        }
+        // A finding's id begins with the lint's.
+        let is_of = |lint: &&super::Lint| id.get_ref().starts_with(&format!("{}-", lint.id));
+        if !rules::ALL.iter().any(is_of) {
+            check_rule(id.get_ref()).map_err(|message| fault_at(message, at))?;
+        }
+        Ok(())
     }
 
     /// In words, for whoever reads that it was added.
@@ -138,44 +211,85 @@ impl Config {
     /// Reads the text of a `sdiff.toml`.
     ///
     /// # Errors
-    /// What is no TOML, has unknown fields, or names a lint that there is not.
+    /// What is no TOML, has unknown fields, or names a lint, a call or an engine that there is not.
     pub fn parse(text: &str) -> Result<Config, ConfigError> {
-        let line_of = |at: usize| 1 + text.get(..at).unwrap_or(text).matches('\n').count();
-        let fault =
-            |message: String, at: Option<usize>| ConfigError { message, line: at.map(line_of) };
-        let mut config: Config = toml::from_str(text).map_err(|error| {
-            fault(error.message().to_owned(), error.span().map(|span| span.start))
+        // Of thousands of settings each has a line: where each line begins is looked for once.
+        let starts: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+        let line_of = |at: usize| 1 + starts.partition_point(|&start| start < at);
+        Config::read(text, &line_of)
+            .map_err(|Fault { message, at }| ConfigError { message, line: at.map(line_of) })
+    }
+
+    fn read(text: &str, line_of: &dyn Fn(usize) -> usize) -> Result<Config, Fault> {
+        let written: Written = toml::from_str(text).map_err(|error| Fault {
+            message: spelled(error.message()),
+            at: error.span().map(|span| span.start),
         })?;
-        for rule in config.severity.keys() {
-            check_rule(rule.get_ref())
-                .map_err(|message| fault(message, Some(rule.span().start)))?;
-        }
-        for acceptance in &mut config.accept {
-            let id = acceptance.rule.as_ref().xor(acceptance.change.as_ref());
-            let Some(id) = id else {
-                let message = "an acceptance names either a `rule` or a `change`".to_owned();
-                let at = acceptance.rule.as_ref().map(|rule| rule.span().start);
-                return Err(fault(message, at));
-            };
-            acceptance.line = line_of(id.span().start);
-            if acceptance.reason.trim().is_empty() {
-                return Err(fault(
-                    "an acceptance needs a `reason`".to_owned(),
-                    Some(id.span().start),
-                ));
-            }
-            if acceptance.rule.is_some() {
-                // A finding's id begins with the lint's.
-                let is_known = rules::ALL
-                    .iter()
-                    .any(|lint| id.get_ref().starts_with(&format!("{}-", lint.id)));
-                if !is_known {
-                    check_rule(id.get_ref())
-                        .map_err(|message| fault(message, Some(id.span().start)))?;
-                }
+        for rule in written.severity.keys() {
+            let at = rule.span().start;
+            check_rule(rule.get_ref()).map_err(|message| fault_at(message, at))?;
+            if rule.get_ref() == REQUIREMENT {
+                let message = "what is required is no matter of severity: change the `[[require]]`";
+                return Err(fault_at(message.to_owned(), at));
             }
         }
-        Ok(config)
+        let mut accept = written.accept;
+        for acceptance in &mut accept {
+            acceptance.settle(line_of)?;
+        }
+        let profiles = written.profile.into_iter().map(|profile| profile.read(line_of));
+        let requirements = written.require.into_iter().map(|require| require.read(line_of));
+        Ok(Config {
+            accept,
+            severity: written.severity,
+            gate: written.gate,
+            defaults: written.defaults.read()?,
+            profiles: profiles.collect::<Result<_, _>>()?,
+            exclude: Paths::read(written.exclude.as_ref(), line_of)?,
+            requirements: requirements.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// What is asked of every profile, where nothing else is said.
+    pub fn defaults(&self) -> &Defaults {
+        &self.defaults
+    }
+
+    /// What is said of a profile: of each thing the last that is said.
+    pub fn of_profile(&self, path: &str) -> OfProfiles {
+        let mut said = OfProfiles::default();
+        for one in self.profiles.iter().filter(|one| one.paths.has(path)) {
+            said.engine = one.engine.or(said.engine);
+            said.capabilities = one.capabilities.or(said.capabilities);
+            said.base = one.base.clone().or(said.base);
+            said.purpose = one.purpose.clone().or(said.purpose);
+        }
+        said
+    }
+
+    /// The profiles that are passed over.
+    pub fn exclude(&self) -> &Paths {
+        &self.exclude
+    }
+
+    /// What must hold of profiles.
+    pub fn requirements(&self) -> &[Requirement] {
+        &self.requirements
+    }
+
+    /// What must hold of a profile.
+    pub fn required_of(&self, path: &str) -> Vec<&Requirement> {
+        self.requirements.iter().filter(|requirement| requirement.paths.has(path)).collect()
+    }
+
+    /// The patterns of `[[profile]]`, `[[require]]` and `exclude` that fit none of these paths, each
+    /// with its line.
+    pub fn idle_patterns<'a>(&'a self, paths: &[&str]) -> Vec<(&'a str, usize)> {
+        let of = self.profiles.iter().map(|profile| &profile.paths);
+        let of = of.chain(self.requirements.iter().map(|requirement| &requirement.paths));
+        let mut idle: Vec<_> = of.chain([&self.exclude]).flat_map(|of| of.idle(paths)).collect();
+        idle.sort_by_key(|(_, line)| *line);
+        idle
     }
 
     /// From which severity on the gate of `sdiff check` fails, if the file says so.
@@ -288,45 +402,12 @@ impl Config {
         moved.collect()
     }
 
-    /// What the file says that another one did not, in sentences, and the first line of an
-    /// acceptance that is new.
-    pub fn news_against(&self, old: &Config) -> (Vec<String>, Option<usize>) {
-        let missing = |from: &Config, of: &Config| -> Vec<(String, usize)> {
-            let mut known: Vec<String> = of.accept.iter().map(Acceptance::words).collect();
-            let mut missing = Vec::new();
-            for acceptance in &from.accept {
-                let words = acceptance.words();
-                match known.iter().position(|known| *known == words) {
-                    Some(at) => drop(known.swap_remove(at)),
-                    None => missing.push((words, acceptance.line)),
-                }
-            }
-            missing
-        };
-        let (added, removed) = (missing(self, old), missing(old, self));
-        let mut said: Vec<String> =
-            added.iter().map(|(words, _)| format!("it accepts {words}")).collect();
-        said.extend(removed.iter().map(|(words, _)| format!("it no longer accepts {words}")));
-        let rules = self.severity.keys().chain(old.severity.keys()).map(|rule| rule.get_ref());
-        let rules: std::collections::BTreeSet<&String> = rules.collect();
-        for rule in rules {
-            let of = |config: &Config| {
-                let found = config.severity.iter().find(|(known, _)| known.get_ref() == rule);
-                found.map(|(_, severity)| *severity)
-            };
-            if of(self) != of(old) {
-                said.push(format!("it gives {rule} another severity"));
-            }
-        }
-        if self.gate != old.gate {
-            said.push("it moves the gate".to_owned());
-        }
-        (said, added.first().map(|(_, line)| *line))
-    }
-
     /// The findings about the acceptances themselves, once every profile is judged.
     pub fn leftovers(&self, today: Date, used: &[usize]) -> Vec<Finding> {
         let mut findings = Vec::new();
+        let is_open = |acceptance: &&Acceptance| acceptance.is_unfinished();
+        let open: Vec<&Acceptance> = self.accept.iter().filter(is_open).collect();
+        findings.extend(outdated::unfinished(&open));
         for (place, acceptance) in self.accept.iter().enumerate() {
             // Those of changes are not for `check` to judge.
             if acceptance.rule.is_none() {
@@ -340,6 +421,19 @@ impl Config {
         }
         findings
     }
+}
+
+/// The lint whose findings are a team's own rules.
+const REQUIREMENT: &str = rules::requirement_broken::LINT.id;
+
+/// What the reader of TOML says, with the nearest of the keys that it knows.
+fn spelled(message: &str) -> String {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let near = match (message.starts_with("unknown field"), words.next()) {
+        (true, Some(word)) => crate::load::nearest_of(word, words),
+        _ => None,
+    };
+    near.map_or_else(|| message.to_owned(), |near| format!("{message}: did you mean `{near}`?"))
 }
 
 fn check_rule(id: &str) -> Result<(), String> {

@@ -59,7 +59,7 @@ pub struct Finding {
     /// One call that shows it.
     pub witness: Option<Proof>,
     /// Whether the severity is its own, and not the lint's.
-    pub(super) is_adjusted: bool,
+    pub(crate) is_adjusted: bool,
 }
 
 /// One call in one environment, and what becomes of it.
@@ -82,7 +82,7 @@ pub struct Proof {
 impl Finding {
     /// A finding without a place or a witness, and without an id: that is given when the lint is
     /// done.
-    pub(super) fn new(subject: &str, message: String, help: impl Into<String>) -> Finding {
+    pub(crate) fn new(subject: &str, message: String, help: impl Into<String>) -> Finding {
         Finding {
             lint: "",
             id: String::new(),
@@ -97,35 +97,35 @@ impl Finding {
         }
     }
 
-    pub(super) fn at(mut self, span: Span) -> Finding {
+    pub(crate) fn at(mut self, span: Span) -> Finding {
         self.span = (span != Span::default()).then_some(span);
         self
     }
 
-    pub(super) fn at_any(mut self, span: Option<Span>) -> Finding {
+    pub(crate) fn at_any(mut self, span: Option<Span>) -> Finding {
         self.span = span.filter(|span| *span != Span::default());
         self
     }
 
-    pub(super) fn beside(mut self, span: Option<Span>) -> Finding {
+    pub(crate) fn beside(mut self, span: Option<Span>) -> Finding {
         self.other = span.filter(|span| *span != Span::default());
         self
     }
 
-    pub(super) fn proved(mut self, proof: Option<Proof>) -> Finding {
+    pub(crate) fn proved(mut self, proof: Option<Proof>) -> Finding {
         self.witness = proof;
         self
     }
 
     /// For one finding of a lint that is worse, or not as bad, as usual.
-    pub(super) fn with_severity(mut self, severity: Severity) -> Finding {
+    pub(crate) fn with_severity(mut self, severity: Severity) -> Finding {
         self.severity = severity;
         self.is_adjusted = true;
         self
     }
 
     /// Gives the id: a hash of all that is said, but for places in the file.
-    pub(super) fn identify(&mut self, lint: &'static str) {
+    pub(crate) fn identify(&mut self, lint: &'static str) {
         let mut hash: u32 = 0x811c_9dc5; // FNV-1a
         for byte in [lint, &self.subject, &self.message].join("\0").bytes() {
             hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);

@@ -29,12 +29,16 @@ mod usual;
 
 pub use crate::baseline::Date;
 pub use crate::idle::{Idle, Reason, WithoutEffect, rules_without_effect};
-pub use config::{Acceptance, Config, ConfigError, Judged, SeverityOrOff, Subject};
+pub use config::{
+    Acceptance, Config, ConfigError, Defaults, Judged, OfProfiles, Paths, Requirement,
+    SeverityOrOff, Subject, UNFINISHED,
+};
 pub use context::hosts_of;
 pub use docs::{catalogue, story};
 pub use finding::{Finding, Proof, Severity};
 pub use program::{Programs, check_programs};
 pub use rules::ALL;
+pub(crate) use rules::{requirement_broken, requirement_note};
 
 use crate::baseline;
 use crate::decision::{Limits, Meter, TooLarge};

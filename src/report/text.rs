@@ -133,12 +133,24 @@ pub(super) fn scope(report: &Report) -> String {
         // Each side has what it carries.
         words = words.replace("capabilities: as in the ", "capabilities: as in each ");
     }
-    words + &machine::of_both(report)
+    let mut keys = old.by_config.clone();
+    keys.extend(new.by_config.iter().filter(|key| !old.by_config.contains(key)));
+    words + &machine::of_both(report) + &by_config(&keys)
 }
 
 /// The same of a question.
 pub fn scope_of(settings: &Settings) -> String {
-    words_of_scope(&settings.hosts, settings) + &machine::of_question(settings)
+    words_of_scope(&settings.hosts, settings)
+        + &machine::of_question(settings)
+        + &by_config(&settings.by_config)
+}
+
+/// What of it nobody said on the command line.
+fn by_config(keys: &[&str]) -> String {
+    match keys {
+        [] => String::new(),
+        keys => format!(" (by sdiff.toml: {})", keys.join(", ")),
+    }
 }
 
 fn words_of_hosts(hosts: &[Host]) -> String {

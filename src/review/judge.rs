@@ -1,6 +1,7 @@
 //! What is to be said of one profile that a change touches.
 
 use super::find::{Pair, Version};
+use super::required;
 use super::side::View;
 use super::{CONFIG, Repository, Side, Trouble, filled};
 use crate::baseline::Product;
@@ -31,14 +32,40 @@ pub struct Question {
     pub today: Date,
     /// Whether the table of all calls is wanted.
     pub with_table: bool,
+    /// Whether somebody asked for the engine, so that what the settings say of a profile does not count.
+    pub engine_is_asked: bool,
+    /// The same of the capabilities.
+    pub capabilities_are_asked: bool,
+}
+
+impl Question {
+    /// The question to one profile, of which the settings may say more.
+    pub fn of(&self, path: &str) -> Question {
+        let mut question = self.clone();
+        let said = self.config.of_profile(path);
+        let mut says = |key| {
+            if !question.settings.by_config.contains(&key) {
+                question.settings.by_config.push(key);
+            }
+        };
+        if let (Some(engine), false) = (said.engine, self.engine_is_asked) {
+            question.engine = Some(engine);
+            says("engine");
+        }
+        if let (Some(capabilities), false) = (said.capabilities, self.capabilities_are_asked) {
+            question.settings.given.capabilities = Some(capabilities);
+            says("caps");
+        }
+        question
+    }
 }
 
 /// A profile of one side.
-struct Profile {
+pub(super) struct Profile {
     /// As its file says it.
-    own: Loaded,
+    pub own: Loaded,
     /// With all that it extends.
-    whole: Loaded,
+    pub whole: Loaded,
 }
 
 /// Why there is no profile.
@@ -57,6 +84,7 @@ pub fn judge(
     question: &Question,
 ) -> Result<Option<Entry>, Trouble> {
     let Some(version) = pair.version() else { return Ok(None) };
+    let question = &question.of(&version.path());
     let mut entry = Entry {
         path: version.path(),
         file: pair.new.as_ref().map(|new| new.file.path.clone()),
@@ -92,7 +120,17 @@ pub fn judge(
         None => None,
     };
     match read(repository, Side::New, new)? {
-        Ok(new) => judge_loaded(&mut entry, old, &new, question),
+        Ok(new) => {
+            let said = question.config.of_profile(&entry.path);
+            entry.notes.extend(said.purpose.map(|purpose| format!("It is for: {purpose}.")));
+            if said.capabilities.is_some() && !question.capabilities_are_asked {
+                entry.notes.push(format!("Its containers' capabilities are those of {CONFIG}."));
+            }
+            let items = required::items(repository, old.as_ref(), &new, (&entry.path, question));
+            let items = items?;
+            judge_loaded(&mut entry, old, &new, question);
+            accept(&mut entry, items, question);
+        }
         Err(unreadable) => {
             entry.old = old.map(|old| old.own.source);
             entry.new = unreadable.source;
@@ -214,7 +252,9 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
     }
     let is_new = was.is_none();
     if is_new {
-        let loaded = default_for(&new.whole);
+        let said = question.config.of_profile(&entry.path).base;
+        let loaded = said.and_then(|base| load(&base, &LoadOptions::default()).ok());
+        let loaded = loaded.unwrap_or_else(|| default_for(&new.whole));
         let policy = Policy::build(
             &mut store,
             &loaded.profile,
@@ -369,23 +409,31 @@ fn findings(
     path: &str,
     question: &Question,
 ) -> Result<Vec<Finding>, SemanticsError> {
-    let readers = match question.engine {
-        Some(engine) => vec![engine],
-        None => readers(&profile.whole, path),
-    };
-    let settings = |engine| {
-        let hosts = &question.settings.hosts;
-        let hosts = match hosts.len() == crate::syscall::HOST_COUNT {
-            true => lint::hosts_of(&profile.whole.profile, engine),
-            false => hosts.clone(),
-        };
-        let settings = Settings { hosts, ..question.settings.clone() }.read_by(engine);
-        settings.carrying(&profile.whole.environment)
-    };
+    let readers = asked_readers(profile, path, question);
+    let settings = |engine| asked(profile, question, engine);
     match profile.own.profile.extends.is_empty() {
         true => lint::check_for(&profile.own, &readers, &settings),
         false => lint::check_overlay(&profile.own, &profile.whole, &readers, &settings),
     }
+}
+
+/// Who reads a profile, as it is asked; at least one.
+pub(super) fn asked_readers(profile: &Profile, path: &str, question: &Question) -> Vec<Engine> {
+    match question.engine {
+        Some(engine) => vec![engine],
+        None => readers(&profile.whole, path),
+    }
+}
+
+/// The question to one of them, on the hosts that the profile is for.
+pub(super) fn asked(profile: &Profile, question: &Question, engine: Engine) -> Settings {
+    let hosts = &question.settings.hosts;
+    let hosts = match hosts.len() == crate::syscall::HOST_COUNT {
+        true => lint::hosts_of(&profile.whole.profile, engine),
+        false => hosts.clone(),
+    };
+    let settings = Settings { hosts, ..question.settings.clone() }.read_by(engine);
+    settings.carrying(&profile.whole.environment)
 }
 
 /// Who reads a profile; at least one.

@@ -8,6 +8,7 @@ mod find;
 mod judge;
 mod overlays;
 mod pairs;
+mod required;
 mod side;
 mod uses;
 mod verdict;
@@ -129,14 +130,16 @@ pub trait Repository {
 /// The path of the configuration.
 pub const CONFIG: &str = "sdiff.toml";
 
-/// The configuration of the old side: a change cannot approve itself.
+/// The configuration of the old side, at that path in the repository: a change cannot approve itself.
+/// Nothing where there is none.
 ///
 /// # Errors
 /// [`ConfigTrouble`]
-pub fn config(repository: &dyn Repository) -> Result<Config, ConfigTrouble> {
-    let Some(file) = repository.find(Side::Old, CONFIG)? else { return Ok(Config::default()) };
+pub fn config(repository: &dyn Repository, path: &str) -> Result<Option<Config>, ConfigTrouble> {
+    let Some(file) = repository.find(Side::Old, path)? else { return Ok(None) };
     let text = text(repository, &file)?;
-    Config::parse(&text).map_err(|error| ConfigTrouble::Wrong { error })
+    let wrong = |error| ConfigTrouble::Wrong { path: path.to_owned(), error };
+    Config::parse(&text).map(Some).map_err(wrong)
 }
 
 /// Why there is no configuration.
@@ -145,8 +148,8 @@ pub fn config(repository: &dyn Repository) -> Result<Config, ConfigTrouble> {
 pub enum ConfigTrouble {
     #[error(transparent)]
     Repository(#[from] Trouble),
-    #[error("{CONFIG}{}: {error}", line_text(.error))]
-    Wrong { error: ConfigError },
+    #[error("{}{}: {error}", .path.escape_debug(), line_text(.error))]
+    Wrong { path: String, error: ConfigError },
 }
 
 fn line_text(error: &ConfigError) -> String {
@@ -169,37 +172,38 @@ fn text(repository: &dyn Repository, file: &File) -> Result<String, Trouble> {
 pub fn config_entry(
     repository: &dyn Repository,
     changes: &[FileChange],
+    path: &str,
 ) -> Result<Option<Entry>, Trouble> {
-    let is_it = |file: &Option<File>| file.as_ref().is_some_and(|file| file.path == CONFIG);
+    let is_it = |file: &Option<File>| file.as_ref().is_some_and(|file| file.path == path);
     let Some(change) = changes.iter().find(|change| is_it(&change.old) || is_it(&change.new))
     else {
         return Ok(None);
     };
     let read = |file: &Option<File>| match file {
-        Some(file) if file.path == CONFIG => text(repository, file).map(Some),
+        Some(file) if file.path == path => text(repository, file).map(Some),
         _ => Ok(None),
     };
     let (old, new) = (read(&change.old)?, read(&change.new)?);
     let parsed =
         |text: &Option<String>| text.as_deref().map_or(Ok(Config::default()), Config::parse);
     let source = |side, text: &Option<String>| {
-        let name = format!("{}{CONFIG}", repository.prefix(side));
+        let name = format!("{}{path}", repository.prefix(side));
         text.as_deref().map(|text| Source::new(&name, SourceKind::Memory, text))
     };
     let mut item = bare("config-changed".to_owned(), "config-changed", Level::Warning, "warning");
-    CONFIG.clone_into(&mut item.subject);
+    path.clone_into(&mut item.subject);
     let line = match parsed(&new) {
         Err(error) => {
             item.level = Level::Error;
-            item.message = format!("{CONFIG} cannot be read any more: {error}");
+            item.message = format!("{path} cannot be read any more: {error}");
             error.line
         }
         Ok(after) => {
             let before = parsed(&old).unwrap_or_default();
             let (said, line) = after.news_against(&before);
             item.message = match said.is_empty() {
-                true => format!("{CONFIG} is edited; it accepts what it did"),
-                false => format!("{CONFIG} is edited: {}", said.join("; ")),
+                true => format!("{path} is edited; it says what it did"),
+                false => format!("{path} is edited: {}", said.join("; ")),
             };
             line
         }
@@ -217,8 +221,8 @@ pub fn config_entry(
         _ => Status::Changed,
     };
     Ok(Some(Entry {
-        path: CONFIG.to_owned(),
-        file: new.is_some().then(|| CONFIG.to_owned()),
+        path: path.to_owned(),
+        file: new.is_some().then(|| path.to_owned()),
         status,
         against: String::new(),
         sentence: item.message.clone(),

@@ -103,7 +103,8 @@ fn fails(item: &Item, gate: Gate) -> bool {
 }
 
 fn sentence(entries: &[Entry]) -> String {
-    let is_profile = |entry: &&Entry| entry.path != super::CONFIG;
+    let is_settings = |item: &Item| item.rule == "config-changed";
+    let is_profile = |entry: &&Entry| !entry.items.iter().any(is_settings);
     let profiles: Vec<&Entry> = entries.iter().filter(is_profile).collect();
     let has = |entry: &&&Entry, is: &dyn Fn(&Item) -> bool| entry.items.iter().any(is);
     let count = |is: &dyn Fn(&Item) -> bool| profiles.iter().filter(|e| has(e, is)).count();
@@ -116,7 +117,10 @@ fn sentence(entries: &[Entry]) -> String {
     let weaker = count(&|item| is_weaker(item) && item.rule != "unconfined");
     let off = count(&|item| item.rule == "unconfined") - gone;
     let broken = count(&|item| matches!(item.rule, "unreadable" | "does-not-load"));
-    let is_lint = |item: &Item| lint::ALL.iter().any(|lint| lint.id == item.rule);
+    let is_unlike = |item: &Item| item.rule == "requirement-broken" && item.level == Level::Error;
+    let unlike = count(&is_unlike);
+    let is_lint =
+        |item: &Item| !is_unlike(item) && lint::ALL.iter().any(|lint| lint.id == item.rule);
     let found = profiles.iter().flat_map(|entry| &entry.items);
     let found = found.filter(|item| is_lint(item) && item.level > Level::Note).count();
     let accepted: usize = entries.iter().map(|entry| entry.accepted.len()).sum();
@@ -129,6 +133,7 @@ fn sentence(entries: &[Entry]) -> String {
         (off, verb(off, "turns seccomp off", "turn seccomp off")),
         (gone, verb(gone, "is gone", "are gone")),
         (broken, verb(broken, "does not load", "do not load")),
+        (unlike, verb(unlike, "is not what is required", "are not what is required")),
     ];
     let parts: Vec<String> =
         parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();

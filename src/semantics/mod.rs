@@ -18,6 +18,7 @@ pub mod libseccomp;
 mod policy;
 mod resolve;
 mod settings;
+pub mod words;
 
 pub(crate) use code::UNMATCHED;
 pub use code::{action, leaf};

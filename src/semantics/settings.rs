@@ -46,6 +46,8 @@ pub struct Settings {
     pub given: Given,
     /// What of that the file itself says.
     pub carried: Carried,
+    /// What of it `sdiff.toml` says, by its keys: for headers.
+    pub by_config: Vec<&'static str>,
 }
 
 /// What of a question is not asked for by anybody, and is what the file says of its container, or
@@ -69,6 +71,7 @@ impl Settings {
             hosts: Host::ALL.to_vec(),
             given: Given::default(),
             carried: Carried::default(),
+            by_config: Vec::new(),
         }
     }
 

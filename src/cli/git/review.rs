@@ -7,7 +7,7 @@ use super::review::git::{Reader, Sides};
 use crate::cli::faces::{self, Face, Faces};
 use crate::cli::failure::Failure;
 use crate::cli::options::Question;
-use crate::cli::output::ColorChoice;
+use crate::cli::output::{self, ColorChoice};
 use sdiff::lint::Severity;
 use sdiff::report::account::Entry;
 use sdiff::review::{self, Gate, Pair, Trouble};
@@ -90,25 +90,63 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     let (sides, words) = range::sides(&args.repo, args.range.as_deref(), args.staged)?;
     let changes = sides.changes()?;
     let reader = Reader::new(&sides);
-    let config = review::config(&reader).map_err(|error| Failure::Overlay(error.to_string()))?;
+    let mut asked = args.question.clone();
+    let config = asked.config.clone();
+    let path = config.path_in_repository()?;
+    let is_read = path.is_some();
+    let path = path.unwrap_or_else(|| review::CONFIG.to_owned());
+    let found = match is_read {
+        true => review::config(&reader, &path).map_err(|e| Failure::Overlay(e.to_string()))?,
+        false => None,
+    };
+    if found.is_none() && config.is_named() {
+        let message = format!("there is no {path} before the change: its settings count for none");
+        output::to_stderr(&format!("warning: {message}\n"));
+    }
+    asked.settle_by(found.unwrap_or_default());
+    let config = asked.file().clone();
     let gate = match args.fail_on {
         FailOn::Weakened => Gate::Weakened(config.gate().unwrap_or(Severity::Error)),
         FailOn::Unjudged => Gate::Unjudged(config.gate().unwrap_or(Severity::Error)),
         FailOn::Any => Gate::Any,
         FailOn::Never => Gate::Never,
     };
-    let engine = args.question.engine;
-    let settings = args.question.settings(engine.unwrap_or(Engine::Docker));
+    let engine = asked.engine;
+    let settings = asked.settings(engine.unwrap_or(Engine::Docker));
+    let (engine_is_asked, capabilities_are_asked) = asked.is_asked();
     let question = review::Question {
         engine,
         settings,
         config,
         today: crate::cli::config::today(),
         with_table: args.faces.has(Face::Html),
+        engine_is_asked,
+        capabilities_are_asked,
     };
-    let found = review::pairs(&reader, &changes)?;
-    let uses = review::uses(&reader, &changes, &question)?;
-    let mut entries: Vec<Entry> = review::config_entry(&reader, &changes)?.into_iter().collect();
+    let mut found = review::pairs(&reader, &changes)?;
+    let exclude = question.config.exclude();
+    let is_out = |path: &str| exclude.has_named(path);
+    let mut out: Vec<String> = Vec::new();
+    found.pairs.retain(|pair| {
+        let path = pair.version().map(review::Version::path);
+        let is_out = path.as_ref().is_some_and(|path| is_out(path));
+        out.extend(path.filter(|_| is_out));
+        !is_out
+    });
+    if !out.is_empty() {
+        found.notes.push(format!("Passed over, by `exclude` of {path}: {}.", out.join(", ")));
+    }
+    let looked_at: Vec<review::FileChange> = changes
+        .iter()
+        .filter(|change| {
+            let file = change.new.as_ref().or(change.old.as_ref());
+            !file.is_some_and(|file| is_out(&file.path))
+        })
+        .cloned()
+        .collect();
+    let uses = review::uses(&reader, &looked_at, &question)?;
+    let entry = review::config_entry(&reader, &changes, &path)?;
+    let mut entries: Vec<Entry> = entry.into_iter().collect();
     entries.extend(judged(&sides, &found.pairs, &question)?);
     let mut notes = found.notes;
     let judged: Vec<Entry> = entries.iter().chain(&uses.entries).cloned().collect();

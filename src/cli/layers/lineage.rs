@@ -1,6 +1,7 @@
 //! `sdiff lineage`: what a profile came from, and what happened there since.
 
 use super::rebase::read_as;
+use crate::cli::config::Configured;
 use crate::cli::failure::Failure;
 use crate::cli::options::Reading;
 use crate::cli::output::{self, ColorChoice};
@@ -38,12 +39,18 @@ pub(in crate::cli) struct Args {
     engine: Option<Engine>,
 
     #[command(flatten)]
+    config: Configured,
+
+    #[command(flatten)]
     reading: Reading,
 }
 
 pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let mine = profiles::load(&args.profile, &args.reading)?;
-    let read = read_as(&mine, args.engine, None)?;
+    let file = args.config.read()?;
+    let said = file.of_profile(&args.config.path_of(&args.profile)).engine;
+    let engine = args.engine.or(said).or(file.defaults().engine);
+    let read = read_as(&mine, engine, None)?;
     let lineage = overlay::lineage(&mut Store::default(), &mine.profile, &read);
     let lineage = lineage.map_err(|error| Failure::of_profile(error, &mine))?;
     let text = match args.format {

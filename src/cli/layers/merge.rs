@@ -40,6 +40,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
             (layers.first().cloned(), layers, strategy)
         }
     };
+    args.question.tell();
     let engine = args.question.engine;
     let hosts = args.question.settings(Engine::Docker).hosts;
     let merged = overlay::merge_loaded(&mut store, &layers, engine, strategy, &hosts)

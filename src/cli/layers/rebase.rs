@@ -75,7 +75,7 @@ pub(in crate::cli) struct Args {
     reading: Reading,
 
     #[command(flatten)]
-    question: Question,
+    pub question: Question,
 }
 
 /// What is written.
@@ -115,6 +115,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         (Some(_), None) => Some(Product::Docker),
         (_, named) => named,
     };
+    args.question.tell();
     let engine = args.question.engine;
     let mut reads = read_as(&mine, engine, named)?;
     let (from, origin) = match from {

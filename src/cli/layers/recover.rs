@@ -36,7 +36,7 @@ pub(in crate::cli) struct Args {
     output: Option<PathBuf>,
 
     #[command(flatten)]
-    question: Question,
+    pub question: Question,
 }
 
 const EXIT: &str = "\
@@ -45,6 +45,7 @@ Exit status: 0 the profile does the same, 1 all of it but what is named, 2 troub
 pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let filters = filters::required(&args.filters)?;
     let mut store = Store::default();
+    args.question.tell();
     let settings = args.question.settings(args.question.engine.unwrap_or(Engine::Docker));
     let settings = settings.carrying(&filters.loaded.environment);
     let filter = filters.filter(&mut store)?;

@@ -1,6 +1,7 @@
 //! `sdiff check PROFILE...`: what a profile says but does not do, or does but does not say.
 
-use crate::cli::config::{Configured, today};
+use super::{accept_all, required};
+use crate::cli::config::today;
 use crate::cli::faces::{self, Face, Faces};
 use crate::cli::failure::Failure;
 use crate::cli::filters::{self, Filters};
@@ -39,18 +40,22 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "LINT", conflicts_with = "profiles")]
     explain: Option<String>,
 
+    /// Write what is found into sdiff.toml as accepted, each with a reason to be filled in
+    ///
+    /// What fails the gate today is accepted by its id in its profile, so that from tomorrow on only
+    /// what is new fails it. Reasons that nobody has filled in are told with every run.
+    #[arg(long, conflicts_with_all = ["rules", "explain", "no_config"])]
+    accept_all: bool,
+
     /// When to exit with status 1: info, warning, error, never [default: warning, or by sdiff.toml]
     #[arg(long, value_name = "SEVERITY", value_enum, hide_possible_values = true)]
     fail_on: Option<Gate>,
 
     #[command(flatten)]
-    config: Configured,
-
-    #[command(flatten)]
     faces: Faces,
 
     #[command(flatten)]
-    question: Question,
+    pub question: Question,
 
     #[command(flatten)]
     reading: Reading,
@@ -92,20 +97,22 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         output::to(args.faces.output(), &lint::story(lint))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let config = args.config.read()?;
+    let config = args.question.file();
     let today = today();
     let mut used = Vec::new();
     let mut subjects = Vec::new();
-    for spec in &args.profiles {
-        let mut subject = args.check(spec)?;
-        let judged = config.judge(spec, subject.findings, today, &mut used);
+    for spec in required::included(&args.question, &args.profiles)? {
+        let question = args.question.of(spec);
+        let mut subject = args.check(spec, &question)?;
+        let path = args.question.config.path_of(spec);
+        let judged = config.judge(&path, subject.findings, today, &mut used);
         subject.accepted = judged.accepted;
         subject.findings = judged.findings;
         subjects.push(subject);
     }
     let leftovers = config.leftovers(today, &used);
-    if !leftovers.is_empty() {
-        let name = args.config.path().display().to_string();
+    if !leftovers.is_empty() && !args.accept_all {
+        let name = args.question.config.path().display().to_string();
         subjects.push(Subject {
             name,
             source: None,
@@ -121,6 +128,18 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         Some(Gate::Error) => Some(Severity::Error),
         None => Some(config.gate().unwrap_or(Severity::Warning)),
     };
+    if args.accept_all {
+        let found = subjects.iter().flat_map(|subject| {
+            let path = args.question.config.path_of(&subject.name);
+            subject.findings.iter().map(move |finding| (path.clone(), finding))
+        });
+        let counts = |finding: &Finding| gate.is_none_or(|gate| finding.severity >= gate);
+        let found: Vec<_> = found.filter(|(_, finding)| counts(finding)).collect();
+        accept_all::accept_all(&args.question.config, &found)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    required::tell_of_idle(&args.question, &args.profiles);
+    args.question.tell();
     let mut findings = subjects.iter().flat_map(|subject| &subject.findings);
     let fails = gate.is_some_and(|gate| findings.any(|finding| finding.severity >= gate));
     let checked: Vec<Checked> = subjects.iter().map(Subject::checked).collect();
@@ -139,9 +158,9 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
 }
 
 impl Args {
-    fn check(&self, spec: &str) -> Result<Subject, Failure> {
+    fn check(&self, spec: &str, question: &Question) -> Result<Subject, Failure> {
         if let Some(filters) = filters::read(spec) {
-            return self.programs(spec, &filters?);
+            return self.programs(spec, &filters?, question);
         }
         let loaded = match load::load(spec, &self.reading.load_options()) {
             Ok(loaded) => loaded,
@@ -153,7 +172,7 @@ impl Args {
                 return Ok(Subject { name, source, findings, accepted: Vec::new(), table: None });
             }
         };
-        let readers = match self.question.engine {
+        let readers = match question.engine {
             Some(engine) => vec![engine],
             None if loaded.baseline.is_some() => vec![Engine::of_loaded(&loaded)],
             None => lint::readers(loaded.profile.format, spec),
@@ -163,26 +182,49 @@ impl Args {
             move |error| Failure::Meaning(Box::new(error), source)
         };
         let (findings, table) = if loaded.profile.extends.is_empty() {
-            let settings = |engine| self.settings(&loaded, engine);
-            let found = lint::check_for(&loaded, &readers, &settings).map_err(meaning(&loaded))?;
-            (found, self.table(&loaded, &readers))
+            let settings = |engine| settings(question, &loaded, engine);
+            let mut found =
+                lint::check_for(&loaded, &readers, &settings).map_err(meaning(&loaded))?;
+            found.extend(self.required(spec, &loaded, &readers, &settings)?);
+            (found, self.table(&loaded, readers.first().map(|&engine| settings(engine))))
         } else {
             let whole = profiles::resolve(loaded.clone(), &self.reading)?;
-            let settings = |engine| self.settings(&whole, engine);
+            let settings = |engine| settings(question, &whole, engine);
             let found = lint::check_overlay(&loaded, &whole, &readers, &settings);
-            (found.map_err(meaning(&whole))?, self.table(&whole, &readers))
+            let mut found = found.map_err(meaning(&whole))?;
+            let placed = whole.clone().placed_in(&loaded);
+            found.extend(self.required(spec, &placed, &readers, &settings)?);
+            (found, self.table(&whole, readers.first().map(|&engine| settings(engine))))
         };
         let source = Some(loaded.source);
         Ok(Subject { name: spec.to_owned(), source, findings, accepted: Vec::new(), table })
     }
 
+    /// What a team requires of the profile.
+    fn required(
+        &self,
+        spec: &str,
+        loaded: &Loaded,
+        readers: &[Engine],
+        settings: &dyn Fn(Engine) -> Settings,
+    ) -> Result<Vec<Finding>, Failure> {
+        let questions: Vec<Settings> = readers.iter().map(|&engine| settings(engine)).collect();
+        required::findings(&self.question, &self.reading, (spec, loaded), &questions)
+    }
+
     /// What only programs in the kernel can have.
-    fn programs(&self, spec: &str, filters: &Filters) -> Result<Subject, Failure> {
+    fn programs(
+        &self,
+        spec: &str,
+        filters: &Filters,
+        question: &Question,
+    ) -> Result<Subject, Failure> {
+        required::tell_of_filter(&self.question, spec);
         let mut store = Store::default();
-        let settings = self.question.settings(self.question.engine.unwrap_or(Engine::Docker));
+        let settings = question.settings(question.engine.unwrap_or(Engine::Docker));
         let settings = settings.carrying(&filters.loaded.environment);
         profiles::tell(&filters.loaded);
-        let policy = filters.policy(&mut store, &settings, &self.question.hosts)?;
+        let policy = filters.policy(&mut store, &settings, &question.hosts)?;
         let filter = filters.filter(&mut store)?;
         let stack: Vec<_> =
             filters.files.iter().map(String::as_str).zip(&filters.programs).collect();
@@ -199,21 +241,20 @@ impl Args {
 
     /// What becomes of each call, as the first of the readers takes the profile. Only a help: where
     /// it cannot be had, the findings stand all the same.
-    fn table(&self, loaded: &Loaded, readers: &[Engine]) -> Option<Table> {
-        let reader = readers.first().filter(|_| self.faces.has(Face::Html))?;
+    fn table(&self, loaded: &Loaded, settings: Option<Settings>) -> Option<Table> {
+        let settings = settings.filter(|_| self.faces.has(Face::Html))?;
         let mut store = Store::default();
-        let settings = self.settings(loaded, *reader);
         let policy = Policy::build(&mut store, &loaded.profile, &settings).ok()?;
         account::table(&mut store, None, &policy).ok()
     }
+}
 
-    fn settings(&self, loaded: &Loaded, engine: Engine) -> Settings {
-        let mut settings = self.question.settings(engine).carrying(&loaded.environment);
-        if self.question.hosts.is_empty() && !settings.carried.hosts {
-            settings.hosts = lint::hosts_of(&loaded.profile, engine);
-        }
-        settings
+fn settings(question: &Question, loaded: &Loaded, engine: Engine) -> Settings {
+    let mut settings = question.settings(engine).carrying(&loaded.environment);
+    if question.hosts.is_empty() && !settings.carried.hosts {
+        settings.hosts = lint::hosts_of(&loaded.profile, engine);
     }
+    settings
 }
 
 impl Subject {

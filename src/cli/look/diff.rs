@@ -1,6 +1,6 @@
 //! `sdiff diff OLD NEW`, which is `sdiff OLD NEW`.
 
-use crate::cli::config::{Configured, today};
+use crate::cli::config::today;
 use crate::cli::faces::{self, Face, Faces};
 use crate::cli::failure::Failure;
 use crate::cli::options::{Question, Reading, Sides};
@@ -59,13 +59,10 @@ pub(in crate::cli) struct Args {
     faces: Faces,
 
     #[command(flatten)]
-    config: Configured,
-
-    #[command(flatten)]
     reading: Reading,
 
     #[command(flatten)]
-    question: Question,
+    pub question: Question,
 
     #[command(flatten)]
     sides: Sides,
@@ -110,7 +107,12 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     }
 
     let mut store = Store::default();
-    let settings = args.sides.settings(&args.question, Engine::of_both(old, new));
+    let mut questions = [&args.old, &args.new].map(|spec| args.question.of(spec));
+    // A container has its capabilities whichever of two versions of its profile it gets.
+    let caps = [questions[0].caps.or(questions[1].caps), questions[1].caps.or(questions[0].caps)];
+    [questions[0].caps, questions[1].caps] = caps;
+    let [old_question, new_question] = &questions;
+    let settings = args.sides.settings([old_question, new_question], Engine::of_both(old, new));
     let [old_settings, new_settings] = settings;
     let old_settings = old_settings.carrying(&old.environment.beside(&new.environment));
     let new_settings = new_settings.carrying(&new.environment.beside(&old.environment));
@@ -178,7 +180,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
 impl Args {
     /// The changes that sdiff.toml accepts.
     fn accepted(&self, found: &Comparison, profile: &str) -> Result<Vec<Acceptable>, Failure> {
-        let (config, today, mut used) = (self.config.read()?, today(), Vec::new());
+        let (config, today, mut used) = (self.question.file(), today(), Vec::new());
         let mut accepted = Vec::new();
         let changes = found.changes.iter().map(|change| {
             let syscall = match change.subject {
@@ -196,16 +198,18 @@ impl Args {
             }
         }
         for acceptance in config.expired(&used, today) {
-            self.config.warn(acceptance, "has expired");
+            self.question.config.warn(acceptance, "has expired");
         }
         let ids: Vec<&str> = found.changes.iter().map(|change| change.id.as_str()).collect();
         let moved = config.moved_changes(&used, profile, &ids);
         for (acceptance, id) in &moved {
-            self.config.warn(acceptance, &format!("fits no change any more: it is now {id}"));
+            self.question
+                .config
+                .warn(acceptance, &format!("fits no change any more: it is now {id}"));
         }
         for acceptance in config.unneeded_changes(&used, &[profile]) {
             if !moved.iter().any(|(moved, _)| moved.line() == acceptance.line()) {
-                self.config.warn(acceptance, "is not needed here");
+                self.question.config.warn(acceptance, "is not needed here");
             }
         }
         Ok(accepted)

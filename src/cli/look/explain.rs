@@ -71,7 +71,7 @@ pub(in crate::cli) struct Args {
     output: Option<PathBuf>,
 
     #[command(flatten)]
-    question: Question,
+    pub question: Question,
 
     #[command(flatten)]
     reading: Reading,
@@ -103,11 +103,13 @@ fn one(args: &Args, taken: Taken, call: &str, color: ColorChoice) -> Result<Exit
         [one, other] => Engine::of_both(one.loaded(), other.loaded()).to_vec(),
         all => all.iter().map(|taken| Engine::of_loaded(taken.loaded())).collect(),
     };
-    for (taken, engine) in all.iter().zip(engines) {
+    let specs = [Some(&args.profile), args.other.as_ref()].into_iter().flatten();
+    for ((taken, engine), spec) in all.iter().zip(engines).zip(specs) {
         let mut store = Store::default();
         let loaded = taken.loaded();
-        let settings = args.settings(loaded, engine);
-        let policy = taken.policy(&mut store, &settings, &args.question.hosts)?;
+        let question = args.question.of(spec);
+        let settings = settings(&question, loaded, engine);
+        let policy = taken.policy(&mut store, &settings, &question.hosts)?;
         let abi = policy.settings().hosts.first().copied().unwrap_or(Host::Amd64).native();
         let call = Call::parse(call, abi).map_err(|error| Failure::Usage(error.to_string()))?;
         let answers =
@@ -134,6 +136,7 @@ fn one(args: &Args, taken: Taken, call: &str, color: ColorChoice) -> Result<Exit
         }
     };
     output::to(args.output.as_deref(), &text)?;
+    args.question.of(&args.profile).tell();
     for (taken, ..) in explained.iter().filter(|(taken, ..)| taken.is_filter()) {
         profiles::tell(taken.loaded());
     }
@@ -160,7 +163,8 @@ fn trace(
     let recording = recordings::read(path, asked.first().copied())?;
     let (host, _) = recording.host;
     let usual = Engine::of_loaded(loaded);
-    let mut settings = Settings { hosts: vec![host], ..args.settings(loaded, usual) };
+    let question = args.question.of(&args.profile);
+    let mut settings = Settings { hosts: vec![host], ..settings(&question, loaded, usual) };
     if settings.given.capabilities.is_none() {
         settings.given.capabilities = Some(sdiff::semantics::Given::docker_default());
     }
@@ -195,6 +199,7 @@ fn trace(
         };
         output::to(args.output.as_deref(), &text)?;
     }
+    question.tell();
     profiles::warn(loaded, &args.reading, color);
     if args.strict && recording.lines.is_doubtful() {
         return Ok(ExitCode::from(2));
@@ -250,15 +255,13 @@ fn prove(
     })
 }
 
-impl Args {
-    fn settings(&self, loaded: &Loaded, usual: Engine) -> Settings {
-        let engine = self.question.engine.unwrap_or(usual);
-        let mut settings = self.question.settings(engine).carrying(&loaded.environment);
-        if self.question.hosts.is_empty() && !settings.carried.hosts {
-            settings.hosts = lint::hosts_of(&loaded.profile, engine);
-        }
-        settings
+fn settings(question: &Question, loaded: &Loaded, usual: Engine) -> Settings {
+    let engine = question.engine.unwrap_or(usual);
+    let mut settings = question.settings(engine).carrying(&loaded.environment);
+    if question.hosts.is_empty() && !settings.carried.hosts {
+        settings.hosts = lint::hosts_of(&loaded.profile, engine);
     }
+    settings
 }
 
 fn bound(loaded: &Loaded) -> impl Fn(TooLarge) -> Failure + '_ {

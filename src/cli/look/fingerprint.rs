@@ -23,16 +23,18 @@ pub(in crate::cli) struct Args {
     reading: Reading,
 
     #[command(flatten)]
-    question: Question,
+    pub question: Question,
 }
 
 pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let taken = profiles::take(&args.profile, &args.reading)?;
     let loaded = taken.loaded();
-    let engine = args.question.engine.unwrap_or(Engine::of_loaded(loaded));
+    let question = args.question.of(&args.profile);
+    let engine = question.engine.unwrap_or(Engine::of_loaded(loaded));
     let mut store = Store::default();
-    let settings = args.question.settings(engine).carrying(&loaded.environment);
-    let policy = taken.policy(&mut store, &settings, &args.question.hosts)?;
+    let settings = question.settings(engine).carrying(&loaded.environment);
+    let policy = taken.policy(&mut store, &settings, &question.hosts)?;
+    question.tell();
     output::to_stdout(&format!("{}\n", policy.fingerprint(&store)))?;
     profiles::warn(loaded, &args.reading, color);
     Ok(ExitCode::SUCCESS)

@@ -39,7 +39,7 @@ pub(in crate::cli) struct Args {
     reading: Reading,
 
     #[command(flatten)]
-    question: Question,
+    pub question: Question,
 }
 
 const EXIT: &str = "Exit status: 0 they are, 1 they are not, 2 trouble.";
@@ -47,9 +47,11 @@ const EXIT: &str = "Exit status: 0 they are, 1 they are not, 2 trouble.";
 pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let loaded = profiles::shown(&args.profile, &args.reading)?;
     let filters = filters::required(&args.filters)?;
-    let engine = args.question.engine.unwrap_or(Engine::of_loaded(&loaded));
-    let hosts = filters.hosts(&args.question.hosts)?;
-    let settings = Settings { hosts, ..args.question.settings(engine) };
+    let question = args.question.of(&args.profile);
+    let engine = question.engine.unwrap_or(Engine::of_loaded(&loaded));
+    let hosts = filters.hosts(&question.hosts)?;
+    let settings = Settings { hosts, ..question.settings(engine) };
+    question.tell();
     // A process says what nobody asked for.
     let settings = settings.carrying(&filters.loaded.environment);
     let name = || filters.loaded.source.name.escape_debug().to_string();

@@ -22,6 +22,8 @@ mod open_twin;
 mod other_engine;
 mod redundant;
 mod repeated_argument;
+pub(crate) mod requirement_broken;
+pub(crate) mod requirement_note;
 mod stale;
 mod unknown_architecture;
 mod unknown_capability;
@@ -71,4 +73,6 @@ pub const ALL: &[&Lint] = &[
     &program::unknown_action::LINT,
     &program::dead_instruction::LINT,
     &acceptance::LINT,
+    &requirement_broken::LINT,
+    &requirement_note::LINT,
 ];

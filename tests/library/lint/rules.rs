@@ -71,8 +71,10 @@ fn the_schemas_are_up_to_date() {
     for schema in ["docs/sdiff.schema.json", "docs/check.schema.json"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(schema);
         let text = std::fs::read_to_string(path).unwrap();
-        for lint in lint::ALL {
-            assert!(text.contains(&format!("\"{}\"", lint.id)), "{schema}: {}", lint.id);
+        // A team's own rule has no severity in `sdiff.toml`.
+        let is_named = |id: &str| text.contains(&format!("\"{id}\""));
+        for lint in lint::ALL.iter().filter(|lint| lint.id != "requirement-broken") {
+            assert!(is_named(lint.id), "{schema}: {}", lint.id);
         }
     }
 }

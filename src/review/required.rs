@@ -1,0 +1,66 @@
+//! What a team requires of a profile that a change touches.
+
+use super::judge::{Profile, Question, asked, asked_readers};
+use super::side::View;
+use super::{CONFIG, Repository, Side, Trouble, filled};
+use crate::lint::{Finding, Severity};
+use crate::load::{Loaded, NeighbourError, Neighbours, Source, SourceKind};
+use crate::overlay;
+use crate::report::account::{Item, Level, bare, finding_item};
+use crate::require;
+use crate::semantics::Settings;
+
+/// What the new version breaks. What the old one broke already is told, as a warning: it is no doing of
+/// this change.
+///
+/// # Errors
+/// [`Trouble`]
+pub(super) fn items(
+    repository: &dyn Repository,
+    old: Option<&Profile>,
+    new: &Profile,
+    (path, question): (&str, &Question),
+) -> Result<Vec<Item>, Trouble> {
+    let required = question.config.required_of(path);
+    if required.is_empty() {
+        return Ok(Vec::new());
+    }
+    // What to stay within is as it was before the change, like the rules themselves.
+    let view = View::new(repository, Side::Old);
+    let open = |name: &str| -> Result<Loaded, String> {
+        let from = format!("{}{CONFIG}", repository.prefix(Side::Old));
+        let from = Source::new(&from, SourceKind::Memory, "");
+        let loaded = view.open(&from, name).map_err(|error| match error {
+            NeighbourError::Load(error) => error.to_string(),
+            _ => "it lies outside the repository".to_owned(),
+        })?;
+        overlay::resolve(loaded, &view).map_err(|error| error.to_string())
+    };
+    let findings = |profile: &Profile| -> Result<Vec<Finding>, String> {
+        let readers = asked_readers(profile, path, question);
+        let questions: Vec<Settings> =
+            readers.iter().map(|&engine| asked(profile, question, engine)).collect();
+        require::findings(&profile.whole, &required, &questions, &open).map_err(|e| e.to_string())
+    };
+    let found = view.checked(findings(new))?;
+    let found = match found {
+        Ok(found) => found,
+        Err(why) => {
+            let item = bare("unreadable".to_owned(), "unreadable", Level::Error, "error");
+            let message = format!("what is required of it cannot be judged: {why}");
+            return Ok(vec![filled(Item { message, ..item })]);
+        }
+    };
+    let known = match old {
+        Some(old) if !found.is_empty() => view.checked(findings(old))?.unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let items = found.into_iter().map(|mut finding| {
+        if known.iter().any(|known| known.id == finding.id) {
+            finding.severity = finding.severity.min(Severity::Warning);
+            finding.message += "; so it was before";
+        }
+        finding_item(Some(&new.whole.source), &finding)
+    });
+    Ok(items.collect())
+}
