@@ -8,7 +8,7 @@ use sdiff::baseline::Product;
 use sdiff::decision::Store;
 use sdiff::load::{LoadOptions, Loaded, load, parse};
 use sdiff::origin;
-use sdiff::overlay::{Layer, ReadAs, Strategy, lineage, merge, rebase, rebase_from_any};
+use sdiff::overlay::{Layer, ReadAs, Strategy, lineage, merge, overlay, rebase, rebase_from_any};
 use sdiff::profile::{Profile, to_json};
 use sdiff::semantics::Engine;
 use sdiff::syscall::Host;
@@ -22,6 +22,9 @@ fn main() {
 const OLD: &str = "docker@20.10.0";
 const TEAM: &str =
     r#"{ "syscalls": [ { "names": ["keyctl", "unshare"], "action": "SCMP_ACT_ALLOW" } ] }"#;
+const OWN: &str = r#"{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+    { "names": ["read", "write", "openat", "close", "mmap", "brk", "futex", "exit_group", "execve"],
+      "action": "SCMP_ACT_ALLOW" } ] }"#;
 
 fn layer(name: &str) -> Layer {
     let loaded = load(name, &LoadOptions::default()).unwrap();
@@ -85,4 +88,22 @@ fn lineage_of_fork(bencher: Bencher) {
     let fork = fork();
     let reads = ReadAs::all("fork", &fork.profile, None, None).unwrap();
     bencher.bench(|| lineage(&mut Store::default(), black_box(&fork.profile), &reads).unwrap());
+}
+
+/// Of a text that is no copy: the default that is nearest in what it does.
+#[divan::bench]
+fn lineage_of_no_copy(bencher: Bencher) {
+    let loaded = parse("own", OWN.as_bytes(), &LoadOptions::default()).unwrap();
+    let reads = ReadAs::all("own", &loaded.profile, None, None).unwrap();
+    // The defaults are built once.
+    let _ = lineage(&mut Store::default(), &loaded.profile, &reads);
+    bencher.bench(|| lineage(&mut Store::default(), black_box(&loaded.profile), &reads).unwrap());
+}
+
+/// The least overlay that makes the fork of its default.
+#[divan::bench]
+fn overlay_of_fork(bencher: Bencher) {
+    let from = layer(OLD);
+    let mine = Layer::new("fork", &merged(), Engine::Docker).unwrap();
+    bencher.bench(|| overlay(&mut Store::default(), black_box(&from), &mine, &Host::ALL).unwrap());
 }

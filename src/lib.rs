@@ -52,7 +52,6 @@ pub mod call;
 pub mod decision;
 pub mod diff;
 pub mod explain;
-pub mod facts;
 pub mod filter;
 pub mod fleet;
 mod idle;

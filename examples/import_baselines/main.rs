@@ -5,17 +5,14 @@
 //! cargo run --example import-baselines -- ../shared/upstream
 //! cargo run --example import-baselines -- --add docker 30.0.0 default.json \
 //!     --commit 0123456789abcdef0123456789abcdef01234567 --tag docker-v30.0.0 --date 2026-12-01
-//! cargo run --example import-baselines -- --facts
 //! ```
 //!
 //! The folder holds `INDEX.tsv` (file, repository, path, commit, tag, date, SHA-256 of each
 //! upstream file) and `RELEASES.tsv` (which release ships which file). What upstream retracted is
-//! left out. The same input gives the same output, byte for byte. The last command writes
-//! `src/facts/written.rs`, from what is built in: it comes after one of the others.
+//! left out. The same input gives the same output, byte for byte.
 
 mod add;
 mod delta;
-mod facts;
 mod import;
 mod numbers;
 mod written;
@@ -28,8 +25,7 @@ use add::Added;
 use written::Baselines;
 
 const USAGE: &str = "usage: import-baselines UPSTREAM_FOLDER\n   or: import-baselines --add \
-                     PRODUCT RELEASE FILE --commit COMMIT --date DATE [--tag TAG]\n   or: \
-                     import-baselines --facts";
+                     PRODUCT RELEASE FILE --commit COMMIT --date DATE [--tag TAG]";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -60,10 +56,6 @@ fn main() -> Result<(), Box<dyn Error>> {
                 },
             )?;
             baselines
-        }
-        ["--facts"] => {
-            std::fs::write(root.join("src/facts/written.rs"), facts::text()?)?;
-            return Ok(());
         }
         _ => return Err(USAGE.into()),
     };

@@ -77,12 +77,11 @@ impl<'a> Context<'a> {
         self.idle.insert(idle).clone()
     }
 
-    /// The default that the profile comes from or is, if it is near to one.
+    /// The default that the profile is, or is a copy of.
     pub fn origin(&mut self) -> Option<Rc<Origin>> {
         if self.origin.is_none() {
             let own = self.loaded.baseline;
-            let found =
-                Origin::find(&mut self.store, &self.settings, (self.profile, &self.usual), own);
+            let found = Origin::find(&mut self.store, &self.settings, self.profile, own);
             self.origin = Some(found.map(Rc::new));
         }
         self.origin.clone().flatten()

@@ -14,9 +14,36 @@ use crate::semantics::UNMATCHED;
 use crate::syscall::{Host, Syscall};
 use std::collections::BTreeMap;
 
-/// The smallest overlay that we know to find which makes `wanted` of `base`. It has no default
-/// action: with a rule in it Docker refuses it, where it would take one with a default action for a
-/// whole profile.
+/// Of how many things a rule makes its answer hang.
+fn tests(rule: &Rule) -> usize {
+    rule.args.len()
+        + usize::from(!rule.includes.is_empty())
+        + usize::from(!rule.excludes.is_empty())
+}
+
+/// Rules without their conditions on hosts, capabilities and kernels, each once.
+fn for_everybody(rules: &[Rule]) -> Vec<Rule> {
+    let mut bare: Vec<Rule> = Vec::with_capacity(rules.len());
+    for rule in rules {
+        let (includes, excludes) = Default::default();
+        let rule = Rule { includes, excludes, ..rule.clone() };
+        if !bare.contains(&rule) {
+            bare.push(rule);
+        }
+    }
+    bare
+}
+
+/// With so many rules for a call an overlay still says no more than what differs; with more of them it says
+/// all of the call, where that is shorter.
+pub const EXACT: usize = 8;
+
+/// A small overlay which makes `wanted` of `base`: no rule of it can be left out. It speaks of the arguments
+/// for which the two differ alone, so that over a later base it is what a rebase gives. Who has them
+/// already by some capability is no exception: a rule is for everybody where that is the same over `base`.
+/// Only where it takes more than [`EXACT`] rules for a system call (`personality` for all but five
+/// values) it answers every call of it. It has no default action: with a rule in it Docker refuses it,
+/// where it would take one with a default action for a whole profile.
 ///
 /// # Errors
 /// [`OverlayError`], [`OverlayError::NotAnOverlay`] where the difference is in what belongs to a
@@ -104,17 +131,22 @@ impl Search<'_> {
         let mut none = None;
         for style in [Style::Plain, Style::Positive, Style::Masks] {
             let mut candidates = Vec::new();
-            for cells in [&whole, &differing] {
+            for (cells, is_exact) in [(&whole, false), (&differing, true)] {
                 match synth::rules(self.store, syscall, cells, style, &[]) {
-                    Ok(made) => candidates.push(made.rules),
+                    Ok(made) => {
+                        candidates.push((is_exact, for_everybody(&made.rules)));
+                        candidates.push((is_exact, made.rules));
+                    }
                     Err(error) => none = Some(error),
                 }
             }
-            candidates.push(rules_of(&self.wanted.profile, syscall.name()));
-            candidates.sort_by_key(|rules| {
-                (rules.len(), rules.iter().map(|rule| rule.args.len()).sum::<usize>())
+            candidates.push((false, rules_of(&self.wanted.profile, syscall.name())));
+            candidates.sort_by_key(|(is_exact, rules)| {
+                let is_long = !is_exact || rules.len() > EXACT;
+                let tests = rules.iter().map(tests).sum::<usize>();
+                (is_long, rules.len(), tests)
             });
-            for candidate in candidates {
+            for (_, candidate) in candidates {
                 if self.does(syscall, &candidate, &below, &whole)? {
                     let least = self.without_needless(syscall, candidate, &below, &whole)?;
                     let wanted = Wanted { rules: least, by: String::new(), ordered: false };

@@ -42,7 +42,7 @@ pub use layers::target::Strategy;
 pub use lineage::nearest::{Age, Near, ReadAs, nearest};
 pub use lineage::since::{History, Lineage, Since, lineage, origin_of};
 pub use merge::merge;
-pub use minimal::overlay;
+pub use minimal::{EXACT, overlay};
 pub use rebase::conflict::{Conflict, ConflictAbout, Favor};
 pub use rebase::doubt::{Doubt, DoubtAbout, Given};
 pub use rebase::kind::{Kind, same};

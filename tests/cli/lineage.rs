@@ -113,6 +113,27 @@ fn what_is_no_copy_is_told_so() {
     }
 }
 
+/// Each is told as if it were alone, in the order in which they are given.
+#[test]
+fn many_are_told_in_their_order() {
+    let files = [("b.json", fork()), ("a.json", far()), ("c.json", built_in("docker@20.10.2"))];
+    let run = |arguments: &str| {
+        let mut run = sdiff(&format!("lineage {arguments}"));
+        for (name, text) in &files {
+            run = run.file(name, text);
+        }
+        run.run().status(0).stderr("").stdout
+    };
+    let alone = files.each_ref().map(|(name, _)| run(name));
+    assert_eq!(run("b.json a.json c.json"), alone.join("\n"));
+    let documents = run("b.json a.json c.json --format json");
+    let alone = files.each_ref().map(|(name, _)| run(&format!("{name} --format json")));
+    assert_eq!(documents, alone.concat());
+    // One that cannot be read is an error, and nothing is told.
+    let ran = sdiff("lineage a.json d.json").file("a.json", &far()).run().status(2);
+    assert_eq!(ran.stdout, "");
+}
+
 /// A commit that no release has is named as such, beside the releases that it lies between.
 #[test]
 fn a_copy_of_a_commit_is_found() {

@@ -18,8 +18,9 @@ pub enum Size {
     Cut,
 }
 
-/// A later change is taken over by hand that has so many entries at most; a fork with more of a later state
-/// cannot be told from a fork of that state.
+/// Of a later change up to so many entries are taken over by hand. A fork with more of a later state in it
+/// than lies between the two is a fork of that state, and nothing in its text says otherwise: that is a
+/// limit of what can be known, which docs/overlay.md tells.
 const LATER: usize = 3;
 
 /// A fork and where it came from.

@@ -10,8 +10,8 @@ use sdiff::load::{LoadOptions, Loaded, load};
 use sdiff::origin::{Origin, origin};
 use sdiff::overlay::{Favor, Layer, Rebased, rebase_from_any};
 use sdiff::semantics::{Engine, Policy, Runtime, Settings, action};
-use sdiff::syscall::{Abi, Host, numbers};
-use std::collections::BTreeMap;
+use sdiff::syscall::{Abi, Host, Syscall, numbers};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
@@ -161,27 +161,45 @@ fn no_rebase_opens_what_neither_side_lets_through() {
 fn opened(
     store: &mut Store,
     new: &Policy,
-    old: &[Policy; 2],
+    policies: &[Policy; 2],
     (host, abi): (Host, Abi),
 ) -> Vec<&'static str> {
-    let answers = |policy: &Policy| -> Vec<Decision> {
+    let of = |policy: &Policy, (host, abi)| -> Vec<Decision> {
         let of = policy.abi(host, abi).filter(|of| of.in_filter);
         of.map(|of| of.bare_calls().collect()).unwrap_or_default()
     };
-    let old = old.each_ref().map(answers);
-    // Of an ABI that it does not list a file says nothing, and a rule is for every ABI.
-    if old[0].is_empty() {
-        return Vec::new();
-    }
+    let answers = |policy: &Policy| of(policy, (host, abi));
+    let old = policies.each_ref().map(answers);
+    let is_unlisted = old[0].is_empty();
     let mut open =
         |decision| store.set_where(decision, &|leaf| action(leaf).lets_through()).unwrap();
+    let (mine, own) = (&policies[0], (host, host.native()));
+    let native: BTreeSet<&str> = match is_unlisted {
+        false => BTreeSet::new(),
+        true => {
+            let answers = of(mine, own).into_iter().zip(numbers(host.native()));
+            let open = answers.filter(|(answer, _)| !open(*answer).is_empty());
+            let open = open.map(|(_, (_, syscall))| syscall.name());
+            open.collect()
+        }
+    };
     let mut found = Vec::new();
     for (at, (answer, (_, syscall))) in answers(new).into_iter().zip(numbers(abi)).enumerate() {
         let new = open(answer);
         let old = old.each_ref().map(|old| old.get(at).map(|old| open(*old)));
         found.push((new, old, syscall.name()));
     }
-    found.retain(|(new, old, _)| {
+    // A file of 2016 lists x86's ABIs alone, and today's default 32-bit arm as well: programs that the file
+    // killed may run now. A rule is for every ABI of the filter, so that they get what the file's
+    // rules give it: the calls that it names, or lets the host's own programs make, and no other.
+    let says = |name: &str| {
+        let syscall = Syscall::from_name(name).unwrap();
+        is_unlisted && (!mine.mentions(syscall).is_empty() || native.contains(name))
+    };
+    found.retain(|(new, old, name)| {
+        if says(name) {
+            return false;
+        }
         let mut left = *new;
         for old in old.iter().flatten() {
             left = store.minus(left, *old).unwrap();

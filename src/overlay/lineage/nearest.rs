@@ -10,6 +10,7 @@ use crate::overlay::layers::layer::Layer;
 use crate::profile::{Format, Profile};
 use crate::semantics::{Engine, Policy, Runtime, SemanticsError, Settings};
 use crate::syscall::Host;
+use std::sync::OnceLock;
 
 /// A baseline and how far a profile is from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +113,7 @@ pub fn nearest(
     let mut near = Vec::new();
     for (at, read) in mine.iter().enumerate() {
         match policy(store, &read.layer, &Host::ALL) {
-            Ok(mine) => near.extend(of_product(store, &mine, read.product, count)?),
+            Ok(mine) => near.extend(of_product(store, read, &mine, count)?),
             // Then it is none of that product's.
             Err(_) if at > 0 => {}
             Err(error) => return Err(OverlayError::of_layer(1)(error)),
@@ -124,23 +125,27 @@ pub fn nearest(
 
 fn of_product(
     store: &mut Store,
+    read: &ReadAs,
     mine: &Policy,
-    product: Product,
     count: usize,
 ) -> Result<Vec<Near>, OverlayError> {
-    let mut near: Vec<Near> = Vec::new();
-    for release in baseline::releases(product) {
-        if let Some(known) = near.iter_mut().find(|near| near.release.content == release.content) {
-            known.last = release;
-            continue;
-        }
-        // On some of the hosts it is no greater than on all.
-        let distance = to(store, release, mine, &[Host::Amd64])?;
-        near.push(Near { release, last: release, distance, age: Age::default() });
+    let built = built(read.product)?;
+    // On some of the hosts it is no greater than on all.
+    let mut beside = built.store.clone_metered(store.meter().clone());
+    let on_one = policy(&mut beside, &read.layer, &[ONE]).ok();
+    let mut bounds: Vec<(usize, Near)> = Vec::with_capacity(built.contents.len());
+    for &(release, last, ref base) in &built.contents {
+        let distance = match &on_one {
+            Some(mine) => distance(&mut beside, base, mine).map_err(OverlayError::Compare)?,
+            None => 0,
+        };
+        bounds.push((0, Near { release, last, distance, age: Age::default() }));
     }
-    near.reverse();
+    bounds.reverse();
     // Of two at one distance the newer is first.
-    let mut bounds: Vec<(usize, Near)> = near.into_iter().enumerate().collect();
+    for (at, (place, _)) in bounds.iter_mut().enumerate() {
+        *place = at;
+    }
     bounds.sort_by_key(|(_, near)| near.distance);
     let mut exact: Vec<(usize, Near)> = Vec::new();
     let last = |exact: &[(usize, Near)]| Some(exact.get(count.checked_sub(1)?)?.1.distance);
@@ -155,6 +160,38 @@ fn of_product(
     let farthest = last(&exact).unwrap_or(usize::MAX);
     let near = exact.into_iter().map(|(_, near)| near).filter(|near| near.distance <= farthest);
     Ok(near.map(|near| Near { age: Age::of(near.last), ..near }).collect())
+}
+
+/// The host on which all are held against a profile, before the few that are near are on every one.
+const ONE: Host = Host::Amd64;
+
+/// The defaults of a product on one host.
+struct Built {
+    store: Store,
+    /// Each content once: the first and the last release that ship it, the oldest first.
+    contents: Vec<(&'static Release, &'static Release, Policy)>,
+}
+
+/// They are built once a run: many profiles are held against them.
+fn built(product: Product) -> Result<&'static Built, OverlayError> {
+    static DOCKER: OnceLock<Built> = OnceLock::new();
+    static PODMAN: OnceLock<Built> = OnceLock::new();
+    let known = if product == Product::Docker { &DOCKER } else { &PODMAN };
+    if let Some(built) = known.get() {
+        return Ok(built);
+    }
+    let mut store = Store::default();
+    let mut contents: Vec<(&Release, &Release, Policy)> = Vec::new();
+    for release in baseline::releases(product) {
+        match contents.iter_mut().find(|(known, ..)| known.content == release.content) {
+            Some((_, last, _)) => *last = release,
+            None => {
+                let policy = policy(&mut store, &baseline_layer(release)?, &[ONE]);
+                contents.push((release, release, policy.map_err(OverlayError::of_layer(0))?));
+            }
+        }
+    }
+    Ok(known.get_or_init(|| Built { store, contents }))
 }
 
 /// How far a profile is from the baseline of a release.

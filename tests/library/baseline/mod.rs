@@ -1,5 +1,4 @@
 mod baselines;
 mod decade;
 mod defaults_table;
-mod facts;
 mod importer;

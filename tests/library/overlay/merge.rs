@@ -7,7 +7,7 @@ use sdiff::load::{LoadOptions, load, parse};
 use sdiff::overlay::{Layer, Merged, OverlayError, Strategy, merge};
 use sdiff::profile::Profile;
 use sdiff::semantics::{Engine, Policy, Runtime, Settings};
-use sdiff::syscall::Host;
+use sdiff::syscall::{Abi, Host};
 use std::path::PathBuf;
 
 fn layer(name: &str, text: &str) -> Layer {
@@ -188,7 +188,7 @@ fn published_profiles() {
         assert!(std::env::var_os("SDIFF_REQUIRE_SHARED").is_none(), "no corpus");
         return;
     };
-    let (mut tried, mut results) = (0, [0; 4]);
+    let (mut tried, mut apart, mut results) = (0, 0, [0; 4]);
     for file in files.flatten() {
         let path = file.path();
         let path = path.to_str().unwrap();
@@ -206,9 +206,14 @@ fn published_profiles() {
                 let start = std::time::Instant::now();
                 match merged(&layers, strategy) {
                     Ok(_) => results[strategy as usize] += 1,
-                    // What no profile can say of ABIs that one of them lacks.
+                    // What no profile can say of ABIs that one of them lacks; others have a result.
                     Err(OverlayError::NotOneText { .. } | OverlayError::OneWidth { .. })
-                        if strategy == Strategy::Union => {}
+                        if strategy == Strategy::Union =>
+                    {
+                        let [base, above] = layers.each_ref().map(abis);
+                        assert_ne!(base, above, "{path}: both have the same ABIs");
+                        apart += 1;
+                    }
                     // The other way round most lack the ABIs of the default's hosts.
                     Err(error) => panic!("{strategy:?} {path} {}: {error}", layers[0].name),
                 }
@@ -221,5 +226,14 @@ fn published_profiles() {
     eprintln!("{tried} merges, with results {results:?}");
     let [overrides, replaces, unions, stacks] = results;
     assert!(tried > 300 && [overrides, replaces, stacks] == [tried / 4; 3], "{tried} {results:?}");
+    assert_eq!(unions + apart, tried / 4, "{results:?}");
     assert!(unions * 2 > tried / 4, "{tried} {results:?}");
+}
+
+/// The ABIs whose programs a layer's filter lets call at all, of every host.
+fn abis(layer: &Layer) -> Vec<(Host, Abi)> {
+    let settings = Settings::new(Engine::Docker).with_runtime(Runtime::None);
+    let policy = Policy::build(&mut Store::default(), layer.profile(), &settings).unwrap();
+    let places = Host::ALL.iter().flat_map(|host| host.abis().iter().map(|abi| (*host, *abi)));
+    places.filter(|(host, abi)| policy.abi(*host, *abi).is_some_and(|of| of.in_filter)).collect()
 }

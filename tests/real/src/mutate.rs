@@ -35,7 +35,10 @@ const ACTIONS: [&str; 6] = [
 ];
 
 /// Drops, adds or alters a rule, rarely the head.
-fn mutate(profile: &mut Value, seed: u64, flavour: Flavour, rng: &mut Rng) {
+///
+/// # Panics
+/// Where the profile is none that [`Case`] makes: without rules, or with an old `name`.
+pub fn mutate(profile: &mut Value, seed: u64, flavour: Flavour, rng: &mut Rng) {
     let rules = profile["syscalls"].as_array_mut().expect("a generated profile has rules");
     let kind = if rules.is_empty() { 1 } else { rng.below(10) };
     let at = rng.below(rules.len().max(1));

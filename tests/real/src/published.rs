@@ -1,5 +1,6 @@
 //! Real profiles, as files that were published.
 
+use sdiff::profile::Format;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -72,4 +73,20 @@ pub fn profile(path: &Path) -> Option<(Value, usize)> {
         }
     }
     Some((profile, left_out))
+}
+
+/// Every file that can be a layer: a decade of upstream's defaults, and what people publish.
+pub fn layers(shared: &Path) -> Vec<Value> {
+    let mut paths = Vec::new();
+    for folder in ["upstream", "corpus/json"] {
+        files(&shared.join(folder), &mut paths);
+    }
+    let profiles = paths.iter().filter_map(|path| {
+        let (profile, _) = profile(path)?;
+        let text = profile.to_string();
+        let loaded = sdiff::load::parse("layer", text.as_bytes(), &Default::default()).ok()?;
+        // The reference reads Docker's dialect here.
+        (loaded.profile.format == Format::Docker).then_some(profile)
+    });
+    profiles.collect()
 }

@@ -4,7 +4,7 @@
 
 use sdiff::decision::Store;
 use sdiff::overlay::{Layer, Merged, OverlayError, Strategy, merge};
-use sdiff::profile::{Format, to_json};
+use sdiff::profile::to_json;
 use sdiff::semantics::{Engine as TheirEngine, Runtime, Settings};
 use sdiff::syscall::Host;
 use sdiff_real::arch::HOSTS;
@@ -15,14 +15,13 @@ use sdiff_real::endless::endless;
 use sdiff_real::knobs;
 use sdiff_real::machine::Machine;
 use sdiff_real::main_crate::MainCrate;
-use sdiff_real::published::{files, profile};
+use sdiff_real::published::layers;
 use sdiff_real::reference::{Compiled, Loaded};
 use sdiff_real::resolve::{Engine, resolve};
 use sdiff_real::rng::Rng;
 use sdiff_real::subject::{Policy, Subject, Tally, judge, oracle};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Judges the shuffled profile of a case by the one in its proved order.
 struct Proved(Value);
@@ -422,22 +421,6 @@ fn merge_all(name: &str, layers: impl Iterator<Item = (u64, Case, Case)>, least:
     assert!(other * 50 <= count, "{other} of {count} end in an error that says nothing of them");
 }
 
-/// Every file that can be a layer: a decade of upstream's defaults, and what people publish.
-fn published(shared: &Path) -> Vec<Value> {
-    let mut paths = Vec::new();
-    for folder in ["upstream", "corpus/json"] {
-        files(&shared.join(folder), &mut paths);
-    }
-    let profiles = paths.iter().filter_map(|path| {
-        let (profile, _) = profile(path)?;
-        let text = profile.to_string();
-        let loaded = sdiff::load::parse("layer", text.as_bytes(), &Default::default()).ok()?;
-        // The reference reads Docker's dialect here.
-        (loaded.profile.format == Format::Docker).then_some(profile)
-    });
-    profiles.collect()
-}
-
 /// Each is a base once and an overlay once, with every strategy, on each host in turn.
 #[test]
 fn published_layers() {
@@ -447,7 +430,7 @@ fn published_layers() {
     if !is_judged("published_layers") {
         return;
     }
-    let mut files = published(&shared);
+    let mut files = layers(&shared);
     // `SDIFF_OVERLAY_FILES` of them, from all over the list; all, if none is given.
     let wanted = knobs::number("SDIFF_OVERLAY_FILES", files.len() as u64) as usize;
     let step = files.len().div_ceil(wanted.max(1)).max(1);
