@@ -111,9 +111,11 @@ pub fn run() -> ExitCode {
     if let Some(outcome) = topics::asked(&arguments) {
         return ended(outcome, ColorChoice::Auto);
     }
-    let mut command = named();
+    let mut command = Cli::command();
     let arguments = implied::with_command(&command, arguments);
-    let matches = command.try_get_matches_from_mut(arguments);
+    let matches = command.try_get_matches_from_mut(arguments.clone());
+    // Only help and errors have the name in them, and it takes a while to put it there.
+    let matches = matches.or_else(|_| named().try_get_matches_from(arguments));
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         // Help and the version are no error to clap either: status 0, on standard output.
