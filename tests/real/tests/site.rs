@@ -102,6 +102,7 @@ fn printed(program: &Path, name: &str, text: &str) -> Option<Value> {
 }
 
 #[test]
+#[ignore = "needs Rust's library for WebAssembly: SDIFF_SITE or SDIFF_CROSS"]
 fn the_page_answers_as_the_program() {
     let test = "the_page_answers_as_the_program";
     let Some(site) = Site::new(test) else { return };
