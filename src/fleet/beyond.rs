@@ -2,6 +2,7 @@
 
 use super::ask::{About, closed, open, proof};
 use super::row::{Beyond, Proof};
+use crate::call::possible;
 use crate::decision::{Decision, Set, Store, TooLarge};
 use crate::diff::Place;
 use crate::report::proof_text;
@@ -82,11 +83,14 @@ pub(super) fn stopped_besides(
         for was in of_host.abis.iter().flatten() {
             let place = Place { host: of_host.host, abi: was.abi };
             let Some(is) = new.abi(place.host, place.abi) else { continue };
+            // A call that no program can make is nothing lost.
+            let possible = possible(store, place.abi)?;
             for (number, syscall, [before, after, ..]) in was.differing(is) {
                 if found.contains_key(syscall.name()) {
                     continue;
                 }
-                let mut set = closed(store, before, after)?;
+                let set = closed(store, before, after)?;
+                let mut set = store.and(set, possible)?;
                 for asked in about.iter().filter(|asked| {
                     (asked.place, asked.number) == (place, number) && !asked.indirect
                 }) {
