@@ -38,43 +38,7 @@ pub struct Multiplexed {
 
 /// Adds the multiplexers' own rules to those of all other calls, where those that the base has are
 /// not what is wanted. `kept` is what comes of `wanted` as it is.
-///
-/// On x86 `send` has no number but by way of `socketcall`. Where no filter here has one for it, its rule in the
-/// base does nothing but spread: it goes, if with it what is wanted cannot be had.
 pub(in crate::overlay) fn own_rules(
-    store: &mut Store,
-    goal: &Goal,
-    wanted: &mut BTreeMap<String, Wanted>,
-    kept: Result<&Grid, OverlayError>,
-) -> Result<Vec<Multiplexed>, OverlayError> {
-    let grid = kept.as_ref().ok().copied();
-    let has_number = |syscall: &Syscall| {
-        grid.is_none_or(|grid| grid.get(syscall.index()).is_some_and(|row| !row.is_empty()))
-    };
-    let mut fewer = wanted.clone();
-    let untold = beside_spread(store, goal, wanted, kept)?;
-    let behind = untold.iter().filter_map(|call| call.behind);
-    let idle: Vec<Syscall> = behind.filter(|syscall| !has_number(syscall)).collect();
-    if idle.is_empty() {
-        return Ok(untold);
-    }
-    fewer.extend(idle.iter().map(|syscall| (syscall.name().to_owned(), none())));
-    let Ok(kept) = built(store, goal, &fewer) else { return Ok(untold) };
-    match beside_spread(store, goal, &mut fewer, Ok(&kept)) {
-        Ok(left) if left.len() < untold.len() => {
-            *wanted = fewer;
-            Ok(left)
-        }
-        _ => Ok(untold),
-    }
-}
-
-fn none() -> Wanted {
-    Wanted { rules: Vec::new(), by: String::new(), ordered: false }
-}
-
-/// The same beside the rules of all calls behind, as they are.
-fn beside_spread(
     store: &mut Store,
     goal: &Goal,
     wanted: &mut BTreeMap<String, Wanted>,
@@ -101,7 +65,8 @@ fn beside_spread(
     }
     let mut without = wanted.clone();
     for syscall in &multiplexers {
-        without.insert(syscall.name().to_owned(), none());
+        let none = Wanted { rules: Vec::new(), by: String::new(), ordered: false };
+        without.insert(syscall.name().to_owned(), none);
     }
     let spread = match built(store, goal, &without) {
         Ok(spread) => spread,
