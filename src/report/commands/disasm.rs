@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub const DISASM_JSON_VERSION: u32 = 1;
 
 /// Filters with the names of their files, the oldest first, as tables that
-/// [`crate::filter::program::read`] reads again.
+/// [`crate::filter::read`] reads again.
 pub fn disasm_text(filters: &[(&str, &Program)]) -> String {
     let mut text = String::new();
     for (place, (name, program)) in filters.iter().enumerate() {
