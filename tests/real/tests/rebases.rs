@@ -100,6 +100,10 @@ fn laws(sides: &Sides, counts: &mut Counts) -> Result<(), String> {
             Ok(Rebased::Clean(merged)) if is_same(host, &merged.profile, wanted.profile()) => {
                 count(what);
             }
+            // What no rule can say of a multiplexer is told with the result.
+            Ok(Rebased::Clean(merged)) if !merged.multiplexed.is_empty() => {
+                count("what no rule says of a multiplexer");
+            }
             Ok(Rebased::Clean(_)) => return Err(format!("{what}: another function")),
             Ok(Rebased::Conflicts(found)) => return Err(format!("{what}: {found:?}")),
             Err(error) if is_no_layer(&error) => {
