@@ -18,6 +18,7 @@ mod output;
 mod pager;
 mod print;
 mod profiles;
+mod progress;
 mod recordings;
 mod topics;
 mod values;
@@ -135,8 +136,8 @@ pub fn run() -> ExitCode {
         Command::Diff(mut args) => args.question.settle().and_then(|()| diff::run(&args, color)),
         Command::Check(mut args) => args.question.settle().and_then(|()| check::run(&args, color)),
         Command::Review(args) => review::run(&args, color),
-        Command::Vectors(args) => vectors::run(&args),
-        Command::Fleet(args) => fleet::run(&args, color),
+        Command::Vectors(mut args) => args.question.settle().and_then(|()| vectors::run(&args)),
+        Command::Fleet(mut args) => args.question.settle().and_then(|()| fleet::run(&args, color)),
         Command::Explain(mut args) => {
             args.question.settle().and_then(|()| explain::run(&args, color))
         }

@@ -225,6 +225,8 @@ pub enum LeftKind {
     Special,
     /// Links to folders, which are not followed.
     Links,
+    /// A team's settings pass them over.
+    Excluded,
 }
 
 impl LeftKind {
@@ -235,6 +237,7 @@ impl LeftKind {
             LeftKind::Large => "files larger than 16 MiB that are no data by their names",
             LeftKind::Special => "neither files nor folders",
             LeftKind::Links => "links to folders, which are not followed",
+            LeftKind::Excluded => "passed over by `exclude` of sdiff.toml",
         }
     }
 }

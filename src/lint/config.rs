@@ -267,6 +267,11 @@ impl Config {
         said
     }
 
+    /// Whether anything is said of some profiles alone.
+    pub fn has_profiles(&self) -> bool {
+        !self.profiles.is_empty()
+    }
+
     /// The profiles that are passed over.
     pub fn exclude(&self) -> &Paths {
         &self.exclude

@@ -340,3 +340,34 @@ fn check_of_a_folder_and_of_files_alike() {
         .status(2)
         .stderr_has("no profile in the folder");
 }
+
+/// A team's settings count here as elsewhere; what does not is told.
+#[test]
+fn a_teams_settings() {
+    let settings = "exclude = [\"fleet/b/**\"]\n[defaults]\nhosts = [\"arm64\"]\n\
+                    [[require]]\nblocked = [\"bpf\"]\nreason = \"r\"\n";
+    let run = |options: &str| {
+        tree(&format!("fleet --fail-on never {options} fleet")).file("sdiff.toml", settings).run()
+    };
+    let ran = run("");
+    ran.stdout_has("arm64")
+        .stdout_has("(by sdiff.toml: hosts)")
+        .stdout_has("passed over by `exclude`");
+    let ran = run("--format json --no-config");
+    assert!(
+        !ran.stdout.contains("sdiff.toml") && ran.stdout.contains("b/two.json"),
+        "{}",
+        ran.stdout
+    );
+    let ran = run("--format json");
+    ran.stderr_has("note: `[[require]]` of sdiff.toml are not asked of a fleet");
+    let report = json(&run("--format json"));
+    let left = report["left"].as_array().expect("what was left");
+    let out = left.iter().find(|one| one["kind"] == "excluded").expect("the excluded ones");
+    assert_eq!((&out["count"], &report["profiles"]), (&Value::from(2), &Value::from(1)));
+    sdiff("vectors default docker@20.10.0 --host amd64")
+        .file("sdiff.toml", "[defaults]\nkernel = \"6.1\"\n")
+        .run()
+        .status(0)
+        .stderr_has("note: by sdiff.toml: kernel");
+}

@@ -38,7 +38,7 @@ pub(in crate::cli) struct Args {
     reading: Reading,
 
     #[command(flatten)]
-    question: Question,
+    pub question: Question,
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<ExitCode, Failure> {
@@ -61,6 +61,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<ExitCode, Failure> {
             "no container starts with all of these profiles on the hosts that are asked for";
         return Err(Failure::Usage(message.to_owned()));
     }
+    args.question.tell();
     output::to(args.output.as_deref(), &report::vectors_json(&args.profiles, &found))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,13 +1,13 @@
 //! `sdiff fleet PATH...`: every profile and every use in a tree.
 
 pub(super) mod files;
-mod progress;
 mod rows;
 
 use crate::cli::faces::{Face, Faces};
 use crate::cli::failure::Failure;
 use crate::cli::options::{Question, Reading};
-use crate::cli::output::ColorChoice;
+use crate::cli::output::{self, ColorChoice};
+use crate::cli::progress::Bar;
 use sdiff::fleet::{self, Fleet, Gate, Judge, Level, Options, faces};
 use sdiff::semantics::Engine;
 use std::ffi::OsString;
@@ -72,7 +72,7 @@ pub(in crate::cli) struct Args {
     faces: Faces,
 
     #[command(flatten)]
-    question: Question,
+    pub question: Question,
 
     #[command(flatten)]
     reading: Reading,
@@ -110,9 +110,12 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     if args.from_rows.is_empty() {
         let judge = Judge::new(options(args)?);
         let inputs = files::inputs(&args.paths, args.files_from.as_deref(), args.root.as_deref())?;
+        let inputs = files::without_excluded(inputs, &args.question);
+        tell(&args.question);
         let streams = args.rows || args.faces.has(Face::Ndjson);
         let mut sink = rows::Sink::new(streams, &args.faces)?;
-        let bar = progress::Bar::new(inputs.len());
+        let bar = Bar::new(Some(inputs.len() as u64), "{wide_bar} {pos}/{len} files, {eta} left");
+        bar.ends_with_the_program();
         for row in judge.head() {
             sink.take(&row)?;
             fleet.add(row);
@@ -124,7 +127,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
                 fleet.add(row);
             }
         }
-        bar.finish();
+        bar.clear();
         if streams {
             sink.finish()?;
             // A part of a fleet can be without a profile, and judges nothing.
@@ -136,6 +139,22 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         rows::read(path, &mut fleet)?;
     }
     report(args, color, fleet, gate, args.from_rows.len())
+}
+
+/// Says what of a team's settings does not count here.
+fn tell(question: &Question) {
+    let file = question.file();
+    let has = [
+        ("`[[profile]]`", file.has_profiles()),
+        ("`[[require]]`", !file.requirements().is_empty()),
+    ];
+    let has: Vec<&str> = has.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
+    if !has.is_empty() {
+        let (has, name) = (has.join(" and "), question.config.path().display());
+        output::to_stderr(&format!(
+            "note: {has} of {name} are not asked of a fleet: `sdiff check` with the same paths asks them\n"
+        ));
+    }
 }
 
 /// So many files are judged before their rows are taken in, in their order.

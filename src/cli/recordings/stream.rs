@@ -1,6 +1,6 @@
 //! Bytes that come as long as they like: with a bar on a terminal, and until Ctrl-C.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::cli::progress::Bar;
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,8 +14,6 @@ const WAITING: usize = 4;
 const PATIENCE: Duration = Duration::from_millis(100);
 /// How long after that the source may go on: a tracer that got the same Ctrl-C has last lines.
 const GRACE: Duration = Duration::from_millis(300);
-/// From when on there is a bar.
-const QUIET: Duration = Duration::from_secs(1);
 
 /// Whether the user wants no more.
 #[derive(Clone, Debug, Default)]
@@ -55,15 +53,15 @@ impl Stream {
     /// Of a source that has this many bytes, if that is known.
     pub fn new(source: impl Read + Send + 'static, length: Option<u64>, stop: &Stop) -> Stream {
         let (sender, chunks) = sync_channel(WAITING);
+        let bar = Bar::new(
+            length,
+            match length {
+                Some(_) => "{wide_bar} {bytes} of {total_bytes}, {eta} left",
+                None => "{spinner} {bytes} read; Ctrl-C ends it",
+            },
+        );
         std::thread::spawn(move || pump(source, &sender));
-        Stream {
-            chunks,
-            chunk: Vec::new(),
-            at: 0,
-            stop: stop.clone(),
-            stopped: None,
-            bar: Bar { length, begun: Instant::now(), bytes: 0, shown: None },
-        }
+        Stream { chunks, chunk: Vec::new(), at: 0, stop: stop.clone(), stopped: None, bar }
     }
 
     /// The next bytes; none at the end.
@@ -77,7 +75,7 @@ impl Stream {
             }
             match self.chunks.recv_timeout(PATIENCE) {
                 Ok(chunk) => return chunk.map(Some),
-                Err(RecvTimeoutError::Timeout) if self.stopped.is_none() => self.bar.tick(0),
+                Err(RecvTimeoutError::Timeout) if self.stopped.is_none() => self.bar.add(0),
                 Err(_) => return Ok(None),
             }
         }
@@ -109,7 +107,7 @@ impl BufRead for Stream {
         if self.at >= self.chunk.len() {
             self.chunk = self.next()?.unwrap_or_default();
             self.at = 0;
-            self.bar.tick(self.chunk.len() as u64);
+            self.bar.add(self.chunk.len() as u64);
         }
         Ok(self.chunk.get(self.at..).unwrap_or_default())
     }
@@ -126,47 +124,5 @@ impl Read for Stream {
         buffer[..count].copy_from_slice(&found[..count]);
         self.consume(count);
         Ok(count)
-    }
-}
-
-/// How far it is, for those who wait.
-#[derive(Debug)]
-struct Bar {
-    length: Option<u64>,
-    begun: Instant,
-    bytes: u64,
-    shown: Option<ProgressBar>,
-}
-
-impl Bar {
-    /// Shows that so many more bytes were read. It draws on a terminal alone.
-    fn tick(&mut self, more: u64) {
-        self.bytes += more;
-        if self.begun.elapsed() < QUIET {
-            return;
-        }
-        let bar = self.shown.get_or_insert_with(|| bar(self.length));
-        bar.set_position(self.bytes);
-    }
-}
-
-fn bar(length: Option<u64>) -> ProgressBar {
-    let (bar, template) = match length {
-        Some(length) => {
-            (ProgressBar::new(length), "{wide_bar} {bytes} of {total_bytes}, {eta} left")
-        }
-        None => (ProgressBar::new_spinner(), "{spinner} {bytes} read; Ctrl-C ends it"),
-    };
-    match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.shown {
-            bar.finish_and_clear();
-        }
     }
 }

@@ -1,7 +1,8 @@
 //! Which files there are, and what is in them: all that a fleet asks of the file system.
 
-use super::progress::Bar;
 use crate::cli::failure::Failure;
+use crate::cli::options::Question;
+use crate::cli::progress::Bar;
 use rayon::prelude::*;
 use sdiff::fleet::{File, Judge, Left, LeftKind, Piece, Row, Siblings, Unread, is_archive, pieces};
 use sdiff::load::MAX_BYTES;
@@ -61,6 +62,21 @@ pub(in crate::cli) fn inputs(
         }
     }
     Ok(found)
+}
+
+/// What a team's settings pass over is told, and not judged.
+pub(in crate::cli) fn without_excluded(inputs: Vec<Input>, question: &Question) -> Vec<Input> {
+    let exclude = question.file().exclude();
+    let is_out = |path: &Path| {
+        path.to_str().is_some_and(|path| exclude.has_named(&question.config.path_of(path)))
+    };
+    let judged = |input| match input {
+        Input::File { path, name, .. } if is_out(&path) => {
+            Input::Known(left(LeftKind::Excluded, name))
+        }
+        input => input,
+    };
+    inputs.into_iter().map(judged).collect()
 }
 
 #[cfg(unix)]
@@ -265,7 +281,7 @@ pub(super) fn judged(judge: &Judge, inputs: &[Input], neighbours: Siblings, bar:
                 rows.into_iter().map(|row| row.behind(*lines)).collect()
             }
         };
-        bar.step();
+        bar.add(1);
         rows
     });
     rows.collect::<Vec<_>>().into_iter().flatten().collect()
