@@ -8,7 +8,7 @@ use crate::diff::Place;
 use crate::lint::{self, Proof};
 use crate::load::{LoadOptions, Loaded, load};
 use crate::phrase::description_text;
-use crate::report::{place_words, proof_text};
+use crate::phrase::place_words;
 use crate::semantics::{self, Engine, Policy, SemanticsError, Settings};
 use crate::syscall::{Abi, Host, Syscall};
 
@@ -228,7 +228,7 @@ pub(super) fn ways(
             indirect: about.indirect,
             when,
             places: String::new(),
-            proof: proof.map_or(String::new(), |proof| proof_text(&proof)),
+            proof: proof.map_or(String::new(), |proof| proof.to_string()),
         };
         found.push((way, vec![about.place], about.syscall));
     }

@@ -5,7 +5,6 @@ use super::row::{Beyond, Proof};
 use crate::call::possible;
 use crate::decision::{Decision, Set, Store, TooLarge};
 use crate::diff::Place;
-use crate::report::proof_text;
 use crate::semantics::Policy;
 use crate::syscall::{Host, Syscall, danger};
 use rustc_hash::FxHashMap;
@@ -64,7 +63,7 @@ pub(super) fn beyond(
     }
     let proofs = proved.into_iter().filter_map(|&(syscall, place, decision, set)| {
         let proof = proof(store, policy, place, syscall, decision, set)?;
-        Some(Proof { call: syscall.name().to_owned(), proof: proof_text(&proof) })
+        Some(Proof { call: syscall.name().to_owned(), proof: proof.to_string() })
     });
     let proofs = proofs.collect();
     let calls = calls.into_keys().map(str::to_owned).collect();
@@ -97,7 +96,7 @@ pub(super) fn stopped_besides(
                     set = store.minus(set, asked.set)?;
                 }
                 if let Some(proof) = proof(store, old, place, syscall, before, set) {
-                    found.insert(syscall.name(), proof_text(&proof));
+                    found.insert(syscall.name(), proof.to_string());
                 }
             }
         }

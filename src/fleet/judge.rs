@@ -7,7 +7,6 @@ use super::row::{Asked, Facts, Origin, Row, Scope, Way};
 use crate::lint::{self, Finding};
 use crate::load::Loaded;
 use crate::profile::{Format, to_json};
-use crate::report::{proof_text, scope_of};
 use crate::semantics::{Engine, Policy, SemanticsError, Settings};
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
@@ -66,13 +65,9 @@ impl Judge {
         Judge { options, bases, judged, files }
     }
 
-    /// The rows that say for what the others hold.
-    pub fn head(&self) -> Vec<Row> {
-        let settings = match self.options.engine {
-            Some(engine) => self.options.settings.clone().read_by(engine),
-            None => self.options.settings.clone(),
-        };
-        let scope = scope_of(&settings);
+    /// The rows that say for what the others hold: the hosts and the environment in words, and the
+    /// questions.
+    pub fn head(&self, scope: String) -> Vec<Row> {
         let scope = Scope { scope, version: env!("CARGO_PKG_VERSION").to_owned() };
         let asked = self.options.questions.iter();
         let asked = asked.map(|question| Row::Asked(Asked { question: question.text.clone() }));
@@ -174,7 +169,7 @@ fn key(loaded: &Loaded, readers: &[Engine]) -> Key {
 }
 
 fn of_finding(question: &str, finding: &Finding) -> Way {
-    let proof = finding.witness.as_ref().map_or(String::new(), proof_text);
+    let proof = finding.witness.as_ref().map_or(String::new(), ToString::to_string);
     Way {
         question: question.to_owned(),
         call: finding.subject.clone(),

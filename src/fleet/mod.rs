@@ -12,7 +12,6 @@
 
 mod ask;
 mod beyond;
-pub mod faces;
 mod facts;
 mod judge;
 mod origin;

@@ -2,6 +2,7 @@
 
 use crate::decision::Assignment;
 use crate::diff::Place;
+use crate::phrase::{action_text, call_text, environment_text, place};
 use crate::profile::{Action, Span};
 use crate::semantics::Engine;
 use crate::syscall::Syscall;
@@ -77,6 +78,19 @@ pub struct Proof {
     pub asks_kernel: bool,
     /// Who reads the profile so, if not the engine that was asked for.
     pub engine: Option<Engine>,
+}
+
+/// A call, where and under what, and its answer: `socketcall(SYS_SOCKET, 0) on amd64 ...: ALLOW`.
+impl fmt::Display for Proof {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let call = call_text(self.syscall, self.place.abi, &self.point.args);
+        let environment = environment_text(&self.point, self.asks_kernel);
+        write!(out, "{call} on {}, {environment}", place::one(self.place))?;
+        if let Some(engine) = self.engine {
+            write!(out, ", read by {}", engine.name())?;
+        }
+        write!(out, ": {}", action_text(self.action))
+    }
 }
 
 impl Finding {

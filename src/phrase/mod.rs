@@ -6,11 +6,13 @@
 mod argument;
 mod environment;
 pub(crate) mod needs;
+pub(crate) mod place;
 
 #[cfg(test)]
 mod tests;
 
 pub use environment::{environment_text, needs_non_default_capability};
+pub use place::place_words;
 
 use crate::decision::words::{ArgClause, Clause, Description};
 use crate::profile::Action;

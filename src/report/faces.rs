@@ -7,16 +7,16 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
-mod sarif;
+pub(super) mod sarif;
 
+pub use self::sarif::sarif;
 pub use github::github;
 pub use gitlab::gitlab;
-pub(crate) use html::digest;
+pub(super) use html::digest;
 pub use html::html;
 pub use json::{REVIEW_JSON_VERSION, account_json};
 pub use junit::junit;
 pub use markdown::{MARKDOWN_LIMIT, markdown};
-pub use sarif::sarif;
 
 use super::account::{Effect, Entry, Item, Level};
 use crate::load::excerpt::visible;

@@ -6,6 +6,7 @@
 pub mod account;
 mod commands;
 pub mod faces;
+pub mod fleet;
 mod json;
 mod paint;
 mod place;
@@ -16,7 +17,7 @@ mod unified;
 mod witness;
 
 pub use crate::phrase;
-pub use commands::check::{CHECK_JSON_VERSION, Checked, check_json, check_text, proof_text};
+pub use commands::check::{CHECK_JSON_VERSION, Checked, check_json, check_text};
 pub use commands::decisions::decisions_text;
 pub use commands::disasm::{DISASM_JSON_VERSION, disasm_json, disasm_text};
 pub use commands::explain::{
@@ -36,9 +37,7 @@ pub use commands::verify::{
     verify_text,
 };
 pub use commands::within::{WITHIN_JSON_VERSION, within_json};
-pub(crate) use faces::digest;
 pub use json::{JSON_VERSION, json};
-pub use place::place_words;
 pub use text::{account_text, scope_of, text, within};
 pub use trouble::trouble;
 pub use unified::unified;

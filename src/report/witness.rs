@@ -1,8 +1,8 @@
 //! Proofs in words.
 
-use super::{Report, place};
+use super::Report;
 use crate::diff::Witness;
-use crate::phrase::{action_text, call_text, environment_text};
+use crate::phrase::{action_text, call_text, environment_text, place};
 use crate::profile::Capability;
 use crate::semantics::Given;
 

@@ -8,7 +8,8 @@ use crate::cli::failure::Failure;
 use crate::cli::options::{Question, Reading};
 use crate::cli::output::{self, ColorChoice};
 use crate::cli::progress::Bar;
-use sdiff::fleet::{self, Fleet, Gate, Judge, Level, Options, faces};
+use sdiff::fleet::{self, Fleet, Gate, Judge, Level, Options};
+use sdiff::report::{fleet as faces, scope_of};
 use sdiff::semantics::Engine;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -108,7 +109,9 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     });
     let mut fleet = Fleet::default();
     if args.from_rows.is_empty() {
-        let judge = Judge::new(options(args)?);
+        let options = options(args)?;
+        let scope = scope_of(&options.settings);
+        let judge = Judge::new(options);
         let inputs = files::inputs(&args.paths, args.files_from.as_deref(), args.root.as_deref())?;
         let inputs = files::without_excluded(inputs, &args.question);
         tell(&args.question);
@@ -116,7 +119,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         let mut sink = rows::Sink::new(streams, &args.faces)?;
         let bar = Bar::new(Some(inputs.len() as u64), "{wide_bar} {pos}/{len} files, {eta} left");
         bar.ends_with_the_program();
-        for row in judge.head() {
+        for row in judge.head(scope) {
             sink.take(&row)?;
             fleet.add(row);
         }

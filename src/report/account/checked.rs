@@ -4,7 +4,7 @@ use super::compared::bare;
 use super::{Accepted, Account, Command, Entry, Item, Level, Region, Status, Verdict};
 use crate::lint::{Finding, Severity};
 use crate::load::{LoadError, Source};
-use crate::report::commands::check::{Checked, finding_json, proof_text};
+use crate::report::commands::check::{Checked, finding_json};
 
 /// What `check` found.
 pub fn check_account(profiles: &[Checked], fails: bool) -> Account {
@@ -69,7 +69,7 @@ pub fn finding_item(source: Option<&Source>, finding: &Finding) -> Item {
     Item {
         subject: finding.subject.clone(),
         message: finding.message.clone(),
-        proof: finding.witness.as_ref().map(proof_text),
+        proof: finding.witness.as_ref().map(ToString::to_string),
         help: Some(finding.help.clone()).filter(|help| !help.is_empty()),
         place,
         data: finding_json(source, finding),

@@ -1,10 +1,9 @@
 //! What the lints found, as text and as JSON.
 
-use crate::lint::{Finding, Proof, Severity};
+use crate::lint::{Finding, Severity};
 use crate::load::Source;
 use crate::load::excerpt::{Level, render, visible};
-use crate::phrase::{action_text, call_text, environment_text};
-use crate::report::place;
+use crate::phrase::{action_text, call_text};
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -121,22 +120,12 @@ fn one(
         let _ = writeln!(text, "    see  {name}:{}:{}", position.line, position.column);
     }
     if let Some(proof) = &finding.witness {
-        let _ = writeln!(text, "  proof: {}", proof_text(proof));
+        let _ = writeln!(text, "  proof: {proof}");
     }
     if let Some(names) = names {
         let _ = writeln!(text, "    {}", in_files(names));
     }
     text.push('\n');
-}
-
-/// A call, where and under what, and its answer: `socketcall(SYS_SOCKET, 0) on amd64 ...: ALLOW`.
-pub fn proof_text(proof: &Proof) -> String {
-    let call = call_text(proof.syscall, proof.place.abi, &proof.point.args);
-    let environment = environment_text(&proof.point, proof.asks_kernel);
-    let action = action_text(proof.action);
-    let reader =
-        proof.engine.map_or(String::new(), |engine| format!(", read by {}", engine.name()));
-    format!("{call} on {}, {environment}{reader}: {action}", place::one(proof.place))
 }
 
 /// For programs: described by `docs/check.schema.json`.

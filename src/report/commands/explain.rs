@@ -17,10 +17,10 @@ use crate::explain::{Answer, Call, Considered, Decided, Generation, Generations,
 use crate::filter::Program;
 use crate::load::Source;
 use crate::load::excerpt::{Level, render, visible};
-use crate::phrase::needs;
-use crate::phrase::{action_text, call_text, condition_text, description_text, environment_text};
+use crate::phrase::{
+    action_text, call_text, condition_text, description_text, environment_text, needs, place,
+};
 use crate::profile::{Action, ArgCmp, Op};
-use crate::report::place;
 use crate::semantics::Policy;
 use crate::syscall::{arg_name, constant_expression};
 use std::fmt::Write;

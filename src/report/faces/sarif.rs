@@ -162,14 +162,8 @@ fn old_location(entry: &Entry, item: &Item) -> Option<Value> {
 }
 
 fn physical(path: &str, region: Region) -> Value {
-    let path = slashed(path);
-    let mut artifact = Map::new();
-    artifact.insert("uri".into(), uri(&path).into());
-    if !is_absolute(&path) {
-        artifact.insert("uriBaseId".into(), SRCROOT.into());
-    }
     json!({
-        "artifactLocation": artifact,
+        "artifactLocation": artifact(path),
         "region": {
             "startLine": region.line,
             "startColumn": region.column,
@@ -177,6 +171,15 @@ fn physical(path: &str, region: Region) -> Value {
             "endColumn": region.end_column,
         },
     })
+}
+
+/// The file at a path, from the root of the repository unless the path is absolute.
+pub(in crate::report) fn artifact(path: &str) -> Value {
+    let path = slashed(path);
+    match is_absolute(&path) {
+        true => json!({ "uri": uri(&path) }),
+        false => json!({ "uri": uri(&path), "uriBaseId": SRCROOT }),
+    }
 }
 
 fn is_absolute(path: &str) -> bool {
@@ -205,7 +208,7 @@ fn text(note: &str) -> String {
 }
 
 /// In messages, brackets make links (SARIF 3.11.6) and braces placeholders (3.11.5).
-fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -1,11 +1,10 @@
 //! What stands together: the effects of one change, or of several calls that fare alike.
 
 use super::super::witness::proof;
-use super::super::{Report, Side, place, setting};
+use super::super::{Report, Side, place::usual, setting};
 use crate::decision::words::Description;
 use crate::diff::{Change, Direction, Effect, Kind, Place, SettingChange, Subject};
-use crate::phrase::needs;
-use crate::phrase::{action_text, description_text};
+use crate::phrase::{action_text, description_text, needs, place};
 use crate::profile::{Action, Capability};
 use crate::semantics::Mention;
 use crate::syscall::danger;
@@ -282,7 +281,7 @@ fn row(report: &Report, change: &Change, effects: &[&Effect]) -> Row {
     let mut places: Vec<Place> = effects.iter().flat_map(|e| e.places.iter().copied()).collect();
     places.sort_unstable();
     places.dedup();
-    words.extend(place::words(&places, &place::usual(report, change.subject)));
+    words.extend(place::words(&places, &usual(report, change.subject)));
     words.retain(|text| !text.is_empty());
     let proven = effects.iter().map(|effect| &effect.witness).min_by_key(|w| w.place);
     let needs = is_weaker && first.needs_capability;

@@ -1,11 +1,11 @@
 //! What is told in a sentence: changes that no gate fails for, and hosts without an answer.
 
 use super::super::paint::Ink;
-use super::super::{Report, place};
+use super::super::{Report, place::usual};
 use super::block::{self, some_names};
 use crate::diff::{Change, Effect, Place, Subject};
 use crate::load::excerpt::visible;
-use crate::phrase::{action_text, needs};
+use crate::phrase::{action_text, needs, place};
 use crate::profile::Action;
 use crate::syscall::Abi;
 
@@ -101,7 +101,7 @@ fn moved(report: &Report, change: &Change) -> Option<String> {
     // The first host's own programs tell it best.
     moves.sort_by_key(|(_, places)| places.first().copied());
     let ([old, new], places) = moves.first()?;
-    let usual = place::usual(report, change.subject);
+    let usual = usual(report, change.subject);
     let mut place = place::words(places, &usual).unwrap_or_else(|| "everywhere".to_owned());
     if moves.len() > 1 {
         place += ", elsewhere otherwise";

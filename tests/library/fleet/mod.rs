@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 use sdiff::decision::Store;
-use sdiff::fleet::faces;
 use sdiff::fleet::{
     Beyond, Confinement, Facts, File, Fleet, Judge, Left, LeftKind, Options, Origin, ProfileRow,
     Question, Row, Unread, UseRow,
 };
 use sdiff::load::{LoadOptions, Surroundings, parse};
+use sdiff::report::fleet as faces;
 use sdiff::semantics::{Engine, Policy, Settings};
 use sdiff::syscall::Host;
 use std::collections::{BTreeMap, BTreeSet};

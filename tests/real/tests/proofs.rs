@@ -12,7 +12,7 @@ use sdiff::overlay::{Layer, Rebased, Strategy, merge, rebase};
 use sdiff::profile::{Action as Theirs, Capability, to_json};
 use sdiff::report::account::compared;
 use sdiff::report::phrase::action_text;
-use sdiff::report::{Explained, Report, Side, explain_text, proof_text};
+use sdiff::report::{Explained, Report, Side, explain_text};
 use sdiff::semantics::{self, Given, Policy, Settings};
 use sdiff::syscall::{Abi, Host};
 use sdiff_real::arch::{self, Arch};
@@ -256,7 +256,7 @@ fn what_check_prints() {
         for finding in findings {
             let Some(proof) = &finding.witness else { continue };
             let name = format!("{} [{}]", path.display(), finding.lint);
-            tried.one(&name, &proof_text(proof), &[&case]);
+            tried.one(&name, &proof.to_string(), &[&case]);
         }
     }
     tried.end("check", 50);

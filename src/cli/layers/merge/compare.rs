@@ -10,7 +10,6 @@ use sdiff::lint::Proof;
 use sdiff::load::Loaded;
 use sdiff::overlay::{self, Strategy};
 use sdiff::report::phrase::action_text;
-use sdiff::report::proof_text;
 use sdiff::semantics::{Engine, Policy};
 use std::process::ExitCode;
 
@@ -91,14 +90,9 @@ fn difference(comparison: &Comparison, merged: &str) -> Option<String> {
     let call = match witness.syscall {
         Some(syscall) => {
             let (place, point, asks_kernel) = (witness.place, witness.point, witness.asks_kernel);
-            proof_text(&Proof {
-                syscall,
-                place,
-                point,
-                asks_kernel,
-                engine: None,
-                action: witness.to,
-            })
+            let proof =
+                Proof { syscall, place, point, asks_kernel, engine: None, action: witness.to };
+            proof.to_string()
         }
         None => format!(
             "number {} of {} programs on {}: {}",

@@ -5,8 +5,7 @@ use crate::diff::Place;
 use crate::explain::{Answer, Call};
 use crate::filter::{Judged, Program, Step, audit, disassemble, judge};
 use crate::load::excerpt::visible;
-use crate::phrase::call_text;
-use crate::report::place;
+use crate::phrase::{call_text, place};
 use serde_json::{Value, json};
 use std::fmt::Write;
 

@@ -8,7 +8,7 @@
 use super::{sentences, summary, title};
 use crate::fleet::{Confinement, Fleet};
 use crate::load::excerpt::visible;
-use crate::report::digest;
+use crate::report::faces::digest;
 use serde_json::{Value, json};
 
 const STYLE: &str = include_str!("html/fleet.css");

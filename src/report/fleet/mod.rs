@@ -1,4 +1,4 @@
-//! The report: one face a file, and the phrases that they share. Nothing else of this room knows them.
+//! Faces of a [`Fleet`]: one a file, and the phrases that they share.
 
 mod csv;
 mod html;

@@ -3,6 +3,7 @@
 use super::sentences;
 use crate::fleet::{Confinement, Fleet, Group, Level, UseRow};
 use crate::load::excerpt::visible;
+use crate::report::faces::sarif::{artifact, escaped};
 use serde_json::{Value, json};
 
 /// GitHub refuses a run with more results.
@@ -100,50 +101,19 @@ fn result(rule: &str, level: Level, text: &str, at: (&str, u32), print: &str) ->
     };
     // Of several profiles in a file the name stands behind the file's.
     let file = at.0.rsplit_once('#').map_or(at.0, |(file, _)| file);
+    let lines: Vec<String> = text.lines().map(visible).collect();
     json!({
         "ruleId": rule,
         "ruleIndex": RULES.iter().position(|(id, _)| *id == rule),
         "level": level,
-        "message": { "text": escaped(text) },
+        "message": { "text": escaped(&lines.join("\n")) },
         "locations": [{
             "physicalLocation": {
-                "artifactLocation": { "uri": uri(file), "uriBaseId": "%SRCROOT%" },
+                "artifactLocation": artifact(file),
                 "region": { "startLine": at.1 },
             },
             "logicalLocations": [{ "fullyQualifiedName": visible(at.0) }],
         }],
         "partialFingerprints": { "sdiffFleet/v1": print },
     })
-}
-
-/// In messages, brackets make links (SARIF 3.11.6) and braces placeholders (3.11.5).
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in text.lines() {
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        for c in visible(line).chars() {
-            match c {
-                '\\' | '[' | ']' => out.extend(['\\', c]),
-                '{' | '}' => out.extend([c, c]),
-                c => out.push(c),
-            }
-        }
-    }
-    out
-}
-
-/// A path as a URI: every byte that has a meaning there is written as its number.
-fn uri(path: &str) -> String {
-    let mut uri = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(byte));
-            }
-            byte => uri += &format!("%{byte:02X}"),
-        }
-    }
-    uri
 }
