@@ -1,14 +1,20 @@
 //! What an engine believes that it gave a container, held against what its process has.
 
-use super::filters::Filters;
 use sdiff::baseline::{self, Release};
+use sdiff::filter::Program;
 use sdiff::load::{LoadOptions, Loaded, load};
+use sdiff::profile::Environment;
 use sdiff::report;
 use sdiff::semantics::{Engine, Settings};
 use sdiff::verify::{Candidate, Finder, Nearest};
 
-/// Both in one sentence. `who` is the engine's program, `name` the container's.
-pub(super) fn note(who: &str, name: &str, believed: &Loaded, filters: &Filters) -> String {
+/// Both in one sentence. `who` is the engine's program, `name` the container's; its process holds
+/// these programs and is in this environment.
+pub(super) fn note(
+    (who, name): (&str, &str),
+    believed: &Loaded,
+    (held, environment): (&[Program], &Environment),
+) -> String {
     let is_off = believed.profile.default_action.is_none() && believed.profile.rules.is_empty();
     let says = match &believed.notes[..] {
         [] if is_off => format!("{who} gave `{name}` no profile"),
@@ -16,11 +22,11 @@ pub(super) fn note(who: &str, name: &str, believed: &Loaded, filters: &Filters) 
         [] => format!("{who} gave `{name}` a profile of its own"),
         notes => format!("{who} says: {}", notes.join("; ")),
     };
-    let holds = match (is_off, filters.files.len()) {
+    let holds = match (is_off, held.len()) {
         (true, 0) => ", and its process has no filter".to_owned(),
         (true, count) => format!(", but its process holds {}", counted(count)),
         (false, 0) => ", but its process holds no filter".to_owned(),
-        (false, count) => held(believed, filters, count),
+        (false, _) => compared(believed, held, environment),
     };
     says + &holds
 }
@@ -30,7 +36,8 @@ fn counted(filters: usize) -> String {
 }
 
 /// Whether the filters of a process are a profile, as any machine makes it.
-fn held(believed: &Loaded, filters: &Filters, count: usize) -> String {
+fn compared(believed: &Loaded, held: &[Program], environment: &Environment) -> String {
+    let count = held.len();
     let defaults = match believed.baseline {
         Some(release) => defaults(release),
         None => Vec::new(),
@@ -39,9 +46,9 @@ fn held(believed: &Loaded, filters: &Filters, count: usize) -> String {
     let candidates = profiles
         .iter()
         .map(|loaded| Candidate { profile: &loaded.profile, engine: Engine::of_loaded(loaded) });
-    let settings = Settings::new(Engine::Docker).carrying(&filters.loaded.environment);
+    let settings = Settings::new(Engine::Docker).carrying(environment);
     let mut finder = Finder::new(candidates.collect(), &settings);
-    let Ok(Some(found)) = finder.find(&filters.programs, &|_| true) else {
+    let Ok(Some(found)) = finder.find(held, &|_| true) else {
         return format!(", which cannot be compared with the {} of its process", counted(count));
     };
     let Nearest { candidate, machine, differs, alone } = found;

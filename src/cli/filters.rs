@@ -199,8 +199,13 @@ fn of_container(spec: &str, name: &str) -> Result<Filters, Failure> {
         let running = live::find(name)?;
         let mut filters = of_process(spec, &Process::find(running.process)?)?;
         let (tool, name) = (running.tool.name(), &running.name);
-        let believed = running.believed.map(|held| believed::note(tool, name, &held, &filters));
-        filters.loaded.notes.extend(believed);
+        if let Some(believed) = running.believed {
+            // One that allows everything stands for none.
+            let held = filters.programs.get(..filters.files.len()).unwrap_or_default();
+            let environment = &filters.loaded.environment;
+            let note = believed::note((tool, name), &believed, (held, environment));
+            filters.loaded.notes.push(note);
+        }
         Ok(filters)
     };
     read().map_err(|error| trouble(spec, &error))

@@ -2,8 +2,9 @@
 
 use super::ask::{Question, What};
 use super::facts::Base;
+use super::judged::{Contents, Judged};
 use super::plan;
-use super::row::{Asked, Facts, Origin, Row, Scope, Way};
+use super::row::{Asked, Row, Scope, Way};
 use crate::lint::{self, Finding};
 use crate::load::Loaded;
 use crate::profile::{Format, to_json};
@@ -34,7 +35,7 @@ pub struct Judge {
     pub(super) options: Options,
     bases: Mutex<Vec<(Settings, SharedBase)>>,
     judged: Mutex<FxHashMap<Key, Shared<Option<Arc<Judged>>>>>,
-    pub(super) files: Mutex<FxHashMap<Key, Shared<super::read::Contents>>>,
+    pub(super) files: Mutex<FxHashMap<Key, Shared<Contents>>>,
 }
 
 /// A hash of all that an answer hangs on.
@@ -47,16 +48,6 @@ type SharedBase = Shared<Result<Base, SemanticsError>>;
 
 /// So many surroundings are kept: files that each carry their own would fill the memory.
 const BASES: usize = 32;
-
-/// What a profile comes to, whatever it is called.
-#[derive(Clone, Debug)]
-pub(super) struct Judged {
-    pub engine: Engine,
-    pub fingerprint: String,
-    pub others: BTreeMap<String, String>,
-    pub origin: Option<Origin>,
-    pub facts: Facts,
-}
 
 impl Judge {
     /// Nothing is judged yet.

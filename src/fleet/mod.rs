@@ -14,6 +14,7 @@ mod ask;
 mod beyond;
 mod facts;
 mod judge;
+mod judged;
 mod origin;
 mod plan;
 mod read;

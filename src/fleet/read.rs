@@ -1,17 +1,16 @@
 //! A file's bytes to rows: the profiles and the uses in it.
 
-use super::judge::{Judge, Judged, Key, slot};
-use super::row::{Confinement, ProfileRow, Row, Unread, UseRow};
+use super::judge::{Judge, Key, slot};
+use super::judged::{Contents, Fault, Judged};
+use super::row::{Confinement, ProfileRow, Row, UseRow};
 use crate::load::{
-    self, LoadError, LoadErrorKind, LoadOptions, Loaded, Neighbours, NoSiblings, Source,
-    SourceKind, could_be_profile, has, is_data, is_profile, parse_as,
+    self, LoadError, LoadErrorKind, LoadOptions, Loaded, Neighbours, NoSiblings, SourceKind,
+    could_be_profile, has, is_data, is_profile, parse_as,
 };
 use crate::overlay;
 use crate::profile::Format;
-use crate::semantics::SemanticsError;
 use crate::uses::{self, Given, Runner, Switch, Use};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 
 /// A file to be judged.
 #[derive(Clone, Copy, Debug)]
@@ -28,23 +27,6 @@ pub struct File<'a> {
 
 /// Where a file finds what it extends.
 pub type Siblings<'a> = &'a (dyn Neighbours + Sync);
-
-/// The profiles in a file, whatever it is called.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Contents {
-    profiles: Vec<(Option<String>, Outcome)>,
-    /// Containers that an engine has inspected: name, and what they get.
-    containers: Vec<(String, Confinement, String)>,
-}
-
-type Outcome = Result<Arc<Judged>, Fault>;
-
-/// Why one is not judged.
-#[derive(Clone, Debug)]
-struct Fault {
-    at: Option<(u32, u32)>,
-    why: String,
-}
 
 /// Whether a file is an archive, by its name or its first bytes.
 pub fn is_archive(name: &str, start: &[u8]) -> bool {
@@ -292,26 +274,6 @@ fn name_of(bytes: &[u8]) -> String {
     let one = value.get(0).unwrap_or(&value);
     let name = one.get("Name").or_else(|| one.get("Id")).and_then(serde_json::Value::as_str);
     name.map_or("the container", |name| name.trim_start_matches('/')).to_owned()
-}
-
-impl Fault {
-    fn of_load(error: &LoadError) -> Fault {
-        let at = error.position().map(|position| (position.line, position.column));
-        Fault { at, why: error.kind().to_string() }
-    }
-
-    fn of_meaning(error: &SemanticsError, source: &Source) -> Fault {
-        let at = error.span.map(|span| source.position(span.start));
-        Fault {
-            at: at.map(|position| (position.line, position.column)),
-            why: error.kind.to_string(),
-        }
-    }
-
-    fn row(self, name: &str) -> Row {
-        let (line, column) = (self.at.map(|at| at.0), self.at.map(|at| at.1));
-        Row::Unread(Unread { name: name.to_owned(), line, column, why: self.why, trouble: false })
-    }
 }
 
 /// The bytes as a text; none of what is no text, which says nothing of uses.

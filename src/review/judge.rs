@@ -126,8 +126,14 @@ pub fn judge(
             if said.capabilities.is_some() && !question.capabilities_are_asked {
                 entry.notes.push(format!("Its containers' capabilities are those of {CONFIG}."));
             }
-            let items = required::items(repository, old.as_ref(), &new, (&entry.path, question));
-            let items = items?;
+            let required = question.config.required_of(&entry.path);
+            let questions = |profile: &Profile| -> Vec<Settings> {
+                let readers = asked_readers(profile, &entry.path, question);
+                readers.iter().map(|&engine| asked(profile, question, engine)).collect()
+            };
+            let was = old.as_ref().map(|old| (&old.whole, questions(old)));
+            let is = (&new.whole, questions(&new));
+            let items = required::items(repository, &required, was, is)?;
             judge_loaded(&mut entry, old, &new, question);
             accept(&mut entry, items, question);
         }
@@ -429,7 +435,7 @@ fn findings(
 }
 
 /// Who reads a profile, as it is asked; at least one.
-pub(super) fn asked_readers(profile: &Profile, path: &str, question: &Question) -> Vec<Engine> {
+fn asked_readers(profile: &Profile, path: &str, question: &Question) -> Vec<Engine> {
     match question.engine {
         Some(engine) => vec![engine],
         None => readers(&profile.whole, path),
@@ -437,7 +443,7 @@ pub(super) fn asked_readers(profile: &Profile, path: &str, question: &Question) 
 }
 
 /// The question to one of them, on the hosts that the profile is for.
-pub(super) fn asked(profile: &Profile, question: &Question, engine: Engine) -> Settings {
+fn asked(profile: &Profile, question: &Question, engine: Engine) -> Settings {
     let hosts = &question.settings.hosts;
     let hosts = match hosts.len() == crate::syscall::HOST_COUNT {
         true => lint::hosts_of(&profile.whole.profile, engine),

@@ -1,14 +1,16 @@
 //! What a team requires of a profile that a change touches.
 
-use super::judge::{Profile, Question, asked, asked_readers};
 use super::side::View;
 use super::{CONFIG, Repository, Side, Trouble, filled};
-use crate::lint::{Finding, Severity};
+use crate::lint::{Requirement, Severity};
 use crate::load::{Loaded, NeighbourError, Neighbours, Source, SourceKind};
 use crate::overlay;
 use crate::report::account::{Item, Level, bare, finding_item};
 use crate::require;
 use crate::semantics::Settings;
+
+/// A profile with all that it extends, and the questions that are asked of it.
+pub(super) type Asked<'a> = (&'a Loaded, Vec<Settings>);
 
 /// What the new version breaks. What the old one broke already is told, as a warning: it is no doing of
 /// this change.
@@ -17,11 +19,10 @@ use crate::semantics::Settings;
 /// [`Trouble`]
 pub(super) fn items(
     repository: &dyn Repository,
-    old: Option<&Profile>,
-    new: &Profile,
-    (path, question): (&str, &Question),
+    required: &[&Requirement],
+    old: Option<Asked>,
+    new: Asked,
 ) -> Result<Vec<Item>, Trouble> {
-    let required = question.config.required_of(path);
     if required.is_empty() {
         return Ok(Vec::new());
     }
@@ -36,13 +37,10 @@ pub(super) fn items(
         })?;
         overlay::resolve(loaded, &view).map_err(|error| error.to_string())
     };
-    let findings = |profile: &Profile| -> Result<Vec<Finding>, String> {
-        let readers = asked_readers(profile, path, question);
-        let questions: Vec<Settings> =
-            readers.iter().map(|&engine| asked(profile, question, engine)).collect();
-        require::findings(&profile.whole, &required, &questions, &open).map_err(|e| e.to_string())
+    let findings = |(whole, questions): &Asked| {
+        require::findings(whole, required, questions, &open).map_err(|e| e.to_string())
     };
-    let found = view.checked(findings(new))?;
+    let found = view.checked(findings(&new))?;
     let found = match found {
         Ok(found) => found,
         Err(why) => {
@@ -52,7 +50,7 @@ pub(super) fn items(
         }
     };
     let known = match old {
-        Some(old) if !found.is_empty() => view.checked(findings(old))?.unwrap_or_default(),
+        Some(old) if !found.is_empty() => view.checked(findings(&old))?.unwrap_or_default(),
         _ => Vec::new(),
     };
     let items = found.into_iter().map(|mut finding| {
@@ -60,7 +58,7 @@ pub(super) fn items(
             finding.severity = finding.severity.min(Severity::Warning);
             finding.message += "; so it was before";
         }
-        finding_item(Some(&new.whole.source), &finding)
+        finding_item(Some(&new.0.source), &finding)
     });
     Ok(items.collect())
 }

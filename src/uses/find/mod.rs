@@ -6,10 +6,12 @@ mod guard;
 mod hcl;
 mod image;
 mod jenkins;
+mod kubelet;
 mod options;
 mod patch;
 mod pod;
 mod script;
+mod shape;
 mod units;
 mod walk;
 

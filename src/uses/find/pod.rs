@@ -3,33 +3,16 @@
 use super::super::read::{Tree, is_open};
 use super::super::{Given, Runner, Switch, Use};
 use super::context::{self, Context, first_of};
+use super::shape::LISTS;
 use super::walk::Walker;
 use super::{text_of, value};
 use crate::load::{Member, Value};
-
-pub(super) const LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
 
 /// A profile for all containers; removed from Kubernetes with 1.27.
 const OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 
 /// A profile for the container of that name.
 const OF_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
-
-/// Whether an object is a Pod's specification: it has containers that are objects.
-pub(super) fn is_pod(node: &Tree) -> bool {
-    let is_container = |node: &Tree| {
-        let has = |names: &[&str]| value(node, names).is_some();
-        !has(&["options", "container", "linuxParameters", "essential"])
-            && (has(&["name", "image", "securityContext", "$patch", "command"]))
-    };
-    LISTS.iter().filter_map(|list| value(node, &[list])).any(|list| match &list.value {
-        Value::Array(items) => items.iter().any(is_container),
-        Value::Object(members) => members
-            .iter()
-            .any(|member| value(&member.value, &["image", "securityContext"]).is_some()),
-        _ => false,
-    })
-}
 
 impl<'n> Walker<'n, '_> {
     /// Every container of a Pod.

@@ -1,10 +1,9 @@
 //! Scripts of shells, and Makefiles.
 
 use super::super::read::shell::{Word, commands};
-use super::super::read::{make as makefile, string};
+use super::super::read::{make as makefile, plain};
 use super::super::{Found, Runner, Use};
-use super::options;
-use super::walk::Walker;
+use super::{kubelet, options};
 use std::collections::HashMap;
 
 /// What a script starts that stands behind so many bytes.
@@ -16,7 +15,7 @@ pub(super) fn shell(text: &str, offset: usize, workload: &str, found: &mut Found
         let started = options::started(command, workload, &known);
         if started.is_empty() {
             aside(command, workload, found);
-            kubelet(command, workload, found);
+            kubelets(command, workload, found);
             daemon(command, workload, found);
         }
         found.uses.extend(started);
@@ -68,18 +67,13 @@ fn aside(command: &[Word], workload: &str, found: &mut Found) {
 }
 
 /// `kubelet --seccomp-default`, and what is kept for its command line.
-fn kubelet(command: &[Word], workload: &str, found: &mut Found) {
+fn kubelets(command: &[Word], workload: &str, found: &mut Found) {
     for word in command {
         let Some(at) = word.text.find("--seccomp-default") else { continue };
         let rest = word.text.get(at..).unwrap_or("").split_whitespace().next().unwrap_or("");
-        let node = string(rest, word.place);
-        let list =
-            crate::load::Node { value: crate::load::Value::Array(vec![node]), span: word.place };
-        let mut inner = Found::default();
-        Walker::new("", "", "", &mut inner).kubelet_words(&list);
-        for mut one in inner.uses {
-            one.workload = workload.to_owned();
-            found.uses.push(one);
+        if let Some(said) = kubelet::said(rest) {
+            let node = plain(said, word.place);
+            found.uses.push(kubelet::default_of(workload, "--seccomp-default", &node, word.place));
         }
     }
 }

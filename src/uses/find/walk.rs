@@ -4,7 +4,7 @@
 use super::super::read::{Tree, documents, is_open};
 use super::super::{Found, Given, MAX_USES, Runner, Switch, Use};
 use super::context::{self, Context, first_of};
-use super::{items, options, profile_words, script, strings, text_of, value};
+use super::{items, kubelet, options, profile_words, script, strings, text_of, value};
 use crate::load::{Member, Value};
 use crate::profile::Span;
 
@@ -148,14 +148,14 @@ impl<'n, 'f> Walker<'n, 'f> {
         if let Some(options) = options.and_then(|options| value(options, &["securityContext"])) {
             self.pod_default = Some(options);
         }
-        let is_pod = super::pod::is_pod(node);
+        let is_pod = super::shape::is_pod(node);
         if is_pod {
             self.pod(node);
         }
         self.engine_shapes(node);
         for member in node.members() {
             if is_pod
-                && (super::pod::LISTS.contains(&&*member.key) || member.key == "securityContext")
+                && (super::shape::LISTS.contains(&&*member.key) || member.key == "securityContext")
             {
                 continue;
             }
@@ -225,15 +225,7 @@ impl<'n, 'f> Walker<'n, 'f> {
 
     /// What holds for Pods that say nothing.
     pub(super) fn kubelet_default(&mut self, said: &str, node: &Tree, place: Span) {
-        let mut found = Use::new(Runner::Kubernetes, &self.workload(), "", place);
-        found.given = match context::switch(node) {
-            Switch::On => Given::Default,
-            Switch::Off => Given::Nothing,
-            Switch::Open(words) => Given::Open(words),
-        };
-        found.container = format!("Pods without a profile ({said})");
-        found.is_default = true;
-        self.found.uses.push(found);
+        self.found.uses.push(kubelet::default_of(&self.workload(), said, node, place));
     }
 
     /// A security context without containers: of a chart's values, or of a patch.
@@ -417,10 +409,8 @@ impl<'n, 'f> Walker<'n, 'f> {
     pub(super) fn kubelet_words(&mut self, list: &'n Tree) {
         for item in items(list) {
             let Some(text) = text_of(item) else { continue };
-            let bare = text.trim_start_matches('-');
-            if bare == "seccomp-default" || bare.starts_with("seccomp-default=") {
-                let said = bare.split('=').nth(1).unwrap_or("true").to_owned();
-                let node = super::super::read::plain(&said, item.span);
+            if let Some(said) = kubelet::said(&text) {
+                let node = super::super::read::plain(said, item.span);
                 self.kubelet_default("--seccomp-default", &node, item.span);
             }
         }

@@ -1,0 +1,24 @@
+//! What a Pod's specification is told by, in whatever object.
+
+use super::super::read::Tree;
+use super::value;
+use crate::load::Value;
+
+/// Where a Pod has its containers.
+pub(super) const LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
+
+/// Whether an object is a Pod's specification: it has containers that are objects.
+pub(super) fn is_pod(node: &Tree) -> bool {
+    let is_container = |node: &Tree| {
+        let has = |names: &[&str]| value(node, names).is_some();
+        !has(&["options", "container", "linuxParameters", "essential"])
+            && (has(&["name", "image", "securityContext", "$patch", "command"]))
+    };
+    LISTS.iter().filter_map(|list| value(node, &[list])).any(|list| match &list.value {
+        Value::Array(items) => items.iter().any(is_container),
+        Value::Object(members) => members
+            .iter()
+            .any(|member| value(&member.value, &["image", "securityContext"]).is_some()),
+        _ => false,
+    })
+}
