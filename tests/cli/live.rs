@@ -2,15 +2,18 @@
 #![cfg(target_os = "linux")]
 
 use super::*;
-use std::os::unix::fs::PermissionsExt;
 
 /// A test with programs that stand in for those of the engines, and no real one.
 pub(super) fn among(arguments: &str, programs: &[(&str, &str)]) -> Test {
     let test = sdiff(arguments);
     for (name, says) in programs {
-        let path = test.folder.path().join(name);
-        fs::write(&path, format!("#!/bin/sh\n{says}\n")).expect("writes");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("executable");
+        let text = test.folder.path().join(format!("{name}.sh"));
+        fs::write(&text, format!("#!/bin/sh\n{says}\n")).expect("writes");
+        // By another program: what this one still holds open for writing, as it does in the children
+        // of other tests, cannot be run.
+        let mut install = Command::new("install");
+        install.args(["-m", "755"]).arg(&text).arg(test.folder.path().join(name));
+        assert!(install.status().expect("install runs").success());
     }
     let path = test.folder.path().display().to_string();
     // Where there is something, containerd is asked.
