@@ -25,6 +25,7 @@ mod json;
 mod learn;
 mod lineage;
 mod live;
+mod lsp;
 mod merge;
 mod merge_driver;
 mod name;
