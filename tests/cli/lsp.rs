@@ -18,6 +18,8 @@ struct Editor {
     requests: u32,
     /// What came while an answer was waited for.
     waiting: Vec<Value>,
+    /// What came while other diagnostics were waited for.
+    passed: Vec<Value>,
 }
 
 impl Editor {
@@ -38,7 +40,15 @@ impl Editor {
         let (input, output) = (child.stdin.take(), child.stdout.take().expect("a pipe"));
         let output = BufReader::new(output);
         let folder = test.folder;
-        Editor { child, input, output, folder, requests: 0, waiting: Vec::new() }
+        Editor {
+            child,
+            input,
+            output,
+            folder,
+            requests: 0,
+            waiting: Vec::new(),
+            passed: Vec::new(),
+        }
     }
 
     fn raw(&mut self, bytes: &[u8]) {
@@ -104,6 +114,7 @@ impl Editor {
             {
                 return params["diagnostics"].as_array().expect("a list").clone();
             }
+            self.passed.push(message);
         }
     }
 
@@ -137,12 +148,12 @@ impl Editor {
         answer["result"].as_array().expect("a list").clone()
     }
 
-    /// Whatever was said until now: the answer to a request comes behind it.
+    /// The status, and whatever was said that nobody has looked at.
     fn end(mut self) -> (i32, Vec<Value>) {
         self.ask("shutdown", &Value::Null);
         self.tell("exit", &Value::Null);
         let status = self.status();
-        (status, self.waiting)
+        (status, [self.passed, self.waiting].concat())
     }
 
     fn status(&mut self) -> i32 {
@@ -301,8 +312,8 @@ fn of_what_is_no_profile_nothing_is_said() {
     for (name, text) in others {
         editor.show(name, text);
     }
-    let uri = editor.show("mine.json", TYPO);
-    // In the order of their names: `mine.json` is the last.
+    let uri = editor.show("z.json", TYPO);
+    // In the order of their names documents are judged so, and `z.json` is the last.
     editor.diagnostics(&uri, 1);
     // One that is none any more has no findings left.
     editor.change(&uri, 2, &json!([{ "text": "{}" }]));
