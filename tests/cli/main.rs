@@ -23,6 +23,7 @@ mod help;
 mod implied;
 mod json;
 mod learn;
+mod library;
 mod lineage;
 mod live;
 mod lsp;
