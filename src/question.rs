@@ -118,7 +118,7 @@ impl Question {
             settings.hosts.sort();
             settings.hosts.dedup();
         }
-        settings.given = self.given.clone();
+        settings.given = self.given;
         if let Some(runtime) = self.runtime {
             settings = settings.with_runtime(runtime);
         }
