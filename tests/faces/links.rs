@@ -119,3 +119,32 @@ fn the_book_has_every_page_once() {
     there.sort();
     assert_eq!(listed, there);
 }
+
+/// Files and folders that a page for those who work on it names are there.
+#[test]
+fn every_named_path_is_there() {
+    let (mut missing, mut count) = (Vec::new(), 0);
+    // What was true of a release stays as it was said, and sources of others are not here.
+    let others = ["CHANGELOG.md", "meaning.md"];
+    for page in pages().into_iter().filter(|page| !others.iter().any(|other| page.ends_with(other)))
+    {
+        let text = std::fs::read_to_string(&page).expect("a page");
+        let page = page.display();
+        // Code in lines and in blocks, word by word.
+        for word in text.split(|c: char| c.is_whitespace() || "`(),;:".contains(c)) {
+            let word = word.trim_end_matches(['.', ':']);
+            let is_path = ["src/", "docs/", "tests/", "examples/", "site/", "fuzz/", ".ci/"]
+                .iter()
+                .any(|start| word.starts_with(start));
+            if !is_path || word.contains(['*', '#', '<', '$', '|']) {
+                continue;
+            }
+            count += 1;
+            if !root().join(word).exists() {
+                missing.push(format!("{page}: {word}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert!(count > 40, "{count} paths");
+}
