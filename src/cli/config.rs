@@ -22,6 +22,18 @@ pub(super) struct Configured {
 }
 
 impl Configured {
+    /// Whether the command line says which file counts, or that none does.
+    #[cfg(feature = "lsp")]
+    pub fn is_said(&self) -> bool {
+        self.no_config || self.config.is_some()
+    }
+
+    /// The file at that path; none where there is no path.
+    #[cfg(feature = "lsp")]
+    pub fn at(path: Option<PathBuf>) -> Configured {
+        Configured { no_config: path.is_none(), config: path }
+    }
+
     pub fn path(&self) -> &Path {
         self.config.as_deref().unwrap_or(Path::new("sdiff.toml"))
     }

@@ -12,6 +12,8 @@ mod git;
 mod implied;
 mod layers;
 mod look;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod name;
 mod options;
 mod output;
@@ -97,6 +99,8 @@ enum Command {
     #[command(hide = true)]
     Completions(completions::Args),
     Schema(schema::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Args),
     #[command(hide = true)]
     Man(man::Args),
 }
@@ -165,6 +169,8 @@ pub fn run() -> ExitCode {
         Command::Ps(args) => ps::run(&args, color),
         Command::Completions(args) => completions::run(&args),
         Command::Schema(args) => schema::run(&args),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(&args),
         Command::Man(args) => man::run(&args),
     };
     ended(outcome, color)

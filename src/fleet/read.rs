@@ -69,7 +69,7 @@ pub fn profiles_in(path: &str, bytes: &[u8]) -> Vec<Option<String>> {
     if !could_be_profile(path, bytes) {
         return Vec::new();
     }
-    match load::parse_beside(path, bytes, &LoadOptions::default()) {
+    match load::parse_at(path, bytes, &LoadOptions::default()) {
         Ok(loaded) if is_profile(path, bytes, &loaded.profile) => vec![None],
         Ok(_) => Vec::new(),
         Err(error) => match error.kind() {
@@ -225,7 +225,7 @@ impl Judge {
         let options =
             LoadOptions { format: self.options.format, document: document.map(str::to_owned) };
         match file.path {
-            Some(path) => load::parse_beside(path, file.bytes, &options),
+            Some(path) => load::parse_at(path, file.bytes, &options),
             None => parse_as(file.name, SourceKind::Stdin, file.bytes, &options, &NoSiblings),
         }
     }

@@ -22,6 +22,7 @@ mod context;
 mod docs;
 mod families;
 mod finding;
+mod mend;
 mod origin;
 mod program;
 mod rules;
@@ -36,6 +37,7 @@ pub use config::{
 pub use context::hosts_of;
 pub use docs::{catalogue, story};
 pub use finding::{Finding, Proof, Severity};
+pub use mend::{Mend, mends, mends_of_refusal};
 pub use program::{Programs, check_programs};
 pub use rules::ALL;
 pub(crate) use rules::{requirement_broken, requirement_note};

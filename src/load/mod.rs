@@ -113,12 +113,12 @@ pub(crate) fn nodes(text: &str) -> Option<Node<'_>> {
     json::parse(text).ok()
 }
 
-/// Reads the bytes of a file, which finds its own folder by its path.
-pub(crate) fn parse_beside(
-    path: &str,
-    bytes: &[u8],
-    options: &LoadOptions,
-) -> Result<Loaded, LoadError> {
+/// Reads the bytes of a file at a path, be they not written yet: what it names beside itself is looked
+/// for in its folder.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_at(path: &str, bytes: &[u8], options: &LoadOptions) -> Result<Loaded, LoadError> {
     parse_as(path, SourceKind::File, bytes, options, &bytes::folder::Folder(path))
 }
 

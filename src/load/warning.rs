@@ -94,22 +94,33 @@ impl Warning {
 
     /// What to do about it, if that is known.
     pub fn help(&self) -> Option<String> {
-        let meant = match &self.kind {
-            // A leading `_` or `$` marks a remark, not a typing mistake.
-            WarningKind::UnknownField { key, .. } if key.starts_with(['_', '$']) => return None,
+        match &self.kind {
             WarningKind::UnknownField { key, known } if fields::docker_alone_reads(key, known) => {
-                return Some("only Docker and Podman read it".to_owned());
+                Some("only Docker and Podman read it".to_owned())
             }
-            WarningKind::UnknownField { key, known } => nearest(key, known.iter().copied())?,
-            WarningKind::UnknownSyscall(name) => names::nearest_syscall(name)?,
-            WarningKind::UnknownCapability(name) => names::nearest_capability(name)?,
-            WarningKind::UnknownHost(name) => names::nearest_host(name)?,
-            WarningKind::UnknownArchitecture(name) => names::nearest_architecture(name)?,
-            WarningKind::NotUtf8 => return Some("save the file as UTF-8".to_owned()),
-            WarningKind::RenamedBaseline(name) => return Some(format!("write `{name}`")),
-            _ => return None,
-        };
-        Some(format!("did you mean `{meant}`?"))
+            WarningKind::NotUtf8 => Some("save the file as UTF-8".to_owned()),
+            WarningKind::RenamedBaseline(name) => Some(format!("write `{name}`")),
+            WarningKind::FoldedKey { .. } => None,
+            _ => self.meant().map(|meant| format!("did you mean `{meant}`?")),
+        }
+    }
+
+    /// The word that was meant, if one is near enough to be said.
+    pub fn meant(&self) -> Option<&'static str> {
+        match &self.kind {
+            // A leading `_` or `$` marks a remark, not a typing mistake.
+            WarningKind::UnknownField { key, .. } if key.starts_with(['_', '$']) => None,
+            WarningKind::UnknownField { key, known } if fields::docker_alone_reads(key, known) => {
+                None
+            }
+            WarningKind::UnknownField { key, known } => nearest(key, known.iter().copied()),
+            WarningKind::FoldedKey { field, .. } => Some(field),
+            WarningKind::UnknownSyscall(name) => names::nearest_syscall(name),
+            WarningKind::UnknownCapability(name) => names::nearest_capability(name),
+            WarningKind::UnknownHost(name) => names::nearest_host(name),
+            WarningKind::UnknownArchitecture(name) => names::nearest_architecture(name),
+            _ => None,
+        }
     }
 
     /// Where in the file.

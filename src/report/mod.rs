@@ -16,6 +16,7 @@ mod trouble;
 mod unified;
 mod witness;
 
+#[doc(hidden)]
 pub use crate::phrase;
 pub use commands::check::{CHECK_JSON_VERSION, Checked, check_json, check_text};
 pub use commands::decisions::decisions_text;

@@ -7,6 +7,7 @@ mod github;
 mod gitlab;
 mod html;
 mod junit;
+mod links;
 mod markdown;
 mod sarif;
 mod snapshots;

@@ -12,3 +12,4 @@ mod load;
 mod overlay;
 mod recording;
 mod semantics;
+mod surface;

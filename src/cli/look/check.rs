@@ -1,6 +1,7 @@
 //! `sdiff check PROFILE...`: what a profile says but does not do, or does but does not say.
 
 pub(super) mod files;
+pub(in crate::cli) mod found;
 
 use super::{accept_all, required};
 use crate::cli::config::today;
@@ -190,44 +191,11 @@ impl Args {
                 return Ok(Subject { source, findings, ..Subject::none(&name) });
             }
         };
-        let readers = match question.engine {
-            Some(engine) => vec![engine],
-            None if loaded.baseline.is_some() => vec![Engine::of_loaded(&loaded)],
-            None => lint::readers(loaded.profile.format, spec),
-        };
-        let meaning = |loaded: &Loaded| {
-            let source = Box::new(loaded.source.clone());
-            move |error| Failure::Meaning(Box::new(error), source)
-        };
-        let (findings, table) = if loaded.profile.extends.is_empty() {
-            let settings = |engine| settings(question, &loaded, engine);
-            let mut found =
-                lint::check_for(&loaded, &readers, &settings).map_err(meaning(&loaded))?;
-            found.extend(self.required(spec, &loaded, &readers, &settings)?);
-            (found, self.table(&loaded, readers.first().map(|&engine| settings(engine))))
-        } else {
-            let whole = profiles::resolve(loaded.clone(), &self.reading)?;
-            let settings = |engine| settings(question, &whole, engine);
-            let found = lint::check_overlay(&loaded, &whole, &readers, &settings);
-            let mut found = found.map_err(meaning(&whole))?;
-            let placed = whole.clone().placed_in(&loaded);
-            found.extend(self.required(spec, &placed, &readers, &settings)?);
-            (found, self.table(&whole, readers.first().map(|&engine| settings(engine))))
-        };
-        let source = Some(loaded.source);
+        let resolve = |loaded| profiles::resolve(loaded, &self.reading);
+        let found = found::of_profile(spec, &loaded, question, &self.reading, &resolve)?;
+        let table = self.table(found.whole.as_ref().unwrap_or(&loaded), found.settings);
+        let (source, findings) = (Some(loaded.source), found.findings);
         Ok(Subject { source, findings, table, ..Subject::none(spec) })
-    }
-
-    /// What a team requires of the profile.
-    fn required(
-        &self,
-        spec: &str,
-        loaded: &Loaded,
-        readers: &[Engine],
-        settings: &dyn Fn(Engine) -> Settings,
-    ) -> Result<Vec<Finding>, Failure> {
-        let questions: Vec<Settings> = readers.iter().map(|&engine| settings(engine)).collect();
-        required::findings(&self.question, &self.reading, (spec, loaded), &questions)
     }
 
     /// What only programs in the kernel can have.
@@ -265,14 +233,6 @@ impl Args {
         let policy = Policy::build(&mut store, &loaded.profile, &settings).ok()?;
         account::table(&mut store, None, &policy).ok()
     }
-}
-
-fn settings(question: &Question, loaded: &Loaded, engine: Engine) -> Settings {
-    let mut settings = question.settings(engine).carrying(&loaded.environment);
-    if question.hosts.is_empty() && !settings.carried.hosts {
-        settings.hosts = lint::hosts_of(&loaded.profile, engine);
-    }
-    settings
 }
 
 impl Subject {

@@ -1,2 +1,3 @@
 mod help;
+mod mends;
 mod rules;

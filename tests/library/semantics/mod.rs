@@ -1,5 +1,6 @@
 mod fingerprint;
 mod generations;
+mod meaning;
 mod starts;
 mod syscall_table;
 mod unnamed;
