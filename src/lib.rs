@@ -62,6 +62,7 @@ pub mod load;
 mod machine;
 pub mod origin;
 pub mod overlay;
+mod page;
 pub mod phrase;
 pub mod profile;
 pub mod recording;
