@@ -72,6 +72,11 @@ impl Page {
     /// line ends.
     pub fn wrap(&mut self, ink: Ink, column: usize, text: &str) {
         self.go(column);
+        self.flow(ink, column, text);
+    }
+
+    /// The same from where the line is, and from `column` on the lines below.
+    pub fn flow(&mut self, ink: Ink, column: usize, text: &str) {
         let mut line = String::new();
         // A list of flags has no spaces, and is broken behind a bar.
         for word in text.split_inclusive([' ', '|']) {

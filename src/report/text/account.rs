@@ -58,11 +58,7 @@ fn show(page: &mut Page, entry: &Entry) {
     page.put(Ink::Plain, "  ");
     page.put(Ink::Plain, entry.status.name());
     if !entry.against.is_empty() {
-        page.wrap(
-            Ink::Plain,
-            page.column().min(4),
-            &format!(", against {}", visible(&entry.against)),
-        );
+        page.flow(Ink::Plain, 4, &format!(", against {}", visible(&entry.against)));
     }
     page.end();
     for group in entry.groups() {
