@@ -196,6 +196,7 @@ pub mod load;
 mod machine;
 pub mod origin;
 pub mod overlay;
+mod page;
 // Words for messages of the program: they change with it.
 #[doc(hidden)]
 pub mod phrase;

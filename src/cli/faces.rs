@@ -2,8 +2,9 @@
 
 use super::failure::Failure;
 use super::output::{self, ColorChoice};
+use super::screen;
 use sdiff::report::account::Account;
-use sdiff::report::{self, faces};
+use sdiff::report::{self, Layout, faces};
 use std::path::{Path, PathBuf};
 
 /// The formats.
@@ -43,6 +44,10 @@ pub(super) struct Faces {
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "text")]
     #[arg(hide_possible_values = true)]
     format: Face,
+
+    /// Only the verdict and one line for each kind of finding
+    #[arg(long)]
+    summary: bool,
 
     /// Also write a report to a file: `sarif=out.sarif`; can be given several times
     #[arg(long, value_name = "FORMAT=FILE", value_parser = also)]
@@ -88,12 +93,17 @@ impl Faces {
         (self.format == face && !self.quiet) || self.also.iter().any(|(also, _)| *also == face)
     }
 
-    /// Makes every report and then writes them. `make` takes a format and whether it is in colour.
+    /// Makes every report and then writes them. `make` takes a format and what it is laid out for.
     pub fn write(
         &self,
         color: ColorChoice,
-        make: &dyn Fn(Face, bool) -> Result<String, Failure>,
+        is_verbose: bool,
+        make: &dyn Fn(Face, &Layout) -> Result<String, Failure>,
     ) -> Result<(), Failure> {
+        if self.summary && !self.has(Face::Text) && !self.quiet {
+            return Err(Failure::Usage("--summary is of the format `text`".to_owned()));
+        }
+        let layout = |layout| Layout { is_verbose, is_summary: self.summary, ..layout };
         let mut files: Vec<(&Path, String)> = Vec::new();
         for (face, path) in &self.also {
             if self.output() == Some(path) || files.iter().any(|(known, _)| *known == path) {
@@ -101,15 +111,15 @@ impl Faces {
                 let message = format!("`{}` cannot hold two formats", name.escape_debug());
                 return Err(Failure::Usage(message));
             }
-            files.push((path, make(*face, false)?));
+            files.push((path, make(*face, &layout(screen::in_file(ColorChoice::Never)))?));
         }
-        let color = match &self.output {
-            Some(_) => color == ColorChoice::Always,
-            None => color.on_stdout(),
-        };
+        let printed_for = layout(match &self.output {
+            Some(_) => screen::in_file(color),
+            None => screen::on_stdout(color),
+        });
         let printed = match self.quiet {
             true => None,
-            false => Some(make(self.format, color)?),
+            false => Some(make(self.format, &printed_for)?),
         };
         for (path, text) in files {
             output::to_file(path, &text)?;
@@ -122,9 +132,13 @@ impl Faces {
 }
 
 /// A report of an account. Text and JSON are the command's own.
-pub(super) fn of_account(face: Face, account: &Account, color: bool) -> Result<String, Failure> {
+pub(super) fn of_account(
+    face: Face,
+    account: &Account,
+    layout: &Layout,
+) -> Result<String, Failure> {
     Ok(match face {
-        Face::Text => report::account_text(account, color),
+        Face::Text => report::account_text(account, layout),
         Face::Json => faces::account_json(account),
         Face::Ndjson | Face::Csv => {
             let command = account.command.name();

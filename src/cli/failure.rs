@@ -1,10 +1,11 @@
 //! Trouble, and the one place that puts it in words.
 
+use colored::Colorize;
 use sdiff::decision::TooLarge;
 use sdiff::load::{LoadError, Loaded, Source};
 use sdiff::overlay::{ExtendsError, FixedError, OverlayError, PatchError};
 use sdiff::profile::Rule;
-use sdiff::report;
+use sdiff::report::{self, Layout};
 use sdiff::semantics::SemanticsError;
 use sdiff::syscall::Syscall;
 use std::io;
@@ -103,15 +104,17 @@ impl Failure {
     }
 
     /// The message, which may have several lines.
-    pub fn render(&self, color: bool) -> String {
-        let line = |message: String| match color {
-            true => format!("\x1b[1;31merror\x1b[0m: {message}\n"),
-            false => format!("error: {message}\n"),
+    pub fn render(&self, layout: impl Into<Layout>) -> String {
+        let layout = layout.into();
+        let word = || match layout.color {
+            true => "error".red().bold().to_string(),
+            false => "error".to_owned(),
         };
+        let line = |message: String| format!("{}: {message}\n", word());
         match self {
-            Failure::Load(error) => error.render(color),
-            Failure::Extends(error) => error.render(color),
-            Failure::Meaning(error, source) => report::trouble(error, source, color),
+            Failure::Load(error) => error.render(&layout),
+            Failure::Extends(error) => error.render(&layout),
+            Failure::Meaning(error, source) => report::trouble(error, source, &layout),
             Failure::Compare(bound) => line(format!("too complex to compare: {bound}")),
             Failure::Write { to, error } => line(format!("cannot write {to}: {error}")),
             Failure::Overlay(message) | Failure::Usage(message) => line(message.clone()),

@@ -4,7 +4,9 @@
 //! is one message on standard error, and nothing on standard output.
 
 mod believed;
+mod completion;
 mod config;
+mod examples;
 mod faces;
 mod failure;
 mod filters;
@@ -22,6 +24,7 @@ mod print;
 mod profiles;
 mod progress;
 mod recordings;
+mod screen;
 mod topics;
 mod values;
 
@@ -56,6 +59,15 @@ struct Cli {
     /// Print a long report at once, and not by a pager (SDIFF_PAGER, PAGER, less)
     #[arg(long, global = true)]
     no_pager: bool,
+
+    /// How wide reports are [default: as the terminal, elsewhere 100 columns]
+    #[arg(long, value_name = "COLUMNS", value_parser = screen::width, global = true)]
+    width: Option<usize>,
+
+    /// Links from places to files: always, never, or auto (on a terminal with colours)
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    hyperlink: screen::LinkChoice,
 }
 
 const USAGE: &str = "sdiff [OPTIONS] OLD NEW\n       sdiff COMMAND ...";
@@ -65,10 +77,6 @@ A profile is a path, `-`, REV:path in git, or a built-in one: `default`, `docker
 `sdiff OLD NEW` is `sdiff diff OLD NEW`; all of its options: `sdiff help diff`.
 For git and shells there are also merge-driver, git-diff, completions and man.
 More on: `sdiff help profiles`, `sdiff help machines`, `sdiff help verdicts`.
-
-Examples:
-  sdiff default mine.json               what mine.json lets through that Docker blocks
-  sdiff --fail-on weakened OLD NEW      a gate: status 1 if anything is weaker
 
 Exit status: 0 no difference, 1 differences, 2 trouble.";
 
@@ -107,11 +115,12 @@ enum Command {
 
 /// The command line as it is called.
 fn named() -> clap::Command {
-    name::in_help(Cli::command())
+    name::in_help(examples::with(Cli::command()))
 }
 
 /// Runs the program.
 pub fn run() -> ExitCode {
+    completion::answer();
     let arguments: Vec<_> = std::env::args_os().collect();
     if let Some(outcome) = topics::asked(&arguments) {
         return ended(outcome, ColorChoice::Auto);
@@ -136,6 +145,7 @@ pub fn run() -> ExitCode {
     std::mem::forget(command);
     let color = cli.color;
     pager::allow(!cli.no_pager);
+    screen::begin(cli.width, cli.hyperlink);
     let outcome = match cli.command {
         Command::Diff(mut args) => args.question.settle().and_then(|()| diff::run(&args, color)),
         Command::Check(mut args) => args.question.settle().and_then(|()| check::run(&args, color)),
@@ -178,7 +188,7 @@ pub fn run() -> ExitCode {
 
 fn ended(outcome: Result<ExitCode, failure::Failure>, color: ColorChoice) -> ExitCode {
     outcome.unwrap_or_else(|failure| {
-        output::to_stderr(&failure.render(color.on_stderr()));
+        output::to_stderr(&failure.render(screen::on_stderr(color)));
         ExitCode::from(2)
     })
 }

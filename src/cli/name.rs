@@ -43,6 +43,9 @@ fn renamed(mut command: Command, name: &str) -> Command {
     if let Some(about) = command.get_long_about().map(text) {
         command = command.long_about(about);
     }
+    if let Some(before) = command.get_before_help().map(text) {
+        command = command.before_help(before);
+    }
     if let Some(after) = command.get_after_help().map(text) {
         command = command.after_help(after);
     }

@@ -20,7 +20,7 @@ pub(super) struct Reading {
     #[arg(long, hide_short_help = true)]
     pub allow_outside: bool,
 
-    /// Show every warning about a profile, not only the first few
+    /// Show every warning, lists to their end, and the id of each finding
     #[arg(short, long)]
     pub verbose: bool,
 }

@@ -1,7 +1,8 @@
 //! Where results go: whole or not at all.
 
 use super::failure::Failure;
-use super::{name, pager};
+use super::values::TextOrJson;
+use super::{name, pager, screen};
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, IsTerminal, Write};
@@ -68,9 +69,34 @@ fn written(outcome: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
+/// Prints a text for a reader, or writes it to a file, with lines as long as there is room.
+pub(super) fn text(path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    let is_printed = path.is_none_or(|path| path == Path::new("-"));
+    let layout = match is_printed {
+        true => screen::on_stdout(ColorChoice::Auto),
+        false => screen::in_file(ColorChoice::Auto),
+    };
+    match layout.width {
+        Some(columns) => to(path, &sdiff::report::fold(text, columns)),
+        None => to(path, text),
+    }
+}
+
+/// The same of a text, or of JSON, whose lines stay as they are.
+pub(super) fn in_form(form: TextOrJson, path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    match form {
+        TextOrJson::Text => self::text(path, text),
+        TextOrJson::Json => to(path, text),
+    }
+}
+
 /// Writes a message. Nobody could be told that it failed.
 pub(super) fn to_stderr(text: &str) {
-    let _ = io::stderr().lock().write_all(name::in_message(text).as_bytes());
+    let mut text = name::in_message(text);
+    if let Some(columns) = screen::on_stderr(ColorChoice::Auto).width {
+        text = sdiff::report::fold(&text, columns).into();
+    }
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Writes to a file, or to standard output for `None` and `-`.

@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::filters::{self, Filters};
 use super::options::Reading;
 use super::output::{self, ColorChoice};
+use super::screen;
 use sdiff::decision::Store;
 use sdiff::filter::Program;
 use sdiff::load::{self, Loaded, Warning, WarningKind};
@@ -124,7 +125,7 @@ pub(super) fn load_alone(spec: &str, reading: &Reading) -> Result<Loaded, Failur
     // It is about the command line, and told by every command.
     let is_renamed = |warning: &Warning| matches!(warning.kind, WarningKind::RenamedBaseline(_));
     for warning in loaded.warnings.extract_if(.., |warning| is_renamed(warning)) {
-        output::to_stderr(&warning.render(&loaded.source, ColorChoice::Auto.on_stderr()));
+        output::to_stderr(&warning.render(&loaded.source, screen::on_stderr(ColorChoice::Auto)));
     }
     Ok(loaded)
 }
@@ -193,12 +194,12 @@ pub(super) fn warn(loaded: &Loaded, reading: &Reading, color: ColorChoice) {
     if count == 0 {
         return;
     }
-    let color = color.on_stderr();
+    let layout = screen::on_stderr(color);
     // One more fits in the place of the line that would say so.
     let shown = if reading.verbose || count == WARNINGS + 1 { count } else { WARNINGS };
     let mut text = String::new();
     for warning in loaded.warnings.iter().take(shown) {
-        text += &warning.render(&loaded.source, color);
+        text += &warning.render(&loaded.source, &layout);
     }
     if count > shown {
         let (more, name) = (count - shown, loaded.source.name.escape_debug());

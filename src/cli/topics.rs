@@ -57,5 +57,5 @@ pub(super) fn asked(arguments: &[OsString]) -> Option<Result<ExitCode, Failure>>
         "verdicts" => VERDICTS.to_owned(),
         _ => return None,
     };
-    Some(output::to_stdout(&name::in_own_text(&text)).map(|()| ExitCode::SUCCESS))
+    Some(output::text(None, &name::in_own_text(&text)).map(|()| ExitCode::SUCCESS))
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::excerpt;
 use super::source::{Position, Source};
+use crate::page::Layout;
 use crate::profile::Span;
 
 /// A profile that did not load: what is wrong, in which file and where.
@@ -331,7 +332,8 @@ impl LoadError {
 
     /// The error over several lines, with the line of the file underlined; in colour for a
     /// terminal. Control characters of the file are shown, never passed on.
-    pub fn render(&self, color: bool) -> String {
+    pub fn render(&self, layout: impl Into<Layout>) -> String {
+        let layout = layout.into();
         let place = self.0.place.as_ref().map(|(source, span)| (source, *span));
         let mut message = self.0.kind.to_string();
         if place.is_none() {
@@ -341,7 +343,7 @@ impl LoadError {
             let name = &outer.name;
             message = format!("{message} (in the text at {name}:{line}:{column})");
         }
-        excerpt::render(excerpt::Level::Error, &message, place, self.help().as_deref(), color)
+        excerpt::render(excerpt::Level::Error, &message, place, self.help().as_deref(), &layout)
     }
 }
 

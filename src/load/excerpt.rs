@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::source::{Position, Source};
+use super::source::{Position, Source, SourceKind};
+use crate::page::{Ink, Layout, Paint, fold};
 use crate::profile::Span;
 
 #[derive(Clone, Copy)]
@@ -14,9 +15,8 @@ pub(crate) enum Level {
     Note,
 }
 
-/// How many characters of a line are shown, and how many of them before the place.
+/// How many characters of a line are shown where nobody says it.
 const WIDTH: usize = 100;
-const BEFORE: usize = 50;
 
 /// The message, the place, the line with the place underlined, and the help.
 pub(crate) fn render(
@@ -24,56 +24,71 @@ pub(crate) fn render(
     message: &str,
     place: Option<(&Source, Span)>,
     help: Option<&str>,
-    color: bool,
+    layout: &Layout,
 ) -> String {
-    let paint = |code: &str, text: &str| match color {
-        true => format!("\x1b[{code}m{text}\x1b[0m"),
-        false => text.to_owned(),
+    let paint = |ink, text: &str| Paint { color: layout.color }.text(ink, text);
+    let folded = |text: String| match layout.width {
+        Some(_) => fold(&text, layout.columns()),
+        None => text,
     };
     let (word, hue) = match level {
-        Level::Error => ("error", "1;31"),
-        Level::Warning => ("warning", "1;33"),
-        Level::Info => ("info", "1;36"),
-        Level::Note => ("note", "1;36"),
+        Level::Error => ("error", Ink::Weaker),
+        Level::Warning => ("warning", Ink::Warning),
+        Level::Info => ("info", Ink::Note),
+        Level::Note => ("note", Ink::Note),
     };
-    let mut out = format!("{}: {}\n", paint(hue, word), visible(message));
+    let mut out = folded(format!("{}: {}\n", paint(hue, word), visible(message)));
     let mut margin = String::from(" ");
     if let Some((source, span)) = place {
         let Position { line, column } = source.position(span.start);
         let number = line.to_string();
         margin = " ".repeat(number.len() + 1);
-        let bar = paint("1;34", "|");
-        let arrow = paint("1;34", "-->");
-        let (text, mark) = window(source, span);
+        let bar = paint(Ink::Margin, "|");
+        let arrow = paint(Ink::Margin, "-->");
+        let (text, mark) = window(source, span, room(layout, margin.len()));
         let pad = " ".repeat(mark.start);
         let carets = paint(hue, &"^".repeat(mark.len().max(1)));
-        let number = paint("1;34", &number);
+        let number = paint(Ink::Margin, &number);
         let name = visible(&source.name);
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{}{arrow} {name}:{line}:{column}", &margin[1..]);
+        let path = source.path().filter(|_| source.kind == SourceKind::File);
+        let place = layout.linked(path, &format!("{name}:{line}:{column}"));
+        let _ = writeln!(out, "{}{arrow} {place}", &margin[1..]);
         let _ = writeln!(out, "{margin}{bar}\n{number} {bar} {text}\n{margin}{bar} {pad}{carets}");
     }
     if let Some(help) = help {
-        let _ = writeln!(out, "{margin}{} help: {}", paint("1;34", "="), visible(help));
+        out += &folded(format!("{margin}{} help: {}\n", paint(Ink::Margin, "="), visible(help)));
     }
     out
 }
 
+/// How many characters of a line are shown: between the margin with its bar and the `...` of a cut.
+fn room(layout: &Layout, margin: usize) -> usize {
+    match layout.width {
+        Some(_) => layout.columns().saturating_sub(margin + "| ".len() + "...".len()),
+        None => WIDTH,
+    }
+}
+
 /// The part of the line around a span, made visible, and where in it the span is (in columns).
-fn window(source: &Source, span: Span) -> (String, std::ops::Range<usize>) {
+fn window(source: &Source, span: Span, most: usize) -> (String, std::ops::Range<usize>) {
     let (line, start) = source.line_at(span.start);
     let from = (span.start - start) as usize;
     let to = from + (span.end.saturating_sub(span.start)) as usize;
     // Only what may be shown is looked at: a line can be 16 MiB long.
     let skipped = line.get(..from.min(line.len())).unwrap_or("");
-    let first =
-        skipped.char_indices().rev().take(BEFORE).last().map_or(skipped.len(), |(at, _)| at);
+    let first = skipped
+        .char_indices()
+        .rev()
+        .take(most.min(WIDTH) / 2)
+        .last()
+        .map_or(skipped.len(), |(at, _)| at);
     let mut text = String::from(if first > 0 { "..." } else { "" });
     let (mut begin, mut end) = (None, None);
     let mut width = text.len();
     let mut cut = false;
     for (offset, c) in line.get(first..).unwrap_or("").char_indices() {
-        if width >= WIDTH {
+        if width >= most {
             cut = true;
             break;
         }
@@ -131,7 +146,8 @@ mod tests {
         let text = "\"\x1b[2J\u{202e}\t\u{9b}x\"";
         let source = Source::new("a\x1b", SourceKind::Memory, text);
         let span = Span { start: 1, end: 2 };
-        let shown = render(Level::Error, "bad \x07", Some((&source, span)), Some("\x1b"), false);
+        let shown =
+            render(Level::Error, "bad \x07", Some((&source, span)), Some("\x1b"), &false.into());
         assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown}");
         assert!(shown.contains("\"\\u{1b}[2J\\u{202e}    \\u{9b}x\"\n  |  ^^^^^^\n"), "{shown}");
     }
@@ -140,7 +156,7 @@ mod tests {
     fn long_lines_are_cut_around_the_place() {
         let text = format!("{}X{}", "a".repeat(1000), "b".repeat(1000));
         let source = Source::new("f", SourceKind::Memory, &text);
-        let (line, mark) = window(&source, Span { start: 1000, end: 1001 });
+        let (line, mark) = window(&source, Span { start: 1000, end: 1001 }, WIDTH);
         assert_eq!(line.len(), WIDTH + 3);
         assert_eq!(&line[mark], "X");
     }

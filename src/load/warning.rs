@@ -4,6 +4,7 @@ use super::excerpt;
 use super::known::near::nearest;
 use super::known::{fields, names};
 use super::source::{Position, Source};
+use crate::page::Layout;
 use crate::profile::Span;
 
 /// Something in a profile that the runtime passes over without a word.
@@ -129,12 +130,12 @@ impl Warning {
     }
 
     /// The warning over several lines, with the line of the file underlined.
-    pub fn render(&self, source: &Source, color: bool) -> String {
+    pub fn render(&self, source: &Source, layout: impl Into<Layout>) -> String {
         // A name is not in the file.
         let is_in_file = !matches!(self.kind, WarningKind::RenamedBaseline(_));
         let place = is_in_file.then_some((source, self.span));
         let (message, help) = (self.message(), self.help());
-        excerpt::render(excerpt::Level::Warning, &message, place, help.as_deref(), color)
+        excerpt::render(excerpt::Level::Warning, &message, place, help.as_deref(), &layout.into())
     }
 }
 

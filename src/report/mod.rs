@@ -8,7 +8,6 @@ mod commands;
 pub mod faces;
 pub mod fleet;
 mod json;
-mod paint;
 mod place;
 mod setting;
 mod text;
@@ -16,6 +15,7 @@ mod trouble;
 mod unified;
 mod witness;
 
+pub use crate::page::{LEAST_WIDTH, Layout, Links, fold};
 #[doc(hidden)]
 pub use crate::phrase;
 pub use commands::check::{CHECK_JSON_VERSION, Checked, check_json, check_text};

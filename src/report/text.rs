@@ -5,19 +5,18 @@ mod block;
 mod hint;
 pub(super) mod machine;
 mod note;
-mod page;
+pub(super) mod summary;
 mod verdict;
 
-use super::paint::Ink;
 use super::{Report, witness};
 use crate::diff::{Direction, Kind};
+use crate::page::{Ink, Layout, Page, width};
 use crate::semantics::Settings;
 use crate::syscall::{HOST_COUNT, Host};
 pub use account::account_text;
 use block::{Block, Row};
 pub(super) use block::{is_note, merged_rows, subject_text, told};
 pub(super) use hint::reason;
-use page::{Page, WIDTH, width};
 
 /// The column of the subject: behind the marker and the kind.
 const SUBJECT: usize = 15;
@@ -27,14 +26,24 @@ const DETAIL: usize = SUBJECT + 2;
 /// A longer subject does not push the columns of all others.
 const MOST_SUBJECT: usize = 20;
 const MOST_ACTIONS: usize = 24;
+/// Conditions have at least so many columns, or are on lines of their own.
+const LEAST_WORDS: usize = 24;
+/// On how many lines names that share a change are told.
+const NAME_LINES: usize = 3;
 
-/// The report for a terminal, with colours or without.
-pub fn text(report: &Report, color: bool) -> String {
-    let mut page = Page::new(color);
-    let blocks = block::blocks(report);
+/// The report for a terminal: the verdict, what it is about, and each finding with its evidence.
+pub fn text(report: &Report, layout: impl Into<Layout>) -> String {
+    let layout = layout.into();
+    let mut page = Page::new(&layout);
+    let blocks = block::blocks(report, &layout);
     let notes = note::notes(report);
+    verdict::verdict(&mut page, report);
     if !blocks.is_empty() || !notes.is_empty() {
         header(&mut page, report);
+        if layout.is_summary {
+            summary::blocks(&mut page, &blocks, notes.len());
+            return page.finish();
+        }
         if report.new.policy.is_off() && !report.old.policy.is_off() {
             let [_, new] = report.names();
             page.go(2);
@@ -43,22 +52,25 @@ pub fn text(report: &Report, color: bool) -> String {
             page.end();
         }
         findings(&mut page, &blocks, &notes);
-        page.end();
     }
-    verdict::verdict(&mut page, report);
     for hint in hint::hints(report) {
         page.go(2);
         page.put(Ink::Other, "·");
         page.wrap(Ink::Plain, 4, &hint);
         page.end();
     }
+    if page.is_long() {
+        page.end();
+        verdict::verdict(&mut page, report);
+    }
     page.finish()
 }
 
 /// What differs and nothing else: no verdict, proofs or dangers. Empty where nothing does.
 pub(super) fn changes(report: &Report, color: bool) -> String {
-    let mut page = Page::new(color);
-    let mut blocks = block::blocks(report);
+    let layout = color.into();
+    let mut page = Page::new(&layout);
+    let mut blocks = block::blocks(report, &layout);
     for block in &mut blocks {
         block.dangers.clear();
         block.needs.clear();
@@ -71,7 +83,7 @@ pub(super) fn changes(report: &Report, color: bool) -> String {
 }
 
 fn findings(page: &mut Page, blocks: &[Block], notes: &[note::Note]) {
-    let columns = Columns::of(blocks);
+    let columns = Columns::of(blocks, page.columns());
     for block in blocks {
         columns.show(page, block);
     }
@@ -84,8 +96,8 @@ fn findings(page: &mut Page, blocks: &[Block], notes: &[note::Note]) {
 }
 
 /// `yes`, or `no` with the proof.
-pub fn within(report: &Report, color: bool) -> String {
-    let mut page = Page::new(color);
+pub fn within(report: &Report, layout: impl Into<Layout>) -> String {
+    let mut page = Page::unbounded(&layout.into());
     verdict::within(&mut page, report);
     page.finish()
 }
@@ -104,19 +116,14 @@ pub(super) fn sentence(report: &Report) -> String {
 fn header(page: &mut Page, report: &Report) {
     let scope = scope(report);
     let label = |side: &super::Side| side.label() + &machine::of_side(report, side);
-    page.put(Ink::Bold, &label(&report.old));
+    page.wrap(Ink::Bold, 0, &label(&report.old));
     let new = label(&report.new);
-    if page.column() + 5 + width(&new) > WIDTH {
+    if page.column() + 5 + width(&new) > page.columns() {
         page.end();
     }
     page.put(Ink::Plain, "  →  ");
-    page.put(Ink::Bold, &new);
-    let column = WIDTH.saturating_sub(width(&scope));
-    match page.column() + 3 <= column {
-        true => page.go(column),
-        false => page.go(2.min(column)),
-    }
-    page.put(Ink::Dim, &scope);
+    page.wrap(Ink::Bold, page.column(), &new);
+    page.right(Ink::Dim, &scope);
     page.end();
     page.end();
 }
@@ -188,7 +195,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(blocks: &[Block]) -> Columns {
+    fn of(blocks: &[Block], columns: usize) -> Columns {
         let single = blocks.iter().filter(|block| block.names.len() == 1);
         let subjects = single.map(|block| width(&block.names[0]));
         let rows = || blocks.iter().flat_map(|block| &block.rows);
@@ -196,8 +203,12 @@ impl Columns {
             widths.filter(|&width| width <= most).max().unwrap_or(0)
         };
         let actions = SUBJECT + widest(&mut subjects.into_iter(), MOST_SUBJECT).max(6) + 2;
-        let words = actions + widest(&mut rows().map(|row| width(&row.actions)), MOST_ACTIONS) + 2;
-        let room = WIDTH - rows().map(|row| width(&row.source)).max().unwrap_or(0).min(40);
+        let wide = widest(&mut rows().map(|row| width(&row.actions)), MOST_ACTIONS);
+        // Where there is no room beside it, what belongs to a subject is below it.
+        let actions = if actions + wide > columns { DETAIL } else { actions };
+        let words = actions + wide + 2;
+        let words = if words + LEAST_WORDS > columns { DETAIL } else { words };
+        let room = columns - rows().map(|row| width(&row.source)).max().unwrap_or(0).min(40);
         let most = room.saturating_sub(words + 2);
         let source = words + widest(&mut rows().map(|row| width(&row.words)), most);
         Columns { actions, words, source: source + if source > words { 2 } else { 0 } }
@@ -211,12 +222,11 @@ impl Columns {
         page.put(ink, block.kind.name());
         if block.names.len() == 1 {
             page.go(SUBJECT);
-            page.put(Ink::Bold, &block.names[0]);
+            page.wrap(Ink::Bold, SUBJECT, &block.names[0]);
         } else {
             let of_calls = block.names.iter().all(|name| !name.contains(' '));
             let calls = if of_calls { &format!(" ({}\u{a0}calls)", block.names.len()) } else { "" };
-            let names = block.names.join(", ") + calls;
-            page.wrap(Ink::Bold, SUBJECT, &names);
+            page.names(Ink::Bold, SUBJECT, &block.names, NAME_LINES, calls);
             page.end();
         }
         for row in &block.rows {
@@ -228,6 +238,9 @@ impl Columns {
         for need in &block.needs {
             self.detail(page, "needs: ", need);
         }
+        if page.layout().is_verbose {
+            self.ids(page, block);
+        }
     }
 
     fn row(&self, page: &mut Page, row: &Row) {
@@ -236,8 +249,7 @@ impl Columns {
             Direction::Stricter => Ink::Stricter,
             Direction::Other => Ink::Other,
         };
-        page.go(self.actions);
-        page.put(ink, &row.actions);
+        page.wrap(ink, self.actions, &row.actions);
         if !row.words.is_empty() {
             // Behind an action that is too long for its column, words go on the next line.
             page.wrap(Ink::Plain, self.words, &row.words);
@@ -245,11 +257,12 @@ impl Columns {
         if !row.source.is_empty() {
             let is_near = page.column() + 2 <= self.source;
             let column = if is_near { self.source } else { page.column() + 2 };
-            match column + width(&row.source) <= WIDTH || page.column() <= self.actions {
+            match column + width(&row.source) <= page.columns() || page.column() <= self.actions {
                 true => page.go(column),
-                false => page.go(self.words),
+                // At least as far left as it takes to have room.
+                false => page.go(self.words.min(page.columns().saturating_sub(width(&row.source)))),
             }
-            page.put(Ink::Dim, &row.source);
+            page.place(row.path.as_deref(), &row.source);
         }
         page.end();
         if let Some(needs) = &row.needs {
@@ -262,14 +275,25 @@ impl Columns {
 
     fn detail(&self, page: &mut Page, title: &str, text: &str) {
         page.go(DETAIL);
-        page.put(Ink::Dim, title);
-        page.wrap(Ink::Dim, page.column(), text);
+        page.put(Ink::Plain, title);
+        page.wrap(Ink::Plain, page.column(), text);
         page.end();
+    }
+
+    /// What an acceptance calls the changes.
+    fn ids(&self, page: &mut Page, block: &Block) {
+        if let [id] = &block.ids[..] {
+            self.detail(page, "id: ", id);
+        } else {
+            for (id, name) in block.ids.iter().zip(&block.names) {
+                self.detail(page, "id: ", &format!("{id} ({name})"));
+            }
+        }
     }
 }
 
 /// How a kind is marked.
-fn marker(kind: Kind) -> (&'static str, Ink) {
+pub(super) fn marker(kind: Kind) -> (&'static str, Ink) {
     match kind {
         Kind::Added => ("+", Ink::Weaker),
         Kind::Weakened => ("!", Ink::Weaker),

@@ -235,7 +235,7 @@ fn explain_says_which_filter_decides_and_by_which_instructions() {
 fn check_finds_what_only_a_program_can_have() {
     let ran = test("check bpf:ptrace.txt --host amd64").run().status(1);
     let ran =
-        ran.stdout_has("[unchecked-architecture]").stdout_has("x86 programs on amd64 can call");
+        ran.stdout_has("[unchecked-architecture]").stdout_has("x86 programs on amd64 can\n  call");
     ran.stdout_has("[open-x32]").stdout_has("[unbounded-numbers]");
     let ran = test("check bpf:write.txt").run().status(0);
     ran.stdout("nothing found\n");

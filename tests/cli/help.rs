@@ -58,7 +58,34 @@ fn the_manual_page_has_every_command() {
 #[test]
 fn completions_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        sdiff("completions").argument(shell).run().status(0).stdout_has("new-engine");
+        // The function asks the program, which knows the values.
+        sdiff("completions").argument(shell).run().status(0).stdout_has("SDIFF_COMPLETE");
+    }
+    let asked = |words: &str| {
+        let index = words.split(' ').count() - 1;
+        let test = words.split(' ').fold(sdiff("--"), Test::argument);
+        let test = test.env("SDIFF_COMPLETE", "bash").env("_CLAP_IFS", "\n");
+        let ran = test.env("_CLAP_COMPLETE_INDEX", &index.to_string()).run().status(0).stderr("");
+        ran.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    for (words, has) in [
+        // The main form: a built-in profile, its release, and the options of `diff`.
+        ("sdiff def", "default"),
+        ("sdiff default docker@28.2.", "docker@28.2.1"),
+        ("sdiff default mine.json --fail-on w", "weakened"),
+        ("sdiff default --old-e", "--old-engine"),
+        ("sdiff ch", "check"),
+        ("sdiff --host amd64,arm", "amd64,arm64"),
+        ("sdiff --caps none,CAP_SYS_P", "none,CAP_SYS_PTRACE"),
+        ("sdiff --runtime runc@1.1.1", "runc@1.1.15"),
+        ("sdiff explain default io_uring_e", "io_uring_enter"),
+        ("sdiff check --explain no-e", "no-effect"),
+        ("sdiff check --format sa", "sarif"),
+        ("sdiff check --also sa", "sarif="),
+        ("sdiff rebase mine.json --onto podman@5.8", "podman@5.8.2"),
+    ] {
+        let answers = asked(words);
+        assert!(answers.iter().any(|answer| answer == has), "{words}: {answers:?}");
     }
     sdiff("completions sh").run().status(2).stdout("").stderr_has("bash");
 }

@@ -22,6 +22,7 @@ mod held;
 mod help;
 mod implied;
 mod json;
+mod layout;
 mod learn;
 mod library;
 mod lineage;

@@ -17,6 +17,8 @@ fn own_name(text: &str) -> Vec<&str> {
         "seccomp-sdiff",
         "merge.sdiff",
         "merge=sdiff",
+        "diff.sdiff",
+        "diff=sdiff",
         "seccomp\\-sdiff",
         "_seccomp__sdiff",
         "sdiff.toml",
@@ -48,7 +50,7 @@ fn help_errors_completions_and_the_manual_page_have_it() {
     }
     assert!(seen > 20, "{seen}");
     let script = called(program, &["completions", "bash"]).0;
-    assert!(script.trim_end().ends_with("seccomp-sdiff\nfi"), "{script}");
+    assert!(script.trim_end().ends_with(" seccomp-sdiff"), "{script}");
     let (stdout, _) = called(program, &["--version"]);
     assert_eq!(stdout, concat!("seccomp-sdiff ", env!("CARGO_PKG_VERSION"), "\n"));
     for arguments in [&["docker@99", "default"][..], &["default"], &["chek"], &["check", "--hots"]]

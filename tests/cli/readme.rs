@@ -28,11 +28,12 @@ fn readme_shows_what_the_program_prints() {
     assert!(sessions.len() >= 4, "{sessions:?}");
     let mut differ = Vec::new();
     for (command, shown) in sessions {
-        let mut run = Command::new(env!("CARGO_BIN_EXE_sdiff"));
+        // On a terminal standard output and error are one.
+        let mut run = Command::new("sh");
+        run.args(["-c", "exec \"$@\" 2>&1", "sh", env!("CARGO_BIN_EXE_sdiff")]);
         run.current_dir(root).args(command.split(' ')).env_remove("COLUMNS");
         let ran = run.output().expect("it runs");
-        // On a terminal both are one; warnings come first.
-        let printed = String::from_utf8([ran.stderr, ran.stdout].concat()).expect("text");
+        let printed = String::from_utf8(ran.stdout).expect("text");
         if printed != shown {
             page = page.replacen(&shown, &printed, 1);
             differ.push((command, printed));

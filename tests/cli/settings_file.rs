@@ -19,7 +19,8 @@ fn diff(config: &str, more: &str) -> Ran {
 fn defaults_count_and_options_win() {
     let config = "[defaults]\nengine = \"containerd\"\nhosts = [\"amd64\", \"arm64\"]\n\
                   caps = \"none\"\nkernel = \"6.1\"\nruntime = \"runc@1.1\"\nlibseccomp = \"2.5.4\"\n";
-    let ran = diff(config, "").status(1);
+    // Of a wide report the line is whole.
+    let ran = diff(config, "--width 200").status(1);
     ran.stdout_has("amd64, arm64")
         .stdout_has("by sdiff.toml: engine, runtime, libseccomp, hosts, caps, kernel");
     let ran = diff(config, "--host s390x --kernel 5.4").status(1);

@@ -22,7 +22,8 @@ fn every_part_of_a_report() {
     let [old, new] = [old.map(|s| &**s).join(",\n"), new.map(|s| &**s).join(",\n")];
     assert_eq!(
         diff(&old, &new, "--host amd64,arm64"),
-        r"old.json  →  new.json                               amd64, arm64, every capability set, every kernel
+        r"new.json lets through 4 kinds of calls that old.json blocks.          3 added, 1 weakened, 1 removed
+old.json  →  new.json                               amd64, arm64, every capability set, every kernel
 
   + added      keyctl  EPERM → ALLOW                                      new.json:6
                  proof: keyctl(KEYCTL_GET_KEYRING_ID, 0, 0, 0, 0) on amd64, no capabilities
@@ -39,8 +40,6 @@ fn every_part_of_a_report() {
                  proof: fsmount(0, 0, 0) on amd64, CAP_SYS_ADMIN
                  danger: part of mounting by file descriptor, which a rule on `mount` does not see
   - removed    chown   ALLOW → EPERM                                      was old.json:6
-
-new.json lets through 4 kinds of calls that old.json blocks.          3 added, 1 weakened, 1 removed
 "
     );
 }
@@ -50,7 +49,8 @@ fn the_boundary_is_one_note() {
     let test = sdiff("old.json new.json").file("old.json", &listed(&allow("read mseal", "")));
     let test = test.file("new.json", &listed(&allow("read open_tree_attr", "")));
     test.run().status(1).stdout(
-        r"old.json  →  new.json                               all 16 hosts, every capability set, every kernel
+        r"new.json lets through one kind of calls that old.json blocks.          1 added, 1 removed, 1 changed
+old.json  →  new.json                               all 16 hosts, every capability set, every kernel
 
   + added      open_tree_attr  ENOSYS → ALLOW  new.json:5
                  proof: open_tree_attr(0, 0, 0, 0, 0) on amd64, no capabilities
@@ -58,8 +58,6 @@ fn the_boundary_is_one_note() {
   - removed    mseal           ALLOW → EPERM   was old.json:5
   · the ENOSYS boundary moves from 462 to 467 everywhere: 4 calls (getxattrat, listxattrat,
     removexattrat, setxattrat) give EPERM instead of ENOSYS
-
-new.json lets through one kind of calls that old.json blocks.          1 added, 1 removed, 1 changed
 ",
     );
 }
@@ -78,7 +76,7 @@ fn no_line_is_wider_than_the_page() {
 #[test]
 fn a_release_is_named() {
     let text = sdiff("docker@20.10 docker@20.10.0").run().status(1).stdout;
-    let first = text.lines().next().unwrap_or_default();
+    let first = text.lines().nth(1).unwrap_or_default();
     assert!(first.starts_with("docker@20.10 (docker 20.10.27)  →  docker@20.10.0  "), "{first}");
 }
 
@@ -106,10 +104,10 @@ fn files_of_one_name_keep_their_folders() {
     let same = test().argument("a.json").argument("new/a.json").run().status(1).stdout;
     assert!(same.contains("  new/a.json:4\n"), "{same}");
     let other = test().argument("b.json").argument("new/a.json").run().status(1).stdout;
-    assert!(other.starts_with("b.json  →  new/a.json "), "{other}");
+    assert!(other.contains("\nb.json  →  new/a.json "), "{other}");
     assert!(other.contains("  a.json:4\n"), "{other}");
     assert!(
-        other.contains("\na.json lets through one kind of calls that b.json blocks."),
+        other.starts_with("a.json lets through one kind of calls that b.json blocks."),
         "{other}"
     );
 }
@@ -117,7 +115,7 @@ fn files_of_one_name_keep_their_folders() {
 #[test]
 fn seccomp_that_is_switched_off_comes_first() {
     let text = sdiff("default a.json").file("a.json", "{}").run().status(1).stdout;
-    let third = text.lines().nth(2).unwrap_or_default();
+    let third = text.lines().nth(3).unwrap_or_default();
     assert_eq!(third, "  ! a.json turns seccomp off: every call is allowed");
     let words: Vec<&str> = text.split_whitespace().collect();
     let text = words.join(" ");

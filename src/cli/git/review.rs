@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// the default that it comes from; of what `sdiff check` finds, the new is told. Acceptances are
 /// those of the old side's sdiff.toml, so that a change cannot approve itself.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXIT)]
 pub(in crate::cli) struct Args {
     /// Which commits: A...B (since they parted), A..B, or A for A...HEAD [default: what the CI
     /// names, or main...HEAD]
@@ -52,6 +52,10 @@ pub(in crate::cli) struct Args {
     #[arg(hide_possible_values = true, hide_default_value = true)]
     fail_on: FailOn,
 
+    /// Show lists to their end, and the id of each finding, by which sdiff.toml can accept it
+    #[arg(short, long)]
+    verbose: bool,
+
     #[command(flatten)]
     faces: Faces,
 
@@ -59,12 +63,7 @@ pub(in crate::cli) struct Args {
     question: Question,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  sdiff review                      the pull request at hand
-  sdiff review v1.2..v1.3           what a release changed
-  sdiff review --staged             before a commit
-
+const EXIT: &str = "\
 Exit status: 0 the gate holds, 1 it fails, 2 trouble.";
 
 /// What fails the gate.
@@ -152,7 +151,8 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     let judged: Vec<Entry> = entries.iter().chain(&uses.entries).cloned().collect();
     notes.extend(review::unneeded(&question.config, &judged, question.today));
     let account = review::account(entries, uses, notes, words, &question.settings, gate);
-    args.faces.write(color, &|face, color| faces::of_account(face, &account, color))?;
+    args.faces
+        .write(color, args.verbose, &|face, layout| faces::of_account(face, &account, layout))?;
     Ok(ExitCode::from(u8::from(account.verdict.fails)))
 }
 

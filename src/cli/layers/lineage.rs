@@ -65,7 +65,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         }
         text += &told;
     }
-    output::to_stdout(&text)?;
+    output::in_form(args.format, None, &text)?;
     for (mine, _) in &mine {
         profiles::warn(mine, &args.reading, color);
     }

@@ -10,6 +10,7 @@ pub(in crate::cli) use args::Args;
 use crate::cli::failure::Failure;
 use crate::cli::output::{self, ColorChoice};
 use crate::cli::profiles;
+use crate::cli::screen;
 use args::Form;
 use fixed::fixed;
 use sdiff::decision::Store;
@@ -247,7 +248,13 @@ fn difference(
         hints: None,
         accepted: &[],
     };
-    Ok(report::text(&report, args.output.is_none() && color.on_stdout()))
+    Ok(report::text(
+        &report,
+        match args.output {
+            None => screen::on_stdout(color),
+            Some(_) => screen::in_file(ColorChoice::Never),
+        },
+    ))
 }
 
 /// A base, and the same with a patch: from there on a layer as any other.

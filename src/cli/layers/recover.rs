@@ -5,6 +5,7 @@ use crate::cli::filters::{self, FILTER_HELP};
 use crate::cli::options::Question;
 use crate::cli::output::{self, ColorChoice};
 use crate::cli::profiles;
+use crate::cli::screen;
 use sdiff::decision::Store;
 use sdiff::diff::{Kind, compare};
 use sdiff::filter::Answer;
@@ -99,7 +100,7 @@ pub(in crate::cli) fn told(
         hints: None,
         accepted: &[],
     };
-    let differences = report::text(&report, color.on_stderr());
+    let differences = report::text(&report, screen::on_stderr(color));
     let count = differences.lines().count();
     for line in differences.lines().take(MOST_LINES) {
         text += &format!("{line}\n");

@@ -91,7 +91,7 @@ struct Subject {
 
 pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     if args.rules {
-        output::to(args.faces.output(), &list())?;
+        output::text(args.faces.output(), &list())?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(id) = &args.explain {
@@ -100,7 +100,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
             let name = id.escape_debug();
             Failure::Usage(format!("no lint `{name}`: `sdiff check --rules` lists them"))
         })?;
-        output::to(args.faces.output(), &lint::story(lint))?;
+        output::text(args.faces.output(), &lint::story(lint))?;
         return Ok(ExitCode::SUCCESS);
     }
     let config = args.question.file();
@@ -160,15 +160,15 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     let mut findings = subjects.iter().flat_map(|subject| &subject.findings);
     let fails = gate.is_some_and(|gate| findings.any(|finding| finding.severity >= gate));
     let checked: Vec<Checked> = subjects.iter().map(Subject::checked).collect();
-    args.faces.write(color, &|face, color| match face {
-        Face::Text => Ok(report::check_text(&checked, color)),
+    args.faces.write(color, args.reading.verbose, &|face, layout| match face {
+        Face::Text => Ok(report::check_text(&checked, layout)),
         Face::Json => Ok(report::check_json(&checked)),
         face => {
             let mut account = account::check_account(&checked, fails);
             for (entry, subject) in account.entries.iter_mut().zip(&subjects) {
                 entry.table.clone_from(&subject.table);
             }
-            faces::of_account(face, &account, color)
+            faces::of_account(face, &account, layout)
         }
     })?;
     // The worst of all counts.

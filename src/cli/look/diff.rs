@@ -40,7 +40,7 @@ pub(in crate::cli) struct Args {
     ///
     /// NEW is within OLD if no call gets a more permissive action. The exit status is 0 for yes and
     /// 1 for no. With `--format json` the answer is for an admission webhook: `sdiff schema within`.
-    #[arg(long, conflicts_with_all = ["only", "fail_on"])]
+    #[arg(long, conflicts_with_all = ["only", "fail_on", "summary"])]
     within: bool,
 
     /// When to exit with status 1: weakened, any, breaks, never [default: on every difference]
@@ -154,13 +154,13 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         false => None,
     };
     let table = table.transpose().map_err(|bound| Failure::too_large(bound, &[old, new]))?;
-    args.faces.write(color, &|face, color| match face {
-        Face::Text if args.within => Ok(report::within(&report, color)),
+    args.faces.write(color, args.reading.verbose, &|face, layout| match face {
+        Face::Text if args.within => Ok(report::within(&report, layout)),
         Face::Json if args.within => Ok(report::within_json(&report)),
         _ if args.within => {
             Err(Failure::Usage("--within has the formats text and json".to_owned()))
         }
-        Face::Text => Ok(report::text(&report, color)),
+        Face::Text => Ok(report::text(&report, layout)),
         Face::Json => Ok(report::json(&report)),
         Face::Unified => Ok(report::unified(&report)),
         face => {
@@ -168,7 +168,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
             if face == Face::Html {
                 account.entries[0].table.clone_from(&table);
             }
-            faces::of_account(face, &account, color)
+            faces::of_account(face, &account, layout)
         }
     })?;
     if !args.faces.is_quiet() {

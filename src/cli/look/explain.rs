@@ -5,6 +5,7 @@ use crate::cli::options::{Question, Reading};
 use crate::cli::output::{self, ColorChoice};
 use crate::cli::profiles::{self, PROFILE_HELP, Taken};
 use crate::cli::recordings;
+use crate::cli::screen;
 use crate::cli::values::TextOrJson;
 use sdiff::decision::{Store, TooLarge};
 use sdiff::explain::{self, Call, Left, Suggestion};
@@ -92,12 +93,14 @@ fn one(args: &Args, taken: Taken, call: &str, color: ColorChoice) -> Result<Exit
     if let Some(other) = &args.other {
         all.push(profiles::take(other, &args.reading)?);
     }
-    let color_on = match &args.output {
-        Some(_) => color == ColorChoice::Always,
-        None => color.on_stdout(),
+    let mut layout = match &args.output {
+        Some(_) => screen::in_file(color),
+        None => screen::on_stdout(color),
     };
-    // Beside each other there is no room for colours.
-    let color_on = color_on && all.len() == 1;
+    // Side by side they are cut at columns.
+    if all.len() > 1 {
+        (layout.color, layout.links) = (false, None);
+    }
     let mut explained = Vec::new();
     let engines = match &all[..] {
         [one, other] => Engine::of_both(one.loaded(), other.loaded()).to_vec(),
@@ -127,7 +130,7 @@ fn one(args: &Args, taken: Taken, call: &str, color: ColorChoice) -> Result<Exit
         (TextOrJson::Json, Some(call)) => report::explain_json(call, &of),
         (TextOrJson::Text, Some(_)) => {
             let texts = of.iter().zip(&explained);
-            let texts = texts.map(|(of, (_, call, ..))| report::explain_text(of, call, color_on));
+            let texts = texts.map(|(of, (_, call, ..))| report::explain_text(of, call, &layout));
             let texts: Vec<String> = texts.collect();
             match &texts[..] {
                 [left, right] => report::columns(left, right),
@@ -135,7 +138,7 @@ fn one(args: &Args, taken: Taken, call: &str, color: ColorChoice) -> Result<Exit
             }
         }
     };
-    output::to(args.output.as_deref(), &text)?;
+    output::in_form(args.format, args.output.as_deref(), &text)?;
     args.question.of(&args.profile).tell();
     for (taken, ..) in explained.iter().filter(|(taken, ..)| taken.is_filter()) {
         profiles::tell(taken.loaded());
@@ -197,7 +200,7 @@ fn trace(
             TextOrJson::Text => report::trace_text(&report),
             TextOrJson::Json => report::trace_json(&report),
         };
-        output::to(args.output.as_deref(), &text)?;
+        output::in_form(args.format, args.output.as_deref(), &text)?;
     }
     question.tell();
     profiles::warn(loaded, &args.reading, color);

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 /// newest default, and whether containers start; of uses, how many containers run without a filter. What
 /// cannot be read is named, and the rest goes on. Archives are not read.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXIT)]
 pub(in crate::cli) struct Args {
     /// Folders and files; `-` are JSON objects on standard input
     #[arg(required_unless_present_any = ["files_from", "from_rows"])]
@@ -79,12 +79,7 @@ pub(in crate::cli) struct Args {
     reading: Reading,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  sdiff fleet profiles/                                  what there is, the gravest first
-  sdiff fleet --call 'socket(AF_ALG)' --plan profiles/   who lets it through, and what closes it
-  kubectl get pods -A -o json | sdiff fleet -            who runs without a filter
-
+const EXIT: &str = "\
 Exit status: 0 the gate holds, 1 it fails, 2 trouble, after the report of what could be read.";
 
 /// What fails the command.
@@ -212,9 +207,9 @@ fn options(args: &Args) -> Result<Options, Failure> {
 }
 
 fn write(args: &Args, color: ColorChoice, fleet: &Fleet) -> Result<(), Failure> {
-    args.faces.write(color, &|face, color| {
+    args.faces.write(color, args.reading.verbose, &|face, layout| {
         Ok(match face {
-            Face::Text => faces::fleet_text(fleet, color),
+            Face::Text => faces::fleet_text(fleet, layout),
             Face::Json => faces::fleet_json(fleet),
             Face::Csv => faces::fleet_csv(fleet),
             Face::Markdown => faces::fleet_markdown(fleet),

@@ -73,10 +73,11 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     let known = Known::of(given, &survey, &args.reading)?;
     let judged = known.judge(&survey)?;
     let found = Found { survey, judged };
-    output::to_stdout(&match args.format {
+    let text = match args.format {
         TextOrJson::Text => report::ps_text(&found, color.on_stdout()),
         TextOrJson::Json => report::ps_json(&found),
-    })?;
+    };
+    output::in_form(args.format, None, &text)?;
     for (loaded, _) in known.profiles.iter().filter(|(_, product)| product.is_none()) {
         profiles::warn(loaded, &args.reading, color);
     }

@@ -93,10 +93,11 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         different: different.as_ref().map(|(policy, found)| (policy, found)),
         nearest: left.as_ref().map(|(policy, found)| (policy, found)),
     };
-    output::to_stdout(&match args.format {
+    let text = match args.format {
         TextOrJson::Text => report::verify_text(&shown, color.on_stdout()),
         TextOrJson::Json => report::verify_json(&shown),
-    })?;
+    };
+    output::in_form(args.format, None, &text)?;
     for loaded in [&loaded, &filters.loaded] {
         profiles::warn(loaded, &args.reading, color);
     }

@@ -1,23 +1,29 @@
 //! `sdiff completions`: for the shell.
 
 use crate::cli::failure::Failure;
-use crate::cli::{name, output};
-use clap_complete::Shell;
+use crate::cli::{completion, output};
 use std::process::ExitCode;
 
 /// Print completions for a shell
 ///
-/// For bash: `sdiff completions bash > ~/.local/share/bash-completion/completions/sdiff`.
+/// They ask the program itself, which knows its built-in profiles, the calls, hosts, capabilities and lints.
+/// Other values than these are files.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// The shell
-    #[arg(value_enum)]
-    shell: Shell,
+    /// The shell: bash, zsh, fish, elvish, powershell
+    #[arg(value_parser = shell)]
+    shell: String,
+}
+
+fn shell(text: &str) -> Result<String, String> {
+    let known = completion::shells();
+    match known.contains(&text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("known are {}", known.join(", "))),
+    }
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut crate::cli::named(), name::called(), &mut script);
-    output::to_stdout(&String::from_utf8_lossy(&script))?;
+    output::to_stdout(&completion::function(&args.shell).unwrap_or_default())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -23,6 +23,6 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         TextOrJson::Text => report::machines_text(color.on_stdout()),
         TextOrJson::Json => report::machines_json(),
     };
-    output::to_stdout(&text)?;
+    output::in_form(args.format, None, &text)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -35,6 +35,11 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
         let mut section = Vec::new();
         man.render_synopsis_section(&mut section)?;
         man.render_description_section(&mut section)?;
+        let examples = subcommand.get_before_help().map(ToString::to_string);
+        if let Some((_, lines)) = examples.as_deref().and_then(|text| text.split_once('\n')) {
+            let lines = lines.replace('\\', "\\e").replace('-', "\\-").replace("\n'", "\n\\&'");
+            section.extend(format!(".SH EXAMPLES\n.nf\n{lines}\n.fi\n").bytes());
+        }
         man.render_options_section(&mut section)?;
         let title =
             format!(".SH \"{} {}\"\n", name::called(), subcommand.get_name()).to_uppercase();

@@ -10,10 +10,6 @@ use std::process::ExitCode;
 /// `sdiff schema profile` is for editors: with it they complete and underline the names of system calls,
 /// actions, operators and capabilities in a profile.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  sdiff schema                                which there are
-  sdiff schema profile > profile.schema.json  for an editor")]
 pub(in crate::cli) struct Args {
     /// Which; without it all are listed
     name: Option<String>,

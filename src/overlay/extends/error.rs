@@ -3,6 +3,7 @@
 use crate::load::excerpt::{self, Level, visible};
 use crate::load::{LoadError, Position, Source, nearest_of};
 use crate::overlay::{OverlayError, Strategy};
+use crate::page::Layout;
 use crate::profile::Span;
 use std::fmt;
 use std::path::Path;
@@ -155,7 +156,8 @@ impl ExtendsError {
 
     /// The error over several lines, with the line of the file underlined; in colour for a
     /// terminal. Control characters of the file are shown, never passed on.
-    pub fn render(&self, color: bool) -> String {
+    pub fn render(&self, layout: impl Into<Layout>) -> String {
+        let layout = layout.into();
         if let ExtendsErrorKind::Load(error) = self.kind()
             && (error.position().is_some() || self.0.place.is_none())
         {
@@ -164,14 +166,14 @@ impl ExtendsError {
                 [] => String::new(),
                 chain => format!("  extended by {}\n", visible(&chain.join(" → "))),
             };
-            return error.render(color) + &chain;
+            return error.render(&layout) + &chain;
         }
         let place = self.place();
         let message = match place {
             Some(_) => self.message(),
             None => format!("{}: {}", self.0.name, self.message()),
         };
-        excerpt::render(Level::Error, &message, place, self.help().as_deref(), color)
+        excerpt::render(Level::Error, &message, place, self.help().as_deref(), &layout)
     }
 }
 

@@ -1,9 +1,11 @@
 //! What the lints found, as text and as JSON.
 
 use crate::lint::{Finding, Severity};
-use crate::load::Source;
 use crate::load::excerpt::{Level, render, visible};
+use crate::load::{Source, SourceKind};
+use crate::page::{Ink, Layout, Page, fold};
 use crate::phrase::{action_text, call_text};
+use crate::report::text::summary::{self, Line};
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -24,9 +26,17 @@ pub struct Checked<'a> {
     pub accepted: &'a [(Finding, String)],
 }
 
-/// For a terminal: each finding with the line that it is about, and a count at the end.
-pub fn check_text(profiles: &[Checked], color: bool) -> String {
-    let mut text = String::new();
+/// For a terminal: the count, and each finding with the line that it is about.
+pub fn check_text(profiles: &[Checked], layout: impl Into<Layout>) -> String {
+    let layout = layout.into();
+    let layout = &Layout { width: Some(layout.columns()), ..layout };
+    let verdict = fold(&verdict(profiles, layout), layout.columns());
+    if layout.is_summary {
+        let mut page = Page::new(layout);
+        summary::show(&mut page, &kinds(profiles));
+        return verdict + &page.finish();
+    }
+    let mut text = verdict.clone();
     let mut shared: FxHashMap<Same, Vec<&str>> = FxHashMap::default();
     for profile in profiles {
         for finding in profile.findings {
@@ -44,9 +54,19 @@ pub fn check_text(profiles: &[Checked], color: bool) -> String {
             if is_shared && names.first() != Some(&profile.name) {
                 continue;
             }
-            one(&mut text, profile, finding, is_shared.then_some(names), color);
+            text.push('\n');
+            one(&mut text, profile, finding, is_shared.then_some(names), layout);
         }
     }
+    if text.lines().count() > layout.lines() {
+        text.push('\n');
+        text += &verdict;
+    }
+    text
+}
+
+/// `1 error, 2 warnings, 1 accepted`
+fn verdict(profiles: &[Checked], layout: &Layout) -> String {
     let count = |severity| {
         let findings = profiles.iter().flat_map(|profile| profile.findings);
         findings.filter(|finding| finding.severity == severity).count()
@@ -70,9 +90,40 @@ pub fn check_text(profiles: &[Checked], color: bool) -> String {
     if words.is_empty() {
         words.push("nothing found".to_owned());
     }
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "{}", words.join(", "));
-    text
+    let ink = match (count(Severity::Error), count(Severity::Warning)) {
+        (0, 0) => Ink::Stricter,
+        (0, _) => Ink::Warning,
+        _ => Ink::Weaker,
+    };
+    layout.paint().text(ink, &words.join(", ")) + "\n"
+}
+
+/// A line a lint, the worst first.
+fn kinds<'a>(profiles: &'a [Checked]) -> Vec<Line<'a>> {
+    let mut lines: Vec<(Severity, Line)> = Vec::new();
+    for finding in profiles.iter().flat_map(|profile| profile.findings) {
+        let at = lines.iter().position(|(severity, line)| {
+            (*severity, line.kind) == (finding.severity, finding.lint)
+        });
+        let at = at.unwrap_or_else(|| {
+            let (marker, ink) = match finding.severity {
+                Severity::Error => ("x", Ink::Weaker),
+                Severity::Warning => ("!", Ink::Warning),
+                Severity::Info => ("·", Ink::Note),
+            };
+            let line = Line { marker, ink, kind: finding.lint, subjects: Vec::new(), count: 0 };
+            lines.push((finding.severity, line));
+            lines.len() - 1
+        });
+        let line = &mut lines[at].1;
+        line.count += 1;
+        let subject = visible(&finding.subject);
+        if !subject.is_empty() && !line.subjects.contains(&subject) {
+            line.subjects.push(subject);
+        }
+    }
+    lines.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 /// A finding that so many files have is shown once.
@@ -89,9 +140,10 @@ fn same(finding: &Finding) -> Same<'_> {
 }
 
 /// `in 214 files: a.json, b.json and 212 more`
-fn in_files(names: &[&str]) -> String {
-    let named: Vec<String> = names.iter().take(NAMED).map(|name| visible(name)).collect();
-    let left = names.len().saturating_sub(NAMED);
+fn in_files(names: &[&str], is_verbose: bool) -> String {
+    let most = if is_verbose { usize::MAX } else { NAMED };
+    let named: Vec<String> = names.iter().take(most).map(|name| visible(name)).collect();
+    let left = names.len().saturating_sub(most);
     let more = if left > 0 { format!(" and {left} more") } else { String::new() };
     format!("in {} files: {}{more}", names.len(), named.join(", "))
 }
@@ -101,7 +153,7 @@ fn one(
     profile: &Checked,
     finding: &Finding,
     names: Option<&[&str]>,
-    color: bool,
+    layout: &Layout,
 ) {
     let level = match finding.severity {
         Severity::Error => Level::Error,
@@ -113,19 +165,24 @@ fn one(
         None => format!("{}: {} [{}]", profile.name, finding.message, finding.lint),
     };
     let place = profile.source.zip(finding.span);
-    *text += &render(level, &message, place, Some(&finding.help), color);
+    *text += &render(level, &message, place, Some(&finding.help), layout);
     if let Some((source, other)) = profile.source.zip(finding.other) {
         let position = source.position(other.start);
         let name = visible(&source.name);
-        let _ = writeln!(text, "    see  {name}:{}:{}", position.line, position.column);
+        let path = source.path().filter(|_| source.kind == SourceKind::File);
+        let place = format!("{name}:{}:{}", position.line, position.column);
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "    see  {}", layout.linked(path, &place));
     }
     if let Some(proof) = &finding.witness {
-        let _ = writeln!(text, "  proof: {proof}");
+        *text += &fold(&format!("  proof: {proof}\n"), layout.columns());
     }
     if let Some(names) = names {
-        let _ = writeln!(text, "    {}", in_files(names));
+        *text += &fold(&format!("    {}\n", in_files(names, layout.is_verbose)), layout.columns());
     }
-    text.push('\n');
+    if layout.is_verbose {
+        let _ = writeln!(text, "  id: {}", finding.id);
+    }
 }
 
 /// For programs: described by `docs/check.schema.json`.

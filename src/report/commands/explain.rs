@@ -17,6 +17,7 @@ use crate::explain::{Answer, Call, Considered, Decided, Generation, Generations,
 use crate::filter::Program;
 use crate::load::Source;
 use crate::load::excerpt::{Level, render, visible};
+use crate::page::Layout;
 use crate::phrase::{
     action_text, call_text, condition_text, description_text, environment_text, needs, place,
 };
@@ -41,7 +42,8 @@ pub struct Explained<'a> {
 /// What becomes of a call, for a terminal: each answer with the rule that decides, and for a call
 /// with arguments the rules that were considered. Of filters, each answer with the filter that
 /// decides, and the instructions that lead there.
-pub fn explain_text(explained: &Explained, call: &Call, color: bool) -> String {
+pub fn explain_text(explained: &Explained, call: &Call, layout: impl Into<Layout>) -> String {
+    let layout = layout.into();
     let Explained { source, answers, .. } = *explained;
     let mut text = format!("{}: {}\n", visible(&source.name), call_words(call, answers));
     if answers.is_empty() {
@@ -83,7 +85,7 @@ pub fn explain_text(explained: &Explained, call: &Call, color: bool) -> String {
         }
     }
     for answer in answers.iter().filter(|_| !call.is_open() || only_one) {
-        considered(&mut text, source, call, answer, only_one, color);
+        considered(&mut text, source, call, answer, only_one, &layout);
         text += &program::path(explained, call, answer);
     }
     text
@@ -227,7 +229,7 @@ fn considered(
     call: &Call,
     answer: &Answer,
     only_one: bool,
-    color: bool,
+    layout: &Layout,
 ) {
     if answer.considered.is_empty() {
         return;
@@ -256,7 +258,7 @@ fn considered(
         let _ = writeln!(text, "  {:<8} {}  {why}", action, line(source, rule));
         if decides {
             let shown =
-                render(Level::Note, "this rule decides", Some((source, rule.span)), None, color);
+                render(Level::Note, "this rule decides", Some((source, rule.span)), None, layout);
             // The message and the place were said.
             for excerpt in shown.lines().skip(2) {
                 let _ = writeln!(text, "           {excerpt}");

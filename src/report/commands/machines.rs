@@ -1,6 +1,6 @@
 //! The machines that are known.
 
-use crate::report::paint::{Ink, Paint};
+use crate::page::{Ink, Paint};
 use crate::semantics::{CHANGES, Engine, Machine, RUN, Runtime, SHIPPED};
 use crate::syscall::Library;
 use serde_json::json;

@@ -3,26 +3,24 @@
 use super::{sentences, summary, title};
 use crate::fleet::{Confinement, Fleet, Level};
 use crate::load::excerpt::visible;
+use crate::page::{Ink, Layout};
 use std::fmt::Write;
 
 /// Members, unread files and uses that are shown of each kind.
 const SHOWN: usize = 5;
 
 /// The summary, then group by group what a person should look at first.
-pub fn fleet_text(fleet: &Fleet, color: bool) -> String {
+pub fn fleet_text(fleet: &Fleet, layout: impl Into<Layout>) -> String {
+    let layout = layout.into();
     let mut text = String::new();
-    let bold = |words: &str| match color {
-        true => format!("\x1b[1m{words}\x1b[0m"),
-        false => words.to_owned(),
-    };
+    let bold = |words: &str| layout.paint().text(Ink::Bold, words);
     let mark = |level: Level| {
-        let code = match level {
-            Level::Error => 31,
-            Level::Warning => 33,
-            Level::Info => 36,
+        let ink = match level {
+            Level::Error => Ink::Weaker,
+            Level::Warning => Ink::Warning,
+            Level::Info => Ink::Note,
         };
-        let name = format!("{:<7}", level.name());
-        if color { format!("\x1b[1;{code}m{name}\x1b[0m") } else { name }
+        layout.paint().text(ink, &format!("{:<7}", level.name()))
     };
     // Writing to a String cannot fail.
     for line in summary(fleet) {
@@ -30,6 +28,9 @@ pub fn fleet_text(fleet: &Fleet, color: bool) -> String {
     }
     for scope in fleet.scopes() {
         let _ = writeln!(text, "for {}", scope.scope);
+    }
+    if layout.is_summary {
+        return text;
     }
     for group in fleet.groups() {
         let short = group.fingerprint.get(..16).unwrap_or(&group.fingerprint);

@@ -1,23 +1,30 @@
 //! An account for a terminal.
 
 use super::super::account::{Account, Entry, Item, Level};
-use super::super::paint::Ink;
-use super::page::{Page, WIDTH, width};
+use super::summary;
 use crate::diff::Direction;
+use crate::load::SourceKind;
 use crate::load::excerpt::visible;
+use crate::page::{Ink, Layout, Page};
 
-/// An account for a terminal, with colours or without.
-pub fn account_text(account: &Account, color: bool) -> String {
-    let mut page = Page::new(color);
+/// On how many lines names that share a change are told.
+const NAME_LINES: usize = 3;
+
+/// An account for a terminal: the verdict, and then what was found.
+pub fn account_text(account: &Account, layout: impl Into<Layout>) -> String {
+    let layout = layout.into();
+    let mut page = Page::new(&layout);
+    verdict(&mut page, account);
     if let Some(range) = &account.range {
-        page.put(Ink::Dim, &visible(range));
-        let column = WIDTH.saturating_sub(width(&account.scope));
-        if page.column() + 3 > column {
-            page.end();
-        }
-        page.go(column);
-        page.put(Ink::Dim, &account.scope);
+        page.wrap(Ink::Dim, 0, &visible(range));
+        page.right(Ink::Dim, &account.scope);
         page.end();
+    }
+    if layout.is_summary {
+        summary::account(&mut page, account);
+        return page.finish();
+    }
+    if account.range.is_some() && !(account.entries.is_empty() && account.notes.is_empty()) {
         page.end();
     }
     for entry in &account.entries {
@@ -27,6 +34,14 @@ pub fn account_text(account: &Account, color: bool) -> String {
     for note in &account.notes {
         marked(&mut page, Ink::Other, "·", &visible(note));
     }
+    if page.is_long() {
+        verdict(&mut page, account);
+    }
+    page.finish()
+}
+
+/// The one answer.
+fn verdict(page: &mut Page, account: &Account) {
     let ink = match (account.verdict.fails, account.verdict.level) {
         (true, _) => Ink::Weaker,
         (false, Some(Level::Error | Level::Warning)) => Ink::Other,
@@ -34,19 +49,20 @@ pub fn account_text(account: &Account, color: bool) -> String {
     };
     page.wrap(ink, 0, &visible(&account.verdict.sentence));
     page.end();
-    page.finish()
 }
 
 fn show(page: &mut Page, entry: &Entry) {
-    page.put(Ink::Bold, &visible(&entry.path));
+    let file = entry.file.as_deref().filter(|_| is_openable(entry));
+    let path = page.layout().paint().text(Ink::Bold, &visible(&entry.path));
+    page.place(file, &path);
     page.put(Ink::Plain, "  ");
     page.put(Ink::Plain, entry.status.name());
     if !entry.against.is_empty() {
-        page.put(Ink::Dim, &format!(", against {}", visible(&entry.against)));
+        page.flow(Ink::Plain, 4, &format!(", against {}", visible(&entry.against)));
     }
     page.end();
     for group in entry.groups() {
-        item(page, &group);
+        item(page, entry, &group);
     }
     for accepted in &entry.accepted {
         let text = format!("accepted: {} ({})", accepted.item.message, accepted.reason);
@@ -67,9 +83,15 @@ fn marked(page: &mut Page, ink: Ink, marker: &str, text: &str) {
     page.end();
 }
 
-fn item(page: &mut Page, group: &[&Item]) {
-    let Some(item) = group.first() else { return };
-    let (marker, ink) = match item.rule {
+/// Whether the text of an entry is the file that stands in the working folder.
+fn is_openable(entry: &Entry) -> bool {
+    let text = entry.own.as_ref().or(entry.new.as_ref());
+    text.is_some_and(|source| source.kind == SourceKind::File)
+}
+
+/// How a finding is marked.
+pub(super) fn marker(item: &Item) -> (&'static str, Ink) {
+    match item.rule {
         "added" | "host-opens" => ("+", Ink::Weaker),
         "weakened" | "unconfined" | "use-weakened" | "use-unconfined" => ("!", Ink::Weaker),
         "removed" | "host-lost" => ("-", Ink::Stricter),
@@ -78,7 +100,12 @@ fn item(page: &mut Page, group: &[&Item]) {
         _ if item.level == Level::Error => ("x", Ink::Weaker),
         _ if item.level == Level::Warning => ("!", Ink::Other),
         _ => ("·", Ink::Dim),
-    };
+    }
+}
+
+fn item(page: &mut Page, entry: &Entry, group: &[&Item]) {
+    let Some(item) = group.first() else { return };
+    let (marker, ink) = marker(item);
     page.go(2);
     page.put(ink, marker);
     page.put(Ink::Plain, " ");
@@ -90,15 +117,16 @@ fn item(page: &mut Page, group: &[&Item]) {
         page.end();
     } else {
         page.put(Ink::Plain, " ");
-        let names: Vec<&str> = group.iter().map(|item| item.subject.as_str()).collect();
+        let names: Vec<String> = group.iter().map(|item| visible(&item.subject)).collect();
         let count = match names.len() {
             1 => String::new(),
             _ if names.iter().any(|name| name.contains(' ')) => String::new(),
-            count => format!(" ({count} calls)"),
+            count => format!(" ({count}\u{a0}calls)"),
         };
-        page.wrap(Ink::Bold, page.column(), &visible(&(names.join(", ") + &count)));
+        page.names(Ink::Bold, page.column(), &names, NAME_LINES, &count);
         if let (Some(place), 1) = (place, names.len()) {
-            page.put(Ink::Dim, &format!("  {place}"));
+            page.put(Ink::Plain, "  ");
+            page.place(entry.file.as_deref().filter(|_| is_openable(entry)), &place);
         }
         page.end();
         for effect in &item.effects {
@@ -108,7 +136,7 @@ fn item(page: &mut Page, group: &[&Item]) {
                 Direction::Other => Ink::Other,
             };
             page.go(6);
-            page.put(ink, &visible(&effect.actions));
+            page.wrap(ink, 6, &visible(&effect.actions));
             if !effect.words.is_empty() {
                 page.put(Ink::Plain, " ");
                 page.wrap(Ink::Plain, page.column().min(30), &visible(&effect.words));
@@ -128,12 +156,18 @@ fn item(page: &mut Page, group: &[&Item]) {
         detail(page, "needs: ", Some(&need));
     }
     detail(page, "help: ", item.help.as_deref());
+    if page.layout().is_verbose {
+        for item in group {
+            let of = if group.len() > 1 { format!(" ({})", item.subject) } else { String::new() };
+            detail(page, "id: ", Some(&format!("{}{of}", item.id)));
+        }
+    }
 }
 
 fn detail(page: &mut Page, title: &str, text: Option<&str>) {
     let Some(text) = text else { return };
     page.go(6);
-    page.put(Ink::Dim, title);
-    page.wrap(Ink::Dim, page.column(), &visible(text));
+    page.put(Ink::Plain, title);
+    page.wrap(Ink::Plain, page.column(), &visible(text));
     page.end();
 }

@@ -4,6 +4,8 @@ use super::super::witness::proof;
 use super::super::{Report, Side, place::usual, setting};
 use crate::decision::words::Description;
 use crate::diff::{Change, Direction, Effect, Kind, Place, SettingChange, Subject};
+use crate::load::SourceKind;
+use crate::page::Layout;
 use crate::phrase::{action_text, description_text, needs, place};
 use crate::profile::{Action, Capability};
 use crate::semantics::Mention;
@@ -14,6 +16,8 @@ use crate::syscall::{Host, Syscall};
 const LINES: usize = 4;
 /// How many dangers of one block are told.
 const DANGERS: usize = 4;
+/// How many calls with one danger are named.
+const NAMES: usize = 8;
 
 /// One or more changes with the same effects.
 #[derive(Debug)]
@@ -21,6 +25,8 @@ pub(super) struct Block {
     pub kind: Kind,
     /// What it is about: names of system calls, or words.
     pub names: Vec<String>,
+    /// What acceptances call the changes, in the order of the names.
+    pub ids: Vec<String>,
     pub rows: Vec<Row>,
     /// What is known to be dangerous about it.
     pub dangers: Vec<String>,
@@ -42,6 +48,8 @@ pub(in crate::report) struct Row {
     pub proof: Option<String>,
     /// Where the file says it: `mine.json:41`.
     pub source: String,
+    /// The file of it, where it is one that can be opened.
+    pub path: Option<String>,
 }
 
 impl Row {
@@ -53,7 +61,7 @@ impl Row {
 }
 
 /// The blocks of a report, in the order of its changes.
-pub(super) fn blocks(report: &Report) -> Vec<Block> {
+pub(super) fn blocks(report: &Report, layout: &Layout) -> Vec<Block> {
     let mut groups: Vec<(Vec<&Change>, Vec<Row>)> = Vec::new();
     let mut programs: Vec<(Kind, Vec<&Change>)> = Vec::new();
     for change in report.changes().filter(|change| !is_note(change)) {
@@ -79,7 +87,7 @@ pub(super) fn blocks(report: &Report) -> Vec<Block> {
     let programs =
         programs.into_iter().map(|(kind, changes)| programs_block(report, kind, &changes));
     let settings = report.settings().map(|change| setting_block(report, change));
-    let calls = groups.into_iter().map(|(changes, rows)| block(report, &changes, rows));
+    let calls = groups.into_iter().map(|(changes, rows)| block(report, &changes, rows, layout));
     let mut blocks: Vec<Block> = programs.chain(calls).chain(settings).collect();
     blocks.sort_by_key(|block| !block.kind.is_weaker());
     blocks
@@ -113,15 +121,19 @@ fn programs_block(report: &Report, kind: Kind, changes: &[&Change]) -> Block {
         needs: None,
         proof: proven.filter(|_| kind.is_weaker()),
         source: String::new(),
+        path: None,
     };
     let (dangers, needs) = (Vec::new(), Vec::new());
-    Block { kind, names: names.collect(), rows: vec![row], dangers, needs }
+    let ids = changes.iter().map(|change| change.id.clone()).collect();
+    Block { kind, names: names.collect(), ids, rows: vec![row], dangers, needs }
 }
 
 /// A setting of the filter that differs.
 fn setting_block(report: &Report, change: &SettingChange) -> Block {
     let names = report.short_names();
-    let source = setting::place(report, change).map(|(side, span)| {
+    let place = setting::place(report, change);
+    let path = place.and_then(|(side, _)| openable(&side));
+    let source = place.map(|(side, span)| {
         let line = side.loaded.source.position(span.start).line;
         match change.new_span {
             Some(_) => format!("{}:{line}", names[1]),
@@ -135,10 +147,12 @@ fn setting_block(report: &Report, change: &SettingChange) -> Block {
         needs: None,
         proof: None,
         source: source.unwrap_or_default(),
+        path,
     };
     Block {
         kind: change.kind,
         names: vec![setting::subject(change)],
+        ids: vec![change.id.clone()],
         rows: vec![row],
         dangers: setting::danger(change).map(str::to_owned).into_iter().collect(),
         needs: Vec::new(),
@@ -154,23 +168,25 @@ fn is_call(change: &Change) -> bool {
     matches!(change.subject, Subject::Syscall(_))
 }
 
-fn block(report: &Report, changes: &[&Change], mut rows: Vec<Row>) -> Block {
+fn block(report: &Report, changes: &[&Change], mut rows: Vec<Row>, layout: &Layout) -> Block {
     let kind = changes[0].kind;
     if changes.len() > 1 {
         let merged: Vec<_> = changes.iter().map(|change| merged(change)).collect();
         for (at, row) in rows.iter_mut().enumerate() {
             let effects = merged.iter().filter_map(|of_change| of_change.get(at));
-            row.source = source(report, &effects.flatten().copied().collect::<Vec<_>>());
+            let effects = effects.flatten().copied().collect::<Vec<_>>();
+            (row.source, row.path) = source(report, &effects);
         }
     }
     let names = changes.iter().map(|change| subject_text(change)).collect();
     let mut dangers = Vec::new();
     if kind.is_weaker() {
         dangers = opened(changes);
-        dangers.extend(self::dangers(changes));
+        dangers.extend(self::dangers(changes, layout.is_verbose));
     }
     let needs: Vec<_> = changes.iter().flat_map(|change| needs::of_change(change)).collect();
-    Block { kind, names, rows, dangers, needs: needs::lines(&needs) }
+    let ids = changes.iter().map(|change| change.id.clone()).collect();
+    Block { kind, names, ids, rows, dangers, needs: needs::lines(&needs) }
 }
 
 /// What a change is about.
@@ -203,7 +219,7 @@ fn opened(changes: &[&Change]) -> Vec<String> {
 }
 
 /// Each danger once, with the names of the calls that have it where not all have.
-fn dangers(changes: &[&Change]) -> Vec<String> {
+fn dangers(changes: &[&Change], is_verbose: bool) -> Vec<String> {
     let mut known: Vec<(&str, Vec<&str>)> = Vec::new();
     for change in changes {
         let Subject::Syscall(syscall) = change.subject else { continue };
@@ -213,12 +229,16 @@ fn dangers(changes: &[&Change]) -> Vec<String> {
             None => known.push((text, vec![syscall.name()])),
         }
     }
-    let left = known.len().saturating_sub(DANGERS);
-    let text = |(text, names): (&str, Vec<&str>)| match names.len() == changes.len() {
-        true => text.to_owned(),
-        false => format!("{}: {text}", names.join(", ")),
+    let most = if is_verbose { usize::MAX } else { DANGERS };
+    let left = known.len().saturating_sub(most);
+    let text = |(text, names): (&str, Vec<&str>)| match names.len() {
+        count if count == changes.len() => text.to_owned(),
+        count if count > NAMES && !is_verbose => {
+            format!("{} and {} more: {text}", names[..NAMES - 1].join(", "), count - NAMES + 1)
+        }
+        _ => format!("{}: {text}", names.join(", ")),
     };
-    let mut texts: Vec<String> = known.into_iter().take(DANGERS).map(text).collect();
+    let mut texts: Vec<String> = known.into_iter().take(most).map(text).collect();
     if left > 0 {
         texts.push(format!("and {left} more with a known danger"));
     }
@@ -228,7 +248,7 @@ fn dangers(changes: &[&Change]) -> Vec<String> {
 /// Why a weaker change is bad, if that is known.
 pub(in crate::report) fn told(change: &Change) -> Vec<String> {
     let mut told = opened(&[change]);
-    told.extend(dangers(&[change]));
+    told.extend(dangers(&[change], false));
     told
 }
 
@@ -285,13 +305,15 @@ fn row(report: &Report, change: &Change, effects: &[&Effect]) -> Row {
     words.retain(|text| !text.is_empty());
     let proven = effects.iter().map(|effect| &effect.witness).min_by_key(|w| w.place);
     let needs = is_weaker && first.needs_capability;
+    let (source, path) = source(report, effects);
     Row {
         direction: first.direction,
         actions: actions(effects),
         words: words.join(", "),
         needs: needs.then(|| needs_text(&first.when)),
         proof: proven.filter(|_| is_weaker).map(|witness| proof(report, witness)),
-        source: source(report, effects),
+        source,
+        path,
     }
 }
 
@@ -325,7 +347,7 @@ fn needs_text(when: &Description) -> String {
 
 /// Where the profiles speak of it: the new one if a rule there has the new action, or else the
 /// old one.
-fn source(report: &Report, effects: &[&Effect]) -> String {
+fn source(report: &Report, effects: &[&Effect]) -> (String, Option<String>) {
     let said: Vec<&Mention> = effects
         .iter()
         .flat_map(|effect| effect.new_mentions.iter().filter(|m| m.action == effect.to))
@@ -336,13 +358,24 @@ fn source(report: &Report, effects: &[&Effect]) -> String {
         .collect();
     let [old_name, new_name] = report.short_names();
     if !said.is_empty() {
-        return lines(&report.new, &new_name, said);
+        return (lines(&report.new, &new_name, said), openable(&report.new));
     }
     if !was.is_empty() {
-        return format!("was {}", lines(&report.old, &old_name, was));
+        let text = format!("was {}", lines(&report.old, &old_name, was));
+        return (text, openable(&report.old));
     }
     let said: Vec<&Mention> = effects.iter().flat_map(|effect| &effect.new_mentions).collect();
-    if said.is_empty() { String::new() } else { lines(&report.new, &new_name, said) }
+    match said.is_empty() {
+        true => (String::new(), None),
+        false => (lines(&report.new, &new_name, said), openable(&report.new)),
+    }
+}
+
+/// The file of a side, if the lines are its own.
+fn openable(side: &Side) -> Option<String> {
+    let source = &side.loaded.source;
+    let path = source.path().filter(|_| source.kind == SourceKind::File);
+    path.map(str::to_owned)
 }
 
 /// `mine.json:41,44-47`

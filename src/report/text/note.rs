@@ -1,10 +1,10 @@
 //! What is told in a sentence: changes that no gate fails for, and hosts without an answer.
 
-use super::super::paint::Ink;
 use super::super::{Report, place::usual};
 use super::block::{self, some_names};
 use crate::diff::{Change, Effect, Place, Subject};
 use crate::load::excerpt::visible;
+use crate::page::Ink;
 use crate::phrase::{action_text, needs, place};
 use crate::profile::Action;
 use crate::syscall::Abi;

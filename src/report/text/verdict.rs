@@ -1,25 +1,19 @@
-//! The last line.
+//! The first line, and of a long report the last one.
 
-use super::super::paint::Ink;
 use super::super::{Report, setting, witness_text};
 use super::machine;
-use super::page::{Page, WIDTH, width};
 use crate::diff::{Change, Direction, Effect, Kind, Subject};
+use crate::page::{Ink, Page};
 
 pub(super) fn verdict(page: &mut Page, report: &Report) {
-    breaks(page, report);
     let (ink, sentence) = sentence(report);
     let counts = counts(report);
     page.wrap(ink, 0, &sentence);
     if !counts.is_empty() {
-        let column = WIDTH.saturating_sub(width(&counts));
-        match page.column() + 3 <= column {
-            true => page.go(column),
-            false => page.go(2),
-        }
-        page.put(Ink::Plain, &counts);
+        page.right(Ink::Plain, &counts);
     }
     page.end();
+    breaks(page, report);
 }
 
 /// `breaks: no container starts with …`, where that is new.
@@ -32,15 +26,15 @@ fn breaks(page: &mut Page, report: &Report) {
 
 /// Whether the new profile is within the old one; if not, one call that shows it.
 pub(super) fn within(page: &mut Page, report: &Report) {
-    breaks(page, report);
     if report.is_within() {
         page.put(Ink::Stricter, "yes");
-        page.put(Ink::Plain, &readings(report));
+        page.wrap(Ink::Plain, page.column(), &readings(report));
         page.end();
+        breaks(page, report);
         return;
     }
     page.put(Ink::Weaker, "no");
-    page.put(Ink::Plain, &readings(report));
+    page.wrap(Ink::Plain, page.column(), &readings(report));
     page.end();
     let text = match report.comparison.first_weaker() {
         Some((_, effect)) => witness_text(report, &effect.witness),
@@ -56,8 +50,9 @@ pub(super) fn within(page: &mut Page, report: &Report) {
             format!("on {hosts} a container starts with {new}, and none does with {old}")
         }
     };
-    page.put(Ink::Plain, &text);
+    page.wrap(Ink::Plain, 0, &text);
     page.end();
+    breaks(page, report);
 }
 
 /// By whom each side is read, where that is not the same.

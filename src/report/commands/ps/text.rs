@@ -3,7 +3,7 @@
 use super::{Beyond, Found, Judged};
 use crate::live::{Container, Group, Member, Survey};
 use crate::load::excerpt::visible;
-use crate::report::paint::{Ink, Paint};
+use crate::page::{Ink, Paint};
 use crate::report::witness;
 use crate::semantics::{Given, Machine};
 use std::fmt::Write;

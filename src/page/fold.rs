@@ -1,0 +1,97 @@
+//! Lines of a ready text that are too long.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// How many columns a text takes: colours and links take none.
+pub(crate) fn width(text: &str) -> usize {
+    let mut chars = text.chars().peekable();
+    let mut width = 0;
+    while let Some(c) = chars.next() {
+        match c {
+            '\x1b' => pass(&mut chars),
+            _ => width += 1,
+        }
+    }
+    width
+}
+
+/// Passes over the rest of a sequence of ours: `[...m`, or `]...` up to ESC and a backslash.
+fn pass(chars: &mut Peekable<Chars>) {
+    match chars.next() {
+        Some('[') => while chars.next().is_some_and(|c| c != 'm') {},
+        Some(']') => {
+            while chars.next().is_some_and(|c| c != '\x1b') {}
+            chars.next();
+        }
+        _ => {}
+    }
+}
+
+/// The text with lines of at most so many columns. A line that is longer goes on below, set in from
+/// where it began; a word that is longer than a line is left whole.
+pub fn fold(text: &str, columns: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (line, end) = match line.strip_suffix('\n') {
+            Some(line) => (line, "\n"),
+            None => (line, ""),
+        };
+        match line.len() <= columns || width(line) <= columns {
+            true => out.push_str(line),
+            false => broken(&mut out, line, columns),
+        }
+        out.push_str(end);
+    }
+    out
+}
+
+fn broken(out: &mut String, line: &str, columns: usize) {
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    let indent = " ".repeat(indent.min(columns / 2));
+    let mut at = indent.len();
+    out.push_str(&indent);
+    let mut is_begun = false;
+    // Columns that were made with spaces stay as far as they fit.
+    let mut gap = 0;
+    for word in line.trim_start_matches(' ').split(' ') {
+        if word.is_empty() {
+            gap += 1;
+            continue;
+        }
+        let wide = width(word);
+        if is_begun && at + 1 + gap + wide > columns {
+            out.push('\n');
+            out.push_str(&indent);
+            out.push_str("  ");
+            at = indent.len() + 2;
+        } else if is_begun {
+            out.extend(std::iter::repeat_n(' ', 1 + gap));
+            at += 1 + gap;
+        }
+        out.push_str(word);
+        at += wide;
+        (is_begun, gap) = (true, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_go_on_below() {
+        let text = "short\n  one two three four\nx\n";
+        assert_eq!(fold(text, 12), "short\n  one two\n    three\n    four\nx\n");
+        assert_eq!(fold(text, 100), text);
+        assert_eq!(fold("abcdefgh ij", 4), "abcdefgh\n  ij");
+        assert_eq!(fold("a   b   c", 6), "a   b\n  c");
+    }
+
+    #[test]
+    fn colours_and_links_take_no_room() {
+        let red = "\x1b[1;31mred\x1b[0m \x1b]8;;file:///a\x1b\\a:1\x1b]8;;\x1b\\";
+        assert_eq!(width(red), 7);
+        assert_eq!(fold(red, 7), red);
+    }
+}
