@@ -116,7 +116,7 @@ impl<'a> Search<'a> {
         let (working, settings) = (profile.clone(), whole.settings());
         let hosts = settings.hosts.first().copied().into_iter().collect();
         let one = Settings { hosts, ..settings.clone() };
-        let (is_changed, is_by_call, left_out) = (false, whole.is_plain(), LeftOut::default());
+        let (is_changed, is_by_call, left_out) = (false, whole.is_by_call(), LeftOut::default());
         Search { store, profile, working, whole, settings, one, is_changed, is_by_call, left_out }
     }
 
@@ -130,7 +130,8 @@ impl<'a> Search<'a> {
         result.unchecked = units.len().saturating_sub(most);
         let reading = Reading::new(&mut self.store, self.profile, self.settings).ok();
         let meter = self.store.meter().clone();
-        let fresh = || reading.as_ref().and_then(|reading| reading.names(&meter));
+        let fresh =
+            || reading.as_ref().and_then(|reading| reading.names(&meter, self.whole.is_plain()));
         let (mut names, mut remembered) = (fresh(), 0);
         for (place, &unit) in units.iter().enumerate().take(most) {
             self.store.meter().set_progress(Stage::Idle, place, units.len());
@@ -334,14 +335,14 @@ mod tests {
             let whole = Policy::build(&mut store, &profile, &settings).unwrap();
             let mut search = Search::new(store, &profile, &whole);
             let reading = Reading::new(&mut search.store, &profile, &settings).unwrap();
-            let mut names = reading.names(search.store.meter()).unwrap();
+            let mut names = reading.names(search.store.meter(), whole.is_plain()).unwrap();
             for unit in search.candidates() {
                 let named = search.named(unit).unwrap();
                 // Without some the profile is refused: of these nothing is known.
                 let differs = names.differs(&mut search.store, named, &LeftOut::default());
                 let differs = differs.unwrap_or(false);
                 let is_sure = !differs
-                    && whole.is_plain()
+                    && whole.is_by_call()
                     && names
                         .is_sure(&mut search.store, named, &LeftOut::default())
                         .unwrap_or(false);

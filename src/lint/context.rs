@@ -1,8 +1,9 @@
 //! What every lint looks at: the profile, and what it does.
 
 use super::finding::Proof;
-use super::origin::Origin;
+use super::origin::{Origin, text_origin};
 use super::usual::usual;
+use crate::baseline::Release;
 use crate::decision::var::Group;
 use crate::decision::{Assignment, Decision, Meter, Set, Store, TooLarge};
 use crate::diff::Place;
@@ -30,6 +31,8 @@ pub(super) struct Context<'a> {
     idle: Option<Rc<WithoutEffect>>,
     /// Looked for once it is asked for.
     origin: Option<Option<Rc<Origin>>>,
+    /// Looked for once it is asked for.
+    text: Option<Rc<crate::origin::Origin>>,
 }
 
 /// A kernel for witnesses that do not ask for one.
@@ -57,6 +60,7 @@ impl<'a> Context<'a> {
             default,
             idle: None,
             origin: None,
+            text: None,
         })
     }
 
@@ -80,11 +84,24 @@ impl<'a> Context<'a> {
     /// The default that the profile is, or is a copy of.
     pub fn origin(&mut self) -> Option<Rc<Origin>> {
         if self.origin.is_none() {
-            let own = self.loaded.baseline;
-            let found = Origin::find(&mut self.store, &self.settings, self.profile, own);
+            let copied = |context: &mut Context| {
+                context.text_origin().first().map(|first| first.state.release())
+            };
+            let release = self.loaded.baseline.or_else(|| copied(self));
+            let found = release.and_then(|release| self.origin_of(release));
             self.origin = Some(found.map(Rc::new));
         }
         self.origin.clone().flatten()
+    }
+
+    fn origin_of(&mut self, release: &'static Release) -> Option<Origin> {
+        Origin::find(&mut self.store, &self.settings, release)
+    }
+
+    /// What its text is a copy of, as its engine reads it.
+    pub fn text_origin(&mut self) -> Rc<crate::origin::Origin> {
+        let engine = self.engine();
+        self.text.get_or_insert_with(|| Rc::new(text_origin(self.profile, engine))).clone()
     }
 
     /// Where programs run whose calls the filter looks at, the native programs first.

@@ -26,18 +26,12 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// Of a profile with that text; `own` is the default that it is itself, if it is one.
+    /// That default, read by the machine of `settings`.
     pub fn find(
         store: &mut Store,
         settings: &Settings,
-        profile: &Profile,
-        own: Option<&'static Release>,
+        release: &'static Release,
     ) -> Option<Origin> {
-        let copied = || {
-            let origin = text_origin(profile, settings.machine.engine);
-            origin.first().map(|first| first.state.release())
-        };
-        let release = own.or_else(copied)?;
         let open = self::policy(store, settings, release)?;
         let usual = self::policy(store, &usual(settings), release)?;
         Some(Origin { release, open, usual })

@@ -1,13 +1,15 @@
 //! How many edits lie between a profile and a state.
 
 use super::entry::{Answer, Entry};
-use super::state::{Bits, Grouped, KNOWN, State};
+use super::state::{Bits, Grouped, KNOWN, State, common, count};
 use super::view::{Shape, View, shapes};
 use crate::profile::{Profile, normalize};
 
 /// A profile, read as states are.
 pub(super) struct Read {
     rules: Grouped,
+    /// The same, of names of amd64 alone.
+    on_amd64: Grouped,
     /// What no state has.
     pub foreign: Vec<Entry>,
     pub default: Option<Answer>,
@@ -32,17 +34,20 @@ impl Read {
             let own = normalize(&alone).arch_map;
             KNOWN.universe.arch_maps.iter().position(|known| *known == own)
         });
-        Read { rules, foreign, default: Answer::of_profile(profile), arch_map }
+        let amd64 = &KNOWN.universe.amd64;
+        let cut = |bits: &Bits| bits.iter().zip(amd64).map(|(a, b)| a & b).collect();
+        let on_amd64 = rules.iter().map(|(of, bits)| (*of, cut(bits))).collect();
+        Read { rules, on_amd64, foreign, default: Answer::of_profile(profile), arch_map }
     }
 
     /// How many entries it has.
     pub fn len(&self) -> usize {
-        self.rules.iter().map(|(_, bits)| ones(bits)).sum::<usize>() + self.foreign.len()
+        self.known() + self.foreign.len()
     }
 
-    /// What it says without conditions.
-    fn bare(&self) -> &[u64] {
-        self.rules.iter().find(|(of, _)| *of == 0).map_or(&[], |(_, bits)| bits)
+    /// How many of them some state has.
+    fn known(&self) -> usize {
+        self.rules.iter().map(|(_, bits)| count(bits)).sum()
     }
 
     /// What is as it is in every view: the default action and the ABIs, one edit each.
@@ -53,20 +58,22 @@ impl Read {
 
     /// The fewest edits, over all views of the state; of two views the plainer.
     pub fn edits(&self, state: &State) -> Edits {
-        let with_condition: usize =
-            self.rules.iter().filter(|(of, _)| *of != 0).map(|(_, bits)| ones(bits)).sum();
+        // What only one side has is what it has less what both have.
+        let (known, views) = (self.known(), [&self.rules, &self.on_amd64]);
         let always = self.beside(state) + self.foreign.len();
-        let (amd64, bare) = (&KNOWN.universe.amd64, self.bare());
+        let bare = views.map(|own| of(own, 0));
         let mut best: Option<Edits> = None;
         for (seen, shape) in shapes(state) {
-            let counts = match &shape {
-                Shape::Flat(flat) => {
-                    let count = |cut| counts(bare, flat, cut);
-                    [count(None), count(Some(&amd64[..]))]
-                        .map(|(added, missing)| (added + with_condition, missing))
+            let (both, theirs) = match &shape {
+                Shape::Flat(flat) => (bare.map(|own| common(own, &flat.bits)), flat.size),
+                Shape::Whole(rules) => {
+                    let both = |own: &Grouped| {
+                        rules.iter().map(|(at, theirs)| common(of(own, *at), theirs)).sum()
+                    };
+                    (views.map(both), state.size)
                 }
-                Shape::Whole(rules) => [None, Some(&amd64[..])].map(|cut| self.grouped(rules, cut)),
             };
+            let counts = [0, 1].map(|cut| (known - both[cut], theirs[cut] - both[cut]));
             for ((added, missing), is_cut) in counts.into_iter().zip([false, true]) {
                 let count = always + added + missing;
                 if best.as_ref().is_none_or(|best| count < best.count) {
@@ -79,25 +86,13 @@ impl Read {
         best.unwrap_or(none)
     }
 
-    fn grouped(&self, rules: &Grouped, cut: Option<&[u64]>) -> (usize, usize) {
-        let own = |of: usize| self.rules.iter().find(|(own, _)| *own == of);
-        let (mut added, mut missing) = (0, 0);
-        for (of, theirs) in rules {
-            let (more, fewer) = counts(own(*of).map_or(&[], |(_, bits)| bits), theirs, cut);
-            (added, missing) = (added + more, missing + fewer);
-        }
-        let alone = self.rules.iter().filter(|(of, _)| rules.iter().all(|(other, _)| other != of));
-        added += alone.map(|(_, bits)| ones(bits)).sum::<usize>();
-        (added, missing)
-    }
-
     /// What the profile has and a view of the state has not, and the other way round.
     pub fn entries(&self, state: &State, view: View) -> [Vec<Entry>; 2] {
         let universe = &KNOWN.universe;
         let shape = shapes(state).find(|(seen, _)| *seen == view.rules);
         let theirs: Grouped = match shape {
             Some((_, Shape::Whole(rules))) => rules.clone(),
-            Some((_, Shape::Flat(flat))) => vec![(0, flat.clone())],
+            Some((_, Shape::Flat(flat))) => vec![(0, flat.bits.clone())],
             None => Grouped::new(),
         };
         let cut = |bits: &Bits| match view.amd64 {
@@ -130,18 +125,7 @@ impl Read {
     }
 }
 
-fn ones(bits: &[u64]) -> usize {
-    bits.iter().map(|word| word.count_ones() as usize).sum()
-}
-
-/// How many are in the first alone, and how many in the second alone, which may be cut to some.
-fn counts(own: &[u64], theirs: &[u64], cut: Option<&[u64]>) -> (usize, usize) {
-    let (mut added, mut missing) = (0, 0);
-    for (at, theirs) in theirs.iter().enumerate() {
-        let kept = cut.map_or(u64::MAX, |cut| cut.get(at).copied().unwrap_or(0));
-        let (own, theirs) = (own.get(at).copied().unwrap_or(0), theirs & kept);
-        added += (own & !theirs).count_ones() as usize;
-        missing += (theirs & !own).count_ones() as usize;
-    }
-    (added, missing)
+/// What a set says with a condition.
+fn of(rules: &Grouped, condition: usize) -> &[u64] {
+    rules.iter().find(|(of, _)| *of == condition).map_or(&[], |(_, bits)| bits)
 }

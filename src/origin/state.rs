@@ -25,7 +25,20 @@ pub struct State {
     /// The names that it lets through, for some or for all, by [`Universe::names`].
     pub(super) open: Bits,
     /// Its rules as people flatten them, once somebody asks.
-    pub(super) flat: OnceLock<Vec<(Seen, Bits)>>,
+    pub(super) flat: OnceLock<Vec<Flat>>,
+    /// How many entries its rules have, and how many of them on amd64.
+    pub(super) size: [usize; 2],
+}
+
+/// The rules of a state without conditions.
+#[derive(Clone, Debug)]
+pub(super) struct Flat {
+    /// Which of the conditions held.
+    pub seen: Seen,
+    /// What its rules say then.
+    pub bits: Bits,
+    /// How many entries that is, and how many of them on amd64.
+    pub size: [usize; 2],
 }
 
 /// A set of entries without conditions, a bit each, by [`Universe::entries`].
@@ -231,6 +244,16 @@ pub(super) fn ones(bits: &[u64]) -> impl Iterator<Item = usize> {
     })
 }
 
+/// How many bits are set.
+pub(super) fn count(bits: &[u64]) -> usize {
+    bits.iter().map(|word| word.count_ones() as usize).sum()
+}
+
+/// How many bits are set in both.
+pub(super) fn common(a: &[u64], b: &[u64]) -> usize {
+    a.iter().zip(b).map(|(a, b)| (a & b).count_ones() as usize).sum()
+}
+
 fn insert(grouped: &mut Grouped, condition: usize, id: usize, words: usize) {
     let at = match grouped.iter().position(|(of, _)| *of == condition) {
         Some(at) => at,
@@ -297,7 +320,13 @@ fn known() -> Known {
             }
         }
         rules.sort();
-        states.push(State { releases, rules, default, arch_map, open, flat: OnceLock::new() });
+        let amd64 = &universe.amd64;
+        let size = [
+            rules.iter().map(|(_, bits)| count(bits)).sum(),
+            rules.iter().map(|(_, bits)| common(bits, amd64)).sum(),
+        ];
+        let flat = OnceLock::new();
+        states.push(State { releases, rules, default, arch_map, open, flat, size });
     }
     states.sort_by_key(|state| (state.line(), state.is_own_code(), state.date()));
     Known { universe, states }

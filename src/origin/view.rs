@@ -2,7 +2,7 @@
 
 use super::entry::Condition;
 use super::seen::{Caps, Seen};
-use super::state::{Bits, Grouped, KNOWN, State};
+use super::state::{Flat, Grouped, KNOWN, State, common, count};
 use crate::semantics::Engine;
 use crate::syscall::Host;
 use std::fmt;
@@ -41,11 +41,11 @@ static FLAT: LazyLock<Vec<(Seen, Vec<bool>)>> = LazyLock::new(|| {
 pub(super) fn shapes(state: &State) -> impl Iterator<Item = (Seen, Shape<'_>)> {
     // Made once: every profile of a run is held against them.
     let flat = state.flat.get_or_init(|| flats(&state.rules)).iter();
-    let flat = flat.map(|(seen, bits)| (*seen, Shape::Flat(bits)));
+    let flat = flat.map(|flat| (flat.seen, Shape::Flat(flat)));
     [(Seen::Written, Shape::Whole(&state.rules))].into_iter().chain(flat)
 }
 
-fn flats(rules: &Grouped) -> Vec<(Seen, Bits)> {
+fn flats(rules: &Grouped) -> Vec<Flat> {
     let mut before: Vec<Vec<bool>> = Vec::new();
     let flat = FLAT.iter().filter_map(|(seen, holds)| {
         let own = rules.iter().map(|(condition, _)| holds.get(*condition) == Some(&true));
@@ -53,7 +53,9 @@ fn flats(rules: &Grouped) -> Vec<(Seen, Bits)> {
         let is_new = !before.contains(&own);
         is_new.then(|| {
             before.push(own);
-            (*seen, flatten(rules, holds))
+            let bits = flatten(rules, holds);
+            let size = [count(&bits), common(&bits, &KNOWN.universe.amd64)];
+            Flat { seen: *seen, bits, size }
         })
     });
     flat.collect()
@@ -64,10 +66,10 @@ pub(super) enum Shape<'r> {
     /// With their conditions.
     Whole(&'r Grouped),
     /// Without.
-    Flat(&'r Bits),
+    Flat(&'r Flat),
 }
 
-fn flatten(rules: &Grouped, holds: &[bool]) -> Bits {
+fn flatten(rules: &Grouped, holds: &[bool]) -> Vec<u64> {
     let mut flat = vec![0; KNOWN.universe.amd64.len()];
     for (condition, bits) in rules {
         if holds.get(*condition) == Some(&true) {

@@ -3,7 +3,7 @@
 use crate::baseline::{self, Release};
 use crate::decision::{Decision, Store, TooLarge};
 use crate::lint::context::Context;
-use crate::lint::origin::{build, calls, text_origin};
+use crate::lint::origin::{build, calls};
 use crate::lint::usual::usual;
 use crate::lint::{Finding, Lint, Severity};
 use crate::semantics::action;
@@ -36,7 +36,7 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     if context.loaded.baseline.is_some_and(is_newest) {
         return Ok(Vec::new());
     }
-    let origin = text_origin(context.profile, context.engine());
+    let origin = context.text_origin();
     let Some(first) = origin.first() else { return Ok(Vec::new()) };
     let (state, release) = (first.state, first.state.release());
     let newest = baseline::find(state.line().name()).ok();

@@ -43,10 +43,10 @@ impl Reading {
         Ok(Reading { resolved, machine: settings.machine, filters })
     }
 
-    /// Nothing if seccomp is off.
-    pub fn names(&self, meter: &Arc<Meter>) -> Option<Names<'_>> {
+    /// Nothing if seccomp is off. `is_plain` is what the whole policy says of itself.
+    pub fn names(&self, meter: &Arc<Meter>, is_plain: bool) -> Option<Names<'_>> {
         let compiler = Compiler::new(meter, &self.resolved, self.machine, self.resolved.default?);
-        Some(Names { compiler, reading: self })
+        Some(Names { compiler, reading: self, is_plain, has_all: false })
     }
 }
 
@@ -54,6 +54,10 @@ impl Reading {
 pub(crate) struct Names<'a> {
     compiler: Compiler<'a>,
     reading: &'a Reading,
+    /// Whether no program of the whole filter hangs on how libseccomp comes upon its blocks.
+    is_plain: bool,
+    /// Whether the compiler knows the programs of the whole filter.
+    has_all: bool,
 }
 
 /// Where a call can get another decision: which rules for it the host keeps, whether words are of 32
@@ -93,8 +97,7 @@ impl Names<'_> {
     /// `left_out`, where [`Names::differs`] says that the calls do which it names. So it is where
     ///
     /// - no rule for these calls is refused then, on any ABI of the filter;
-    /// - every program finds held what it relies on, so that none hangs on another one
-    ///   (`sharing.rs`); of the others the whole policy has to say it;
+    /// - no program hangs on another one (`sharing.rs`);
     /// - each filter still has a call without a test, and so looks at the number (`unloaded.rs`);
     /// - runc's stub is the same.
     ///
@@ -136,7 +139,23 @@ impl Names<'_> {
                 return Ok(false);
             }
         }
-        Ok(!self.compiler.has_contested() && self.has_same_stub(store, name.rule, &without)?)
+        Ok(self.is_undisputed(store)? && self.has_same_stub(store, name.rule, &without)?)
+    }
+
+    /// Whether no program hangs on another one's, of those with a name and of those without.
+    fn is_undisputed(&mut self, store: &mut Store) -> Result<bool, SemanticsError> {
+        if self.is_plain && !self.compiler.has_contested() {
+            return Ok(true);
+        }
+        // More programs make more disputes, never fewer: what was decided for other names does no harm.
+        if !self.has_all {
+            for &(host, abi) in &self.reading.filters {
+                self.compiler.compile(store, host, abi)?;
+            }
+            self.has_all = true;
+        }
+        self.compiler.settle(store);
+        Ok(self.compiler.disputed().is_empty())
     }
 
     /// The call that a name is for, and the multiplexer that gets its rules on an ABI.

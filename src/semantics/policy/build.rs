@@ -31,6 +31,8 @@ pub struct Policy {
     mentions: ByCall<Mention>,
     /// Whether no program of a call hangs on how libseccomp comes upon its blocks.
     is_plain: bool,
+    /// Whether none hangs on another call's.
+    is_by_call: bool,
     /// What these take.
     _held: Option<Arc<Memory>>,
     loaded_with: FilterSettings,
@@ -102,7 +104,7 @@ impl Policy {
             x32,
             highest: None,
         };
-        let (hosts, is_plain) = builder.hosts()?;
+        let (hosts, [is_plain, is_by_call]) = builder.hosts()?;
         if let Some(HostPolicy { abis: Err(refused), .. }) = hosts.first()
             && hosts.iter().all(|host| host.abis.is_err())
         {
@@ -119,6 +121,7 @@ impl Policy {
             is_filter: false,
             mentions,
             is_plain,
+            is_by_call,
             _held: Some(Arc::new(held)),
             loaded_with,
         })
@@ -132,7 +135,7 @@ impl Policy {
     ) -> Policy {
         let mentions = ByCall::new(&[]);
         let loaded_with = FilterSettings::of(&Profile::default());
-        let (is_off, is_filter, is_plain, _held) = (false, true, false, None);
+        let (is_off, is_filter, _held) = (false, true, None);
         Policy {
             settings,
             hosts,
@@ -140,7 +143,8 @@ impl Policy {
             is_off,
             is_filter,
             mentions,
-            is_plain,
+            is_plain: false,
+            is_by_call: false,
             _held,
             loaded_with,
         }
@@ -171,9 +175,14 @@ impl Policy {
         &self.loaded_with
     }
 
-    /// Whether the decision for each call hangs on the rules for that call alone, runc's stub left out.
+    /// Whether no program of a call hangs on how libseccomp comes upon its blocks.
     pub(crate) fn is_plain(&self) -> bool {
         self.is_plain
+    }
+
+    /// Whether the decision for each call hangs on the rules for that call alone, runc's stub left out.
+    pub(crate) fn is_by_call(&self) -> bool {
+        self.is_by_call
     }
 
     /// Whether it is of programs in the kernel, not of a profile.
@@ -231,15 +240,15 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// The hosts, and [`Policy::is_plain`].
-    fn hosts(&mut self) -> Result<(Vec<HostPolicy>, bool), SemanticsError> {
+    /// The hosts, with [`Policy::is_plain`] and [`Policy::is_by_call`].
+    fn hosts(&mut self) -> Result<(Vec<HostPolicy>, [bool; 2]), SemanticsError> {
         let Some(default) = self.resolved.default else {
             let allow = |abi: &Abi| AbiPolicy::constant(*abi, true, Action::Allow);
             let off = |host: &Host| HostPolicy {
                 host: *host,
                 abis: Ok(host.abis().iter().map(allow).collect()),
             };
-            return Ok((self.settings.hosts.iter().map(off).collect(), true));
+            return Ok((self.settings.hosts.iter().map(off).collect(), [true; 2]));
         };
         let mut compiler =
             Compiler::new(self.store.meter(), self.resolved, self.settings.machine, default);
@@ -252,7 +261,7 @@ impl Builder<'_> {
             };
             hosts.push(HostPolicy { host, abis });
         }
-        Ok((hosts, !compiler.has_contested()))
+        Ok((hosts, [!compiler.has_contested(), compiler.disputed().is_empty()]))
     }
 
     fn host(
