@@ -4,6 +4,8 @@ use super::checked::{ByteOrder, Program};
 use super::error::{ANNOTATION, INSTRUCTION_SIZE, ReadError};
 use super::instruction::Instruction;
 use super::text;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 
 /// Reads a program: the kernel's bytes (`struct sock_filter`, of either byte order), a table of
 /// `seccomp-tools` or `scmp_bpf_disasm`, libseccomp's pseudo filter code, a list of numbers or a string
@@ -98,38 +100,6 @@ fn annotated(text: &str) -> Result<Vec<u8>, ReadError> {
             "the JSON has no annotation `{ANNOTATION}`: a profile is given by its path alone"
         )));
     };
-    let bytes = data.as_str().and_then(base64);
+    let bytes = data.as_str().and_then(|text| STANDARD.decode(text.trim()).ok());
     bytes.ok_or_else(|| ReadError::Json(format!("the annotation `{ANNOTATION}` is no base64")))
-}
-
-/// Decodes base64 with its padding (RFC 4648, section 4).
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| {
-        Some(u32::from(match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        }))
-    };
-    let text = text.trim();
-    if !text.len().is_multiple_of(4) {
-        return None;
-    }
-    let digits = text.trim_end_matches('=');
-    if text.len() - digits.len() > 2 {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    for group in digits.as_bytes().chunks(4) {
-        let mut value = 0;
-        for at in 0..4 {
-            value = value << 6 | group.get(at).map_or(Some(0), |&byte| digit(byte))?;
-        }
-        let [_, first, second, third] = value.to_be_bytes();
-        bytes.extend([first, second, third].iter().take(group.len() - 1));
-    }
-    Some(bytes)
 }

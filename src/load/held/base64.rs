@@ -1,5 +1,15 @@
 //! Base64 (RFC 4648), and `data:` URLs (RFC 2397).
 
+use crate::load::values::tree::MAX_BYTES;
+use ::base64::Engine;
+use ::base64::alphabet;
+use ::base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use flate2::read::GzDecoder;
+use std::io::Read;
+
+/// How what gzip packs begins in base64.
+pub(super) const PACKED: &str = "H4sI";
+
 /// The word that every profile has, at each of the three places that it can have in a group of three
 /// bytes, without the letters that hang on what stands beside it: of `SCMP_ACT_`.
 pub(super) const WORDS: [&str; 3] = ["U0NNUF9BQ1Rf", "NDTVBfQUNUX", "TQ01QX0FDVF"];
@@ -9,36 +19,29 @@ pub(in crate::load) fn has_base64(text: &str) -> bool {
     WORDS.iter().any(|word| text.contains(word))
 }
 
-/// What base64 says, white space left out; none where it is none.
+/// Padding may be missing, as in URLs.
+const ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// What base64 says, of either alphabet, white space left out; none where it is none.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut word, mut bits, mut padding) = (0_u32, 0_u32, 0_usize);
-    for byte in text.bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => {
-                padding += 1;
-                continue;
-            }
-            _ if byte.is_ascii_whitespace() => continue,
-            _ => return None,
-        };
-        if padding > 0 {
-            return None;
-        }
-        word = word << 6 | u32::from(value);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((word >> bits) as u8);
-            word &= (1 << bits) - 1;
-        }
-    }
-    (padding <= 2 && bits < 6 && word == 0).then_some(bytes)
+    let plain = |byte: u8| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        byte => byte,
+    };
+    let letters = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).map(plain);
+    ENGINE.decode(letters.collect::<Vec<u8>>()).ok()
+}
+
+/// What bytes packed by gzip hold; none where they are broken, or hold more than a file may.
+pub(super) fn unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut unpacked = Vec::new();
+    let bound = MAX_BYTES as u64 + 1;
+    GzDecoder::new(bytes).take(bound).read_to_end(&mut unpacked).ok()?;
+    (unpacked.len() <= MAX_BYTES).then_some(unpacked)
 }
 
 /// What a `data:` URL holds; none where it is none, or no such encoding.
@@ -87,6 +90,18 @@ mod tests {
         for text in ["Z", "Zg=a", "Zg===", "Z*", "Zh=="] {
             assert_eq!(decode(text), None, "{text}");
         }
+    }
+
+    /// What `gzip -9n | base64` prints; a bomb ends at the bound.
+    #[test]
+    fn packed() {
+        let said = decode("H4sIAAAAAAACA0tMSk7hAgCspIpYBQAAAA==").expect("base64");
+        assert_eq!(unpacked(&said).as_deref(), Some(&b"abcd\n"[..]));
+        assert_eq!(unpacked(&said[..said.len() - 9]), None);
+        let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::copy(&mut std::io::repeat(b'a').take(MAX_BYTES as u64 + 1), &mut bomb)
+            .expect("packs");
+        assert_eq!(unpacked(&bomb.finish().expect("packs")), None);
     }
 
     #[test]

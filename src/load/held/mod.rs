@@ -3,8 +3,9 @@
 //!
 //! A profile is a string that holds JSON with an action, as it is or in base64, or a mapping with a
 //! `defaultAction`. Its name is that of the object and the key, as `kubectl` writes it:
-//! `configmap/web/seccomp.json`. Its places are those of the outer file. What is packed (gzip), or
-//! should be base64 and is none, is named.
+//! `configmap/web/seccomp.json`. Its places are those of the outer file. What is packed by gzip is
+//! unpacked, and a file in a string of another one is read once more. What should be base64 and is none
+//! is named.
 
 mod base64;
 mod blocks;
@@ -27,7 +28,8 @@ use std::hash::{Hash, Hasher};
 const WORD: &str = "SCMP_ACT_";
 
 /// Words of which a file has one that holds a profile: as it is, and in base64.
-pub(crate) const MARKS: [&str; 4] = [WORD, base64::WORDS[0], base64::WORDS[1], base64::WORDS[2]];
+pub(crate) const MARKS: [&str; 5] =
+    [WORD, base64::WORDS[0], base64::WORDS[1], base64::WORDS[2], base64::PACKED];
 
 /// What a name ends with where the text is that of a template of which no condition holds.
 pub(crate) const NO_CONDITION: &str = " (where no condition holds)";
@@ -113,14 +115,17 @@ impl Held<'_> {
 
 /// Whether a text could hold a profile inside.
 pub(crate) fn could_hold(text: &str) -> bool {
-    text.contains(WORD) || has_base64(text)
+    text.contains(WORD)
+        || has_base64(text)
+        // What is packed does not show its words; what it is for is said beside it.
+        || (text.contains(base64::PACKED) && text.contains("seccomp"))
 }
 
 /// What a text holds; nothing where it is a profile itself.
 pub(super) fn find(text: &str) -> Parsed<Found<'_>> {
     let mut found = Found::default();
     if could_hold(text) || text.contains("seccomp") {
-        text::find(text, &mut found)?;
+        text::find(text, &mut found, 0)?;
     }
     Ok(found)
 }

@@ -7,10 +7,10 @@ use crate::load::error::LoadErrorKind;
 use crate::load::values::tree::{MAX_VALUES, Node, Parsed, Value};
 use crate::load::values::{json, yaml};
 
-pub(super) fn find<'t>(text: &'t str, found: &mut Found<'t>) -> Parsed<()> {
+pub(super) fn find<'t>(text: &'t str, found: &mut Found<'t>, depth: usize) -> Parsed<()> {
     let is_json = text.trim_start().starts_with(['{', '[']) && !text.trim_start().starts_with("{{");
     if is_json && let Ok(root) = json::parse(text) {
-        return walk(text, root, found);
+        return walk(text, root, found, depth);
     }
     let mut left = MAX_VALUES;
     for (start, piece) in documents(text) {
@@ -22,7 +22,7 @@ pub(super) fn find<'t>(text: &'t str, found: &mut Found<'t>) -> Parsed<()> {
                 for node in nodes {
                     left = left.saturating_sub(count(&node));
                     let node = Place::Behind(start as u32).lookup(piece).moved_node(node);
-                    walk(text, node, found)?;
+                    walk(text, node, found, depth)?;
                 }
             }
             Err(fault) => {
@@ -37,8 +37,8 @@ pub(super) fn find<'t>(text: &'t str, found: &mut Found<'t>) -> Parsed<()> {
     Ok(())
 }
 
-fn walk<'t>(text: &'t str, node: Node<'t>, found: &mut Found<'t>) -> Parsed<()> {
-    Walker { text, found, object: String::new(), path: Vec::new() }.walk(node)
+fn walk<'t>(text: &'t str, node: Node<'t>, found: &mut Found<'t>, depth: usize) -> Parsed<()> {
+    Walker { text, found, object: String::new(), path: Vec::new(), depth }.walk(node)
 }
 
 fn count(node: &Node) -> usize {

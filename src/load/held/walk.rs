@@ -1,8 +1,8 @@
 //! Profiles among the values of a document, and what they are called.
 
-use super::base64::{decode, has_base64, of_url};
+use super::base64::{PACKED, decode, has_base64, of_url, unpacked};
 use super::place::{Place, first_of};
-use super::{Found, Said, WORD};
+use super::{Found, Said, WORD, text};
 use crate::load::known::fields::has_profile_field;
 use crate::load::values::tree::{Node, Parsed, Value};
 use crate::profile::Span;
@@ -37,7 +37,12 @@ pub(super) struct Walker<'w, 't> {
     pub object: String,
     /// The keys, and names of items.
     pub path: Vec<String>,
+    /// In how many strings of other files this one stands.
+    pub depth: usize,
 }
+
+/// Files in strings of files deeper than this are named.
+const MAX_DEPTH: usize = 3;
 
 impl<'t> Walker<'_, 't> {
     /// A value that is no profile itself.
@@ -58,6 +63,10 @@ impl<'t> Walker<'_, 't> {
                 let kind = node.get("kind").and_then(Node::as_str).unwrap_or("").to_owned();
                 // Those are read as what they are.
                 if kind == "SeccompProfile" {
+                    if self.depth > 0 {
+                        let why = "a SeccompProfile in a string of another file: not looked into";
+                        self.found.unread.push((why.to_owned(), first_of(node.span)));
+                    }
                     return Ok(());
                 }
                 let name = node.get("metadata").and_then(|about| about.get("name")?.as_str());
@@ -110,10 +119,14 @@ impl<'t> Walker<'_, 't> {
             };
             return self.found.add(name, said, span);
         }
+        if text.contains('\n') && text.contains(':') && super::could_hold(&text) {
+            return self.nested(&text, &name, span);
+        }
         let is_named = self.path.iter().any(|key| key.to_ascii_lowercase().contains("seccomp"));
         let is_url = text.trim_start().starts_with("data:");
         let place = first_of(span);
-        if !is_url && !has_base64(&text) && !is_named {
+        let is_packed = text.trim_start().starts_with(PACKED);
+        if !is_url && !has_base64(&text) && !is_named && !is_packed {
             return Ok(());
         }
         let bytes = if is_url { of_url(&text) } else { decode(&text) };
@@ -122,16 +135,25 @@ impl<'t> Walker<'_, 't> {
             || self.path.iter().any(|key| key == "binaryData")
             || (self.object.starts_with("secret/") && self.path.iter().any(|key| key == "data"));
         match bytes {
-            Some(bytes) if bytes.starts_with(&[0x1f, 0x8b]) && is_named => {
-                self.found
-                    .unread
-                    .push((format!("{name} is packed (gzip): not looked into"), place));
-            }
             Some(bytes) => {
+                let bytes = match bytes.starts_with(&[0x1f, 0x8b]) {
+                    true => unpacked(&bytes),
+                    false => Some(bytes),
+                };
+                let Some(bytes) = bytes else {
+                    let why = format!(
+                        "{name} is packed (gzip), and broken or too large: not looked into"
+                    );
+                    self.found.unread.push((why, place));
+                    return Ok(());
+                };
                 let said = String::from_utf8_lossy(&bytes);
                 if is_json(&said) {
                     let said = Said::Text(Cow::Owned(said.into_owned()), Place::At(place));
                     return self.found.add(name, said, span);
+                }
+                if said.contains('\n') && super::could_hold(&said) {
+                    return self.nested(&said, &name, span);
                 }
             }
             None if is_binary && is_named || has_base64(&text) => {
@@ -143,6 +165,29 @@ impl<'t> Walker<'_, 't> {
         Ok(())
     }
 
+    /// The profiles of a file that stands in a string; all of them are at the string's place.
+    fn nested(&mut self, text: &str, name: &str, span: Span) -> Parsed<()> {
+        let place = first_of(span);
+        if self.depth >= MAX_DEPTH {
+            let why = format!("{name} holds files in files in files: not looked into");
+            self.found.unread.push((why, place));
+            return Ok(());
+        }
+        let mut inner = Found::default();
+        text::find(text, &mut inner, self.depth + 1)?;
+        for held in inner.profiles {
+            let said = match held.said {
+                Said::Text(text, _) => text.into_owned(),
+                Said::Values(node) => json_of(&node).to_string(),
+            };
+            let said = Said::Text(Cow::Owned(said), Place::At(place));
+            self.found.add(format!("{name}/{}", held.name), said, span)?;
+        }
+        let unread = inner.unread.into_iter();
+        self.found.unread.extend(unread.map(|(why, _)| (format!("{name}: {why}"), place)));
+        Ok(())
+    }
+
     /// `configmap/web/seccomp.json`
     fn name(&self) -> String {
         let keys = self.path.iter().map(|key| key.trim_matches('/'));
@@ -150,5 +195,20 @@ impl<'t> Walker<'_, 't> {
         let keys = if telling.is_empty() { keys.collect() } else { telling };
         let object = Some(self.object.as_str()).filter(|object| !object.is_empty());
         object.into_iter().chain(keys).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// The same values as JSON.
+fn json_of(node: &Node) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Number(text) => serde_json::from_str(text).unwrap_or(Json::Null),
+        Value::String(text) => Json::String(text.clone().into_owned()),
+        Value::Array(items) => items.iter().map(json_of).collect(),
+        Value::Object(members) => Json::Object(
+            members.iter().map(|m| (m.key.clone().into_owned(), json_of(&m.value))).collect(),
+        ),
     }
 }

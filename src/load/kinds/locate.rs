@@ -183,7 +183,10 @@ fn looks_like_yaml(text: &str, format: Option<Format>) -> bool {
         None => {
             let first = text.lines().find(|line| !line.starts_with('#') && !line.trim().is_empty());
             let first = first.unwrap_or("").trim_start();
-            let word = first.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
+            let word = first
+                .split(|c: char| !c.is_ascii_alphanumeric() && !"_-./".contains(c))
+                .next()
+                .unwrap_or("");
             let key =
                 !word.is_empty() && first.get(word.len()..).is_some_and(|r| r.starts_with(':'));
             !json_start && (braces || key || first.starts_with(['-', '%']))

@@ -11,6 +11,8 @@ mod table;
 mod verdict;
 
 use super::super::account::{Account, Item};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use finding::{Finding, Sides};
 use markup::Markup;
 use sha2::{Digest, Sha256};
@@ -190,20 +192,5 @@ impl Ids {
 }
 
 pub(crate) fn digest(text: &str) -> String {
-    base64(&Sha256::digest(text.as_bytes()))
-}
-
-/// RFC 4648, with padding.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for three in bytes.chunks(3) {
-        let bits = three.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte));
-        let bits = bits << (8 * (3 - three.len()));
-        for at in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * at) & 63) as usize];
-            out.push(if at <= three.len() { letter as char } else { '=' });
-        }
-    }
-    out
+    STANDARD.encode(Sha256::digest(text.as_bytes()))
 }

@@ -93,10 +93,12 @@ pub(super) fn pairs(changed: &[Changed]) -> Vec<FilePairs<'_>> {
     }
     for (at, new) in come {
         let fits = |(of, old): &(usize, Use)| *of != at && key(old) == key(&new);
+        // What a file says for all others is its own: without it they have what programs do.
+        let is_own = new.is_default && changed.get(at).is_some_and(|changed| changed.old.is_some());
         let old = gone
             .iter()
             .position(fits)
-            .filter(|_| !new.workload.is_empty())
+            .filter(|_| !new.workload.is_empty() && !is_own)
             .map(|place| gone.remove(place));
         let moved_from = old
             .as_ref()

@@ -244,7 +244,11 @@ fn is_configuration(path: &str) -> bool {
 /// Whether a line says something of a profile, or of what decides like one.
 fn is_strong(words: &str) -> bool {
     let lower = words.to_ascii_lowercase();
-    if is_sentence(&lower) || lower.contains("scmp_") || lower.contains("libseccomp") {
+    if is_sentence(&lower)
+        || is_talk(&lower)
+        || lower.contains("scmp_")
+        || lower.contains("libseccomp")
+    {
         return false;
     }
     [
@@ -256,9 +260,12 @@ fn is_strong(words: &str) -> bool {
         "security_opt",
         "security-opt",
         "security.insecure",
+        "add-caps",
+        "add_caps",
     ]
     .iter()
     .any(|word| lower.contains(word))
+        || lower.split(' ').any(|word| word == "--seccomp" || word.starts_with("--seccomp-profile"))
         || has_privileged(&lower)
         || sets_seccomp(&lower)
 }
@@ -311,6 +318,15 @@ fn has_privileged(lower: &str) -> bool {
         let value = rest.trim_start_matches(['"', '\'', ' ', ':', '=', ',']);
         !value.starts_with("false") && !value.starts_with("no")
     })
+}
+
+/// Whether a command only says something: its words go to no file and to no other command.
+fn is_talk(lower: &str) -> bool {
+    let command = lower.trim_start_matches(['-', '@', '+', ' ']);
+    let command = command.strip_prefix("run: ").unwrap_or(command);
+    ["echo ", "printf "].iter().any(|verb| command.starts_with(verb))
+        && !command.contains(['>', '|', ';', '&', '`'])
+        && !command.contains("$(")
 }
 
 /// Whether it is a text for people.

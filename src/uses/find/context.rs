@@ -40,7 +40,10 @@ impl Context {
                     });
                 }
                 said.dedup();
+                let is_replaced = value(node, &["$patch"]).and_then(text_of) == Some("replace");
                 context.given = match &said[..] {
+                    // What it does not say is not said by what it patches either.
+                    [] if is_replaced => Some(Given::Nothing),
                     [] => members
                         .iter()
                         .find(|member| member.key.starts_with("{{"))

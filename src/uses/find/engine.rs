@@ -148,6 +148,7 @@ impl<'n> Walker<'n, '_> {
             one.given = Given::Open("what it is put over".to_owned());
         }
         self.found.uses.push(one);
+        self.build(service);
         for key in ["command", "entrypoint"] {
             if let Some(text) = value(&service.value, &[key])
                 .and_then(text_of)
@@ -156,6 +157,24 @@ impl<'n> Walker<'n, '_> {
                 super::script::shell(text, 0, &format!("compose {}", service.key), self.found);
             }
         }
+    }
+
+    /// What a service's build says of the containers of its steps.
+    fn build(&mut self, service: &'n Member<'static>) {
+        let Some(build) = value(&service.value, &["build"]) else { return };
+        let asked = member(build, &["entitlements"]).filter(|list| {
+            strings(Some(&list.value)).iter().any(|name| name == "security.insecure")
+        });
+        let privileged = member(build, &["privileged"]);
+        let Some(said) = asked.or(privileged) else { return };
+        let name = format!("build of {}", service.key);
+        let mut one = Use::new(Runner::Docker, "compose", &name, said.key_span);
+        one.privileged = privileged.map_or(Switch::Off, |said| switch(&said.value));
+        if asked.is_some() {
+            one.given = Given::Open("a step with --security=insecure".to_owned());
+        }
+        one.is_default = true;
+        self.found.uses.push(one);
     }
 
     /// The containers in which jobs run.

@@ -127,7 +127,11 @@ pub(super) fn started(
         return Vec::new();
     }
     let mut found = Vec::new();
-    if command.iter().any(|word| SHELLS.contains(&word.text.trim_start_matches(['@', '-']))) {
+    let is_shell = |word: &Word| {
+        let name = word.text.trim_start_matches(['@', '-']);
+        SHELLS.contains(&name.rsplit('/').next().unwrap_or(name))
+    };
+    if command.iter().any(is_shell) {
         for word in command.iter().filter(|word| word.is_quoted && starts_container(&word.text)) {
             for inner in commands(&word.text, 0) {
                 let mut inner = started(&inner, workload, known);

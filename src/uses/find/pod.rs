@@ -9,10 +9,10 @@ use super::{text_of, value};
 use crate::load::{Member, Value};
 
 /// A profile for all containers; removed from Kubernetes with 1.27.
-const OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
+pub(super) const OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 
 /// A profile for the container of that name.
-const OF_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
+pub(super) const OF_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
 
 impl<'n> Walker<'n, '_> {
     /// Every container of a Pod.

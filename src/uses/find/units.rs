@@ -10,9 +10,11 @@ pub(super) fn find(name: &str, path: &str, text: &str, found: &mut Found) {
     let entries = ini::read(text);
     // A drop-in is put over the unit whose name its folder has.
     let is_drop_in = name.ends_with(".conf")
-        && [".container.d/", ".pod.d/", ".kube.d/"].iter().any(|end| path.contains(end));
-    let is_quadlet =
-        is_drop_in || [".container", ".pod", ".kube"].iter().any(|end| name.ends_with(end));
+        && [".container.d/", ".pod.d/", ".kube.d/", ".build.d/"]
+            .iter()
+            .any(|end| path.contains(end));
+    let is_quadlet = is_drop_in
+        || [".container", ".pod", ".kube", ".build"].iter().any(|end| name.ends_with(end));
     let mut quadlet = Use::new(Runner::Podman, name, "", super::super::read::span(0, 0));
     let mut runners = 0;
     let mut docker: Option<Use> = None;
@@ -21,7 +23,7 @@ pub(super) fn find(name: &str, path: &str, text: &str, found: &mut Found) {
         let value = entry.value.trim();
         let section = entry.section.as_str();
         match (section, entry.key.as_str()) {
-            ("Container" | "Pod" | "Kube", key) if is_quadlet => {
+            ("Container" | "Pod" | "Kube" | "Build", key) if is_quadlet => {
                 match key {
                     "SeccompProfile" => {
                         options::security_option(
@@ -151,8 +153,9 @@ pub(super) fn find(name: &str, path: &str, text: &str, found: &mut Found) {
     }
     found.uses.extend(docker);
     found.uses.extend(podman);
-    let has_container =
-        entries.iter().any(|entry| matches!(&*entry.section, "Container" | "Pod" | "Kube"));
+    let has_container = entries
+        .iter()
+        .any(|entry| matches!(&*entry.section, "Container" | "Pod" | "Kube" | "Build"));
     if is_quadlet && has_container {
         if let Switch::On = quadlet.privileged {
             quadlet.said = if quadlet.said.is_empty() { "PodmanArgs=" } else { quadlet.said };

@@ -62,6 +62,12 @@ impl<'n, 'f> Walker<'n, 'f> {
         }
     }
 
+    /// The same within an object that is called so.
+    pub fn of(mut self, object: &str) -> Walker<'n, 'f> {
+        self.object = Some(object.to_owned());
+        self
+    }
+
     /// A document of its own.
     pub fn document(&mut self, root: &'n Tree) {
         if self.is_engine_file(root) {
@@ -83,7 +89,7 @@ impl<'n, 'f> Walker<'n, 'f> {
         self.walk(root);
     }
 
-    fn walk(&mut self, node: &'n Tree) {
+    pub(super) fn walk(&mut self, node: &'n Tree) {
         if self.found.uses.len() > MAX_USES {
             return;
         }
@@ -302,6 +308,10 @@ impl<'n, 'f> Walker<'n, 'f> {
     /// A text within: commands, options, or values once more.
     fn string(&mut self, node: &'n Tree, text: &str) {
         let key = self.keys.last().map_or("", String::as_str).to_ascii_lowercase();
+        // What a step is called, or says, it does not run.
+        if matches!(&*key, "name" | "displayname" | "label" | "msg" | "echo") {
+            return;
+        }
         if options::starts_container(text) {
             let workload = self.script_name();
             let before = self.found.uses.len();
