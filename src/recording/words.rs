@@ -4,6 +4,7 @@ use super::entry::{AbiHint, Outcome, Which};
 use crate::syscall::{
     Abi, Syscall, arg_count, arg_name, constant_value, errno_number, header_constant,
 };
+use std::borrow::Cow;
 
 /// The call that a word names, in any of the ways that people paste: `mount`, `SYS_mount`,
 /// `__NR_mount`, `MOUNT`, `sys_mount`, `__x64_sys_mount`, `syscall_0xa5`, `unknown-syscall(165)`.
@@ -110,7 +111,8 @@ pub(super) fn outcome(text: &str) -> Option<Outcome> {
 /// The value of an argument as a tool writes it, where it is one that a filter sees, and the same on
 /// each of `abis`.
 pub(super) fn argument(syscall: Syscall, abis: &[Abi], index: u8, word: &str) -> Option<u64> {
-    let word = bare(word);
+    let word = without_remarks(word);
+    let word = bare(&word);
     if let Some(value) = number(word) {
         return Some(value);
     }
@@ -119,13 +121,29 @@ pub(super) fn argument(syscall: Syscall, abis: &[Abi], index: u8, word: &str) ->
     values.all(|value| value == Some(first)).then_some(first)
 }
 
-/// Without strace's remarks: `3</etc/passwd>`, `0x2 /* O_RDWR */`, `AT_FDCWD</root>`.
+/// Without the description of a file: `3</etc/passwd>`, `AT_FDCWD</root>`.
 fn bare(word: &str) -> &str {
-    let word = word.split("/*").next().unwrap_or(word).trim();
+    let word = word.trim();
     match word.find('<') {
         Some(at) if word.ends_with('>') && !word[..at].contains(['"', '<']) => word[..at].trim(),
         _ => word,
     }
+}
+
+/// Without strace's remarks, of which each part of `0x3 /* SOCK_RAW */|0x80000 /* SOCK_CLOEXEC */` can
+/// have one.
+fn without_remarks(word: &str) -> Cow<'_, str> {
+    let mut text = String::new();
+    let mut rest = word;
+    while let Some((before, behind)) = rest.split_once("/*") {
+        text += before.trim_end();
+        // A remark that was cut off ends what is known.
+        rest = behind.split_once("*/").map_or("", |(_, behind)| behind);
+    }
+    if text.is_empty() && rest.len() == word.len() {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(text + rest)
 }
 
 /// `A|B`: numbers, and constants of the argument.

@@ -66,6 +66,26 @@ fn strace_with_its_options() {
     assert_eq!(recording.calls.keys().next().expect("one").args[0], Some(0x0100_0011));
 }
 
+/// strace's xlat.c (`sprintflags_ex`, `XLAT_STYLE_VERBOSE`): each part has a remark of its own.
+#[test]
+fn every_part_of_flags_counts() {
+    for (line, args) in [
+        ("socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_ROUTE) = 3", [16, 0x80003, 0]),
+        (
+            "socket(0x10 /* AF_NETLINK */, 0x3 /* SOCK_RAW */|0x80000 /* SOCK_CLOEXEC */, 0 /* NETLINK_ROUTE */) = 3",
+            [16, 0x80003, 0],
+        ),
+        (
+            "socket(0x10 /* AF_NETLINK */, 0x2 /* SOCK_DGRAM */|0x80800 /* SOCK_CLOEXEC|SOCK_NONBLOCK */, 0xff /* NETLINK_??? */) = -1 EPROTONOSUPPORT (Protocol not supported)",
+            [16, 0x80802, 255],
+        ),
+    ] {
+        let recording = holds(line, &[("socket", 1)]);
+        let seen = recording.calls.keys().next().expect("a call");
+        assert_eq!(seen.args[..3], args.map(Some), "{line}");
+    }
+}
+
 /// strace's count.c (`call_summary_pers`).
 #[test]
 fn sums_of_strace() {
