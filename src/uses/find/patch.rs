@@ -3,7 +3,7 @@
 use super::super::read::{Tree, documents};
 use super::super::{Given, Runner, Switch, Use};
 use super::context::{self, Context};
-use super::pod::{LISTS, OF_CONTAINER, OF_POD};
+use super::shape::{LISTS, OF_CONTAINER, OF_POD};
 use super::walk::Walker;
 use super::{capability, items, strings, text_of, value};
 use crate::load::Value;

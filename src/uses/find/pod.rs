@@ -3,16 +3,10 @@
 use super::super::read::{Tree, is_open};
 use super::super::{Given, Runner, Switch, Use};
 use super::context::{self, Context, first_of};
-use super::shape::LISTS;
+use super::shape::{LISTS, OF_CONTAINER, OF_POD};
 use super::walk::Walker;
 use super::{text_of, value};
 use crate::load::{Member, Value};
-
-/// A profile for all containers; removed from Kubernetes with 1.27.
-pub(super) const OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
-
-/// A profile for the container of that name.
-pub(super) const OF_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
 
 impl<'n> Walker<'n, '_> {
     /// Every container of a Pod.

@@ -7,6 +7,12 @@ use crate::load::Value;
 /// Where a Pod has its containers.
 pub(super) const LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
 
+/// A profile for all containers; removed from Kubernetes with 1.27.
+pub(super) const OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
+
+/// A profile for the container of that name.
+pub(super) const OF_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
+
 /// Whether an object is a Pod's specification: it has containers that are objects.
 pub(super) fn is_pod(node: &Tree) -> bool {
     let is_container = |node: &Tree| {
