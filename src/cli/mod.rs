@@ -4,6 +4,7 @@
 //! is one message on standard error, and nothing on standard output.
 
 mod believed;
+mod color;
 mod completion;
 mod config;
 mod examples;

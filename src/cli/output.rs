@@ -1,5 +1,6 @@
 //! Where results go: whole or not at all.
 
+pub(super) use super::color::ColorChoice;
 use super::failure::Failure;
 use super::values::TextOrJson;
 use super::{name, pager, screen};
@@ -7,43 +8,6 @@ use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-
-/// Whether to use colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum ColorChoice {
-    /// On a terminal
-    #[default]
-    Auto,
-    /// Everywhere
-    Always,
-    /// Nowhere
-    Never,
-}
-
-impl ColorChoice {
-    pub fn on_stdout(self) -> bool {
-        self.decide(|| io::stdout().is_terminal())
-    }
-
-    pub fn on_stderr(self) -> bool {
-        self.decide(|| io::stderr().is_terminal())
-    }
-
-    fn decide(self, is_terminal: impl FnOnce() -> bool) -> bool {
-        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        match self {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto if is_set("NO_COLOR") => false,
-            ColorChoice::Auto => {
-                let force = std::env::var_os("CLICOLOR_FORCE");
-                let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-                force.is_some_and(|value| !value.is_empty() && value != "0")
-                    || (is_terminal() && !is_dumb)
-            }
-        }
-    }
-}
 
 /// Writes to standard output. A reader who has seen enough (`| head`) is no trouble. A descriptor
 /// that is closed (`>&-`) is none either: before `main`, Rust opens /dev/null in its place.

@@ -1,6 +1,6 @@
 //! What reports are laid out for: the one place that decides on colours, widths and links.
 
-use super::output::ColorChoice;
+use super::color::ColorChoice;
 use sdiff::report::{LEAST_WIDTH, Layout, Links};
 use std::io::{self, IsTerminal};
 use std::sync::OnceLock;

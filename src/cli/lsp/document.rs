@@ -1,8 +1,7 @@
 //! A document that an editor holds, and where it is.
 
-use super::judge::Told;
 use super::lines::Lines;
-use lsp_types::{Range, Uri};
+use lsp_types::{Diagnostic, Range, Uri};
 use std::path::{Path, PathBuf};
 
 /// What the editor shows, be it saved or not.
@@ -20,6 +19,13 @@ pub(super) struct Document {
     pub is_changed: bool,
     /// What was said of it.
     pub told: Vec<Told>,
+}
+
+/// A diagnostic, and the ways to mend it.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub diagnostic: Diagnostic,
+    pub mends: Vec<(String, Range, String)>,
 }
 
 impl Document {

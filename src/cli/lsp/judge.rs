@@ -1,6 +1,6 @@
 //! A document to diagnostics, as `check` judges a file.
 
-use super::document::Document;
+use super::document::{Document, Told};
 use crate::cli::config::{Configured, today};
 use crate::cli::failure::Failure;
 use crate::cli::look::check::found;
@@ -19,13 +19,6 @@ use std::str::FromStr;
 
 /// Where the page about a lint is.
 const PAGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/lints.md#");
-
-/// A diagnostic, and the ways to mend it.
-#[derive(Clone, Debug)]
-pub(super) struct Told {
-    pub diagnostic: Diagnostic,
-    pub mends: Vec<(String, Range, String)>,
-}
 
 /// How profiles in an editor are read.
 pub(super) const READING: Reading =
