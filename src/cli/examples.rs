@@ -130,9 +130,9 @@ Examples:
         "completions" => {
             "\
 Examples:
-  sdiff completions bash > ~/.local/share/bash-completion/completions/sdiff
-  sdiff completions zsh > ~/.zfunc/_sdiff     a folder of $fpath
-  sdiff completions fish > ~/.config/fish/completions/sdiff.fish"
+  eval \"$(sdiff completions bash)\"      in ~/.bashrc
+  source <(sdiff completions zsh)       in ~/.zshrc, behind compinit
+  sdiff completions fish | source       in ~/.config/fish/config.fish"
         }
         "man" => "Examples:\n  sdiff man | man -l -                  the manual page, at once",
         "merge-driver" => {

@@ -65,7 +65,7 @@ struct Cli {
     #[arg(long, value_name = "COLUMNS", value_parser = screen::width, global = true)]
     width: Option<usize>,
 
-    /// Links from places to files: always, never, or auto (on a terminal with colours)
+    /// Link places to files: always, never, or auto (on a terminal with colours)
     #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     hyperlink: screen::LinkChoice,

@@ -59,19 +59,24 @@ fn broken(out: &mut String, line: &str, columns: usize) {
             gap += 1;
             continue;
         }
-        let wide = width(word);
-        if is_begun && at + 1 + gap + wide > columns {
-            out.push('\n');
-            out.push_str(&indent);
-            out.push_str("  ");
-            at = indent.len() + 2;
-        } else if is_begun {
-            out.extend(std::iter::repeat_n(' ', 1 + gap));
-            at += 1 + gap;
+        // A list of flags has no spaces, and is broken behind a bar.
+        for (part, piece) in word.split_inclusive('|').enumerate() {
+            let space = if part == 0 && is_begun { 1 + gap } else { 0 };
+            let wide = width(piece);
+            if is_begun && at + space + wide > columns {
+                out.push('\n');
+                out.push_str(&indent);
+                out.push_str("  ");
+                at = indent.len() + 2;
+            } else {
+                out.extend(std::iter::repeat_n(' ', space));
+                at += space;
+            }
+            out.push_str(piece);
+            at += wide;
+            is_begun = true;
         }
-        out.push_str(word);
-        at += wide;
-        (is_begun, gap) = (true, 0);
+        gap = 0;
     }
 }
 
@@ -86,6 +91,7 @@ mod tests {
         assert_eq!(fold(text, 100), text);
         assert_eq!(fold("abcdefgh ij", 4), "abcdefgh\n  ij");
         assert_eq!(fold("a   b   c", 6), "a   b\n  c");
+        assert_eq!(fold("abc|def|ghi", 8), "abc|def|\n  ghi");
     }
 
     #[test]

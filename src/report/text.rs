@@ -257,7 +257,7 @@ impl Columns {
         if !row.source.is_empty() {
             let is_near = page.column() + 2 <= self.source;
             let column = if is_near { self.source } else { page.column() + 2 };
-            match column + width(&row.source) <= page.columns() || page.column() <= self.actions {
+            match column + width(&row.source) <= page.columns() {
                 true => page.go(column),
                 // At least as far left as it takes to have room.
                 false => page.go(self.words.min(page.columns().saturating_sub(width(&row.source)))),

@@ -23,7 +23,7 @@ fn defaults_count_and_options_win() {
     let ran = diff(config, "--width 200").status(1);
     ran.stdout_has("amd64, arm64")
         .stdout_has("by sdiff.toml: engine, runtime, libseccomp, hosts, caps, kernel");
-    let ran = diff(config, "--host s390x --kernel 5.4").status(1);
+    let ran = diff(config, "--host s390x --kernel 5.4 --width 200").status(1);
     let ran = ran.stdout_has("s390x").stdout_has("kernel 5.4");
     ran.stdout_has("(by sdiff.toml: engine, runtime, libseccomp, caps)");
     let ran = diff(config, "--no-config").status(1);
