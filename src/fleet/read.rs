@@ -292,7 +292,8 @@ fn could_start(text: &str) -> bool {
 
 fn of_uses(name: &str, path: &str, text: &str) -> Vec<Row> {
     let found = uses::find(path, text);
-    let line = |at: u32| 1 + text.get(..at as usize).unwrap_or("").matches('\n').count();
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    let line = |at: u32| 1 + ends.partition_point(|end| *end < at as usize);
     // An example in a document starts no container.
     let uses = found.uses.iter().filter(|one| !one.is_example).map(|one| {
         Row::Use(UseRow {

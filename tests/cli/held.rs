@@ -125,7 +125,57 @@ fn kinds() -> Vec<Kind> {
             }),
             "configmap/*-s/a.json",
         ),
+        ("user-data.yaml", Box::new(cloud_init), "write_files/etc/a.json"),
+        ("nested.yaml", Box::new(nested), "configmap/web/mc.yaml/machineconfig/web/x/a.json"),
+        ("packed.yaml", Box::new(packed), "machineconfig/web/etc/seccomp/a.json"),
     ]
+}
+
+/// With a setting before it whose name is no word, and base64.
+fn cloud_init(names: &str) -> String {
+    format!(
+        "#cloud-config\nwrite_files:\n- path: /etc/a.json\n  content: |\n{}- path: /b\n  encoding: b64\n  \
+         content: {}\n",
+        indented(&profile(names), 4),
+        base64("a text")
+    )
+}
+
+/// A file within a file: a machine's configuration in a `ConfigMap`.
+fn nested(names: &str) -> String {
+    let inner = object(
+        "MachineConfig",
+        &format!(
+            "spec:\n  config:\n    storage:\n      files:\n      - path: /x/a.json\n        contents:\n          \
+             source: data:;base64,{}\n",
+            base64(&profile(names))
+        ),
+    );
+    object("ConfigMap", &format!("data:\n  mc.yaml: |\n{}", indented(&inner, 4)))
+}
+
+/// What `gzip -9n | base64` makes of it.
+fn packed(names: &str) -> String {
+    let run = |command: &str| {
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", command])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut stdin = child.stdin.take().expect("standard input");
+        std::io::Write::write_all(&mut stdin, profile(names).as_bytes()).expect("writes");
+        drop(stdin);
+        String::from_utf8(child.wait_with_output().expect("ends").stdout).expect("UTF-8")
+    };
+    let data = run("gzip -9n | base64 | tr -d '\\n'");
+    object(
+        "MachineConfig",
+        &format!(
+            "spec:\n  config:\n    storage:\n      files:\n      - path: /etc/seccomp/a.json\n        contents:\n          \
+             compression: gzip\n          source: data:;base64,{data}\n"
+        ),
+    )
 }
 
 #[test]
@@ -285,12 +335,27 @@ fn files_made_to_harm() {
         ("cycle.yaml", "a: &a [*a]\n".to_owned(), ""),
         ("many.yaml", many, ""),
         ("none.yaml", secret(&broken), "should be base64 and is not: not looked into"),
-        ("gzip.yaml", secret(&packed), "is packed (gzip): not looked into"),
+        (
+            "gzip.yaml",
+            secret(&packed),
+            "is packed (gzip), and broken or too large: not looked into",
+        ),
     ] {
         let text = |names: &str| format!("{harm}---\n{}", config_map(names));
         let repository = changed(path, &text(OLD), &text(NEW));
         let ran = repository.review("--host amd64").status(1);
         ran.stdout_has("profiles.json  changed").stdout_has("added keyctl").stdout_has(says);
+    }
+    // An object of the operator in a string is named, and a file in files in files.
+    let mut deep = profile(NEW);
+    for _ in 0..6 {
+        deep = object("ConfigMap", &format!("data:\n  a.yaml: |\n{}", indented(&deep, 4)));
+    }
+    let inner = "kind: SeccompProfile\nspec:\n  defaultAction: SCMP_ACT_ERRNO\n";
+    let inner = object("ConfigMap", &format!("data:\n  a.yaml: |\n{}", indented(inner, 4)));
+    for (text, says) in [(deep, "files in files in files"), (inner, "a SeccompProfile in a string")]
+    {
+        changed("a.yaml", "a: 1\n", &text).review("").stdout_has(says);
     }
     let block = indented(&profile(OLD), 4);
     let keys: String = (0..300).map(|at| format!("  p{at}.json: |\n{block}")).collect();

@@ -208,8 +208,9 @@ impl<'n, 'f> Walker<'n, 'f> {
             }
             "seccompprofiles" => {}
             _ if plain.contains("seccomp")
-                && !text_of(&member.value)
-                    .is_some_and(|text| text.contains("SCMP_") || text.contains('\n'))
+                && !text_of(&member.value).is_some_and(|text| {
+                    text.contains("SCMP_") || text.contains('\n') || text.len() > 300
+                })
                 && text_of(&member.value).is_some()
                 && !is_path(&plain) =>
             {
