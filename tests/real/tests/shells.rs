@@ -20,7 +20,7 @@ const TYPED: [(&str, &str); 9] = [
     ("default containerd@2.0.0-rc", "containerd@2.0.0-rc"),
     ("default mi", "mine.json"),
     ("default mine.json --old-eng", "--old-engine"),
-    ("--host loong", "loong64"),
+    ("--host loong", "loongarch64"),
     ("default mine.json --caps CAP_SYS_PT", "CAP_SYS_PTRACE"),
     ("explain default io_uring_en", "io_uring_enter"),
     ("check --explain impossible-c", "impossible-condition"),

@@ -93,6 +93,7 @@ time: end that one, or wait for it
     );
     let text = ps_text(&found(), false);
     assert_eq!(text, expected);
+    colored::control::set_override(true);
     let colored = ps_text(&found(), true);
     assert!(colored.contains("\u{1b}[1;31m! in a container without"), "{colored}");
 }
