@@ -29,8 +29,8 @@ pub(super) enum Section {
     Blocked,
     /// perf's sums: `syscall calls errors ...`.
     PerfSummary,
-    /// The table of `strace -c`.
-    StraceCount,
+    /// The table of `strace -c`, of programs of this mode.
+    StraceCount(AbiHint),
     /// A table with these titles and their places.
     Table(Vec<(String, usize)>),
 }
@@ -62,6 +62,8 @@ pub(super) struct Context {
     assumed: Vec<Abi>,
     pending: HashMap<(Tool, u32), Entry>,
     modes: HashMap<u32, AbiHint>,
+    /// The process of strace's line before.
+    pub(super) last: Option<u32>,
     known: FxHashMap<(Syscall, u8), FxHashMap<Box<str>, Option<u64>>>,
     known_count: usize,
 }
@@ -81,6 +83,7 @@ impl Context {
             assumed,
             pending: HashMap::new(),
             modes: HashMap::new(),
+            last: None,
             known: FxHashMap::default(),
             known_count: 0,
         }
@@ -126,6 +129,31 @@ impl Context {
         if self.modes.len() < PENDING {
             self.modes.insert(pid, hint);
         }
+    }
+
+    /// A process was made by the one that was spoken of last.
+    pub(super) fn inherit_mode(&mut self, child: u32) {
+        self.inherit_mode_of(self.last, child);
+    }
+
+    /// A process was made by this one, and runs as it does.
+    pub(super) fn inherit_mode_of(&mut self, parent: Option<u32>, child: u32) {
+        let mode = self.mode(parent);
+        if mode != AbiHint::Unknown && !self.modes.contains_key(&child) {
+            self.set_mode(child, mode);
+        }
+    }
+
+    /// The ABI on which the call has the number, or that it is one of 32 bits, on the likely machines.
+    pub(super) fn by_pair(&self, syscall: Syscall, number: i64) -> AbiHint {
+        let has = |abi: &Abi| syscall.number(*abi).is_some_and(|known| i64::from(known) == number);
+        let mut found = Abi::ALL.into_iter().filter(has);
+        if let (Some(abi), None) = (found.next(), found.next()) {
+            return AbiHint::Is(abi);
+        }
+        let mut likely = self.assumed.iter().copied().filter(has).peekable();
+        let is_narrow = likely.peek().is_some() && likely.all(Abi::has_32bit_registers);
+        if is_narrow { AbiHint::Bits32 } else { AbiHint::Unknown }
     }
 
     /// What is known of the mode of a process; of none, where one process was spoken of.

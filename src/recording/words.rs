@@ -16,9 +16,18 @@ pub(super) fn call(word: &str) -> Option<(Which, AbiHint)> {
     if word.len() > 64 {
         return None;
     }
+    // strace's for the oldest call of its name, on 32-bit ABIs.
+    if word == "old_mmap" {
+        return Some((Which::Call(kernels(word)?), AbiHint::Bits32));
+    }
     for prefix in ["syscall_", "unknown_syscall_", "SYS_", "NR_", "__NR_"] {
-        if let Some(hex) = word.strip_prefix(prefix).and_then(|rest| rest.strip_prefix("0x")) {
+        let Some(rest) = word.strip_prefix(prefix) else { continue };
+        if let Some(hex) = rest.strip_prefix("0x") {
             return Some((Which::Number(i64::from_str_radix(hex, 16).ok()?), unknown));
+        }
+        // strace before 4.22 wrote them in decimal.
+        if rest.starts_with(|c: char| c.is_ascii_digit()) {
+            return Some((Which::Number(rest.parse().ok()?), unknown));
         }
     }
     if let Some(inner) = word.strip_prefix("unknown-syscall(") {
@@ -62,6 +71,7 @@ pub(super) fn kernels(name: &str) -> Option<Syscall> {
         "sysctl" => "_sysctl",
         "llseek" => "_llseek",
         "mmap_pgoff" => "mmap2",
+        "old_mmap" => "mmap",
         other => other,
     };
     Syscall::from_name(call)
@@ -97,10 +107,17 @@ pub(super) fn outcome(text: &str) -> Option<Outcome> {
     if value < 0 {
         let end = behind.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
         let name = &behind[..end.unwrap_or(behind.len())];
+        // Inside the kernel alone (`include/linux/errno.h`): a signal came, and the call goes on.
+        if name.starts_with("ERESTART") {
+            return Some(Outcome::Unknown);
+        }
         if name.starts_with('E') {
             return Some(Outcome::Failed(errno_number(name).unwrap_or(0)));
         }
         let errno = value.unsigned_abs();
+        if matches!(errno, 512..=514 | 516) {
+            return Some(Outcome::Unknown);
+        }
         if errno < 4096 {
             return Some(Outcome::Failed(errno as u16));
         }
@@ -152,6 +169,14 @@ fn constant(syscall: Syscall, abi: Abi, index: u8, text: &str) -> Option<u64> {
     if text.is_empty() || text.starts_with(['"', '{', '[', '~']) {
         return None;
     }
+    if text.starts_with("_IOC(") {
+        return request(abi, text);
+    }
+    // Two names of one number: strace does not know the driver.
+    if let Some((one, other)) = text.split_once(" or ") {
+        return constant(syscall, abi, index, one.trim())
+            .or_else(|| constant(syscall, abi, index, other.trim()));
+    }
     let mut value = 0;
     for word in text.split('|').map(str::trim) {
         value |= match number(word) {
@@ -174,11 +199,63 @@ fn constant(syscall: Syscall, abi: Abi, index: u8, text: &str) -> Option<u64> {
     Some(value)
 }
 
+/// `_IOC(_IOC_READ, 0x54, 0x2a, 0x2c)`, as strace writes a request that has no name
+/// (`include/uapi/asm-generic/ioctl.h`; mips and powerpc have an `asm/ioctl.h` of their own).
+fn request(abi: Abi, text: &str) -> Option<u64> {
+    let is_own = abi.name().starts_with("mips") || abi.name().starts_with("ppc");
+    let (none, write, shift, size_bits) = if is_own { (1, 4, 29, 13) } else { (0, 1, 30, 14) };
+    let inner = text.strip_prefix("_IOC(")?.strip_suffix(')')?;
+    let mut parts = inner.split(',').map(str::trim);
+    let mut direction = 0;
+    for word in parts.next()?.split('|') {
+        direction |= match word {
+            "_IOC_NONE" => none,
+            "_IOC_READ" => 2,
+            "_IOC_WRITE" => write,
+            other => number(other)?,
+        };
+    }
+    let [kind, order, size] = [parts.next()?, parts.next()?, parts.next()?].map(number);
+    let (kind, order, size) = (kind?, order?, size?);
+    let is_whole = parts.next().is_none()
+        && direction < 1 << (32 - shift)
+        && kind < 256
+        && order < 256
+        && size < 1 << size_bits;
+    is_whole.then_some(direction << shift | size << 16 | kind << 8 | order)
+}
+
 /// perf leaves the common start of constants out: `RDONLY|CLOEXEC`, `STREAM`, `PRIVATE`.
 fn short(syscall: Syscall, abi: Abi, index: u8, word: &str) -> Option<u64> {
-    ["O_", "SOCK_", "AF_", "PROT_", "MAP_", "CLONE_", "AT_", "PTRACE_", "MADV_", "EPOLL_CTL_"]
+    const STARTS: [&str; 16] = [
+        "O_",
+        "SOCK_",
+        "AF_",
+        "PROT_",
+        "MAP_",
+        "CLONE_",
+        "AT_",
+        "PTRACE_",
+        "MADV_",
+        "EPOLL_CTL_",
+        "PR_",
+        "MS_",
+        "KEYCTL_",
+        "BPF_",
+        "F_",
+        "ARCH_",
+    ];
+    STARTS
         .into_iter()
         .find_map(|prefix| constant_value(syscall, abi, index, &format!("{prefix}{word}")))
+        .or_else(|| {
+            let prefix = match arg_name(syscall, abi, index)? {
+                "domain" => "AF_",
+                "protocol" => "IPPROTO_",
+                _ => return None,
+            };
+            header_constant(abi, &format!("{prefix}{word}"))
+        })
 }
 
 /// The register of the argument in this place: none where a 64-bit argument before it may have
@@ -219,6 +296,12 @@ pub(super) fn named(syscall: Syscall, abi: Abi, name: &str) -> Option<u8> {
         "type" => &["filesystemtype"],
         "fd" => &["sockfd"],
         "cmd" => &["request", "op"],
+        // The kernel's own: kernel/fork.c, security/keys/keyctl.c, kernel/seccomp.c, net/socket.c,
+        // arch/x86/kernel/process_64.c.
+        "clone_flags" | "unshare_flags" => &["flags"],
+        "newsp" => &["stack"],
+        "option" => &["operation", "code"],
+        "op" => &["operation", "futex_op"],
         _ => &[],
     };
     place(&|known| known == name)

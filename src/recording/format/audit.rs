@@ -9,8 +9,15 @@ use crate::recording::context::{Context, Kind};
 use crate::recording::entry::{AbiHint, Answer, Entry, Outcome, Which};
 use crate::recording::words;
 use crate::syscall::{Abi, Syscall};
+use std::borrow::Cow;
 
 pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
+    // kernel/audit.c: records were lost.
+    let lost =
+        ["audit_lost=", "printk_skb: ", "audit: backlog limit exceeded", "audit: rate limit"];
+    if lost.iter().any(|words| text.contains(words)) && !text.contains("syscall=") {
+        return Some(Kind::None);
+    }
     let (kind, record) = record(text)?;
     let found = match kind {
         "SECCOMP" | "1326" => call(record, true, context),
@@ -31,6 +38,14 @@ fn record(text: &str) -> Option<(&str, &str)> {
                 || kind.starts_with("UNKNOWN[");
         if is_kind && behind.contains("audit(") {
             return Some((kind, behind));
+        }
+    }
+    // `journalctl -o cat` and `-o json`: the message alone.
+    for kind in ["SECCOMP", "SYSCALL"] {
+        let fields = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix(' '));
+        let is_record = |fields: &&str| fields.contains("arch=") && fields.contains(" syscall=");
+        if let Some(fields) = fields.filter(is_record) {
+            return Some((kind, fields));
         }
     }
     // journald: `audit[7645]: SECCOMP auid=...`, `audit: SECCOMP auid=...`.
@@ -91,7 +106,7 @@ fn call(text: &str, is_seccomp: bool, context: &mut Context) -> Option<Kind> {
             Some(words) => words::outcome(&words)?,
             None => words::outcome(exit).unwrap_or(Outcome::Unknown),
         };
-        if field("success") == Some("no") && entry.outcome == Outcome::Unknown {
+        if field("success") == Some("no") && field("exit").is_none() {
             entry.outcome = Outcome::Failed(0);
         }
         let is_raw = number.is_some();
@@ -102,7 +117,8 @@ fn call(text: &str, is_seccomp: bool, context: &mut Context) -> Option<Kind> {
                 u64::from_str_radix(word.trim_start_matches("0x"), 16).ok()
             } else if let Which::Call(syscall) = entry.which {
                 let abis = context.abis(abi);
-                context.argument(syscall, &abis, index, word)
+                let word = socket_word(syscall, index, word);
+                context.argument(syscall, &abis, index, &word)
             } else {
                 words::number(word)
             };
@@ -110,6 +126,18 @@ fn call(text: &str, is_seccomp: bool, context: &mut Context) -> Option<Kind> {
         }
     }
     Some(context.emit(entry))
+}
+
+/// Families and protocols of sockets, which ausearch writes as `inet6`, `tcp` (auparse's `famtab.h`).
+fn socket_word(syscall: Syscall, index: u8, word: &str) -> Cow<'_, str> {
+    let is_small = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let prefix = match (syscall.name(), index) {
+        ("socket" | "socketpair", 0) => "AF_",
+        ("socket" | "socketpair", 2) => "IPPROTO_",
+        _ => return word.into(),
+    };
+    let is_word = is_small && word.starts_with(|c: char| c.is_ascii_lowercase());
+    if is_word { format!("{prefix}{}", word.to_ascii_uppercase()).into() } else { word.into() }
 }
 
 /// The call that audit's library calls so (`lib/*_table.h`): by a name of its own where the usual one
@@ -154,7 +182,9 @@ fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     while let Some(at) = text.get(from..)?.find(name) {
         let at = from + at;
         let end = at + name.len();
-        let starts = at == 0 || matches!(text.as_bytes()[at - 1], b' ' | b'\t' | b',' | 0x1d);
+        let starts = (at == 0 || matches!(text.as_bytes()[at - 1], b' ' | b'\t' | b',' | 0x1d))
+            // Not in the name of a program.
+            && text[..at].bytes().filter(|&b| b == b'"').count() % 2 == 0;
         if starts && text.as_bytes().get(end) == Some(&b'=') {
             let value = &text[end + 1..];
             if let Some(quoted) = value.strip_prefix('"') {

@@ -80,7 +80,7 @@ fn android(text: &str, context: &mut Context) -> Option<Kind> {
 
 /// Lines that say that it was a filter, and not which call.
 fn others(text: &str) -> Option<Kind> {
-    const SAID: [&str; 8] = [
+    const SAID: [&str; 10] = [
         "SIGSYS: bad system call",
         "Bad system call",
         "bad system call",
@@ -88,6 +88,8 @@ fn others(text: &str) -> Option<Kind> {
         "SIGSYS (0x1f) at pc=",
         "si_signo: 31 (SIGSYS)",
         "status=31/SYS",
+        "Received signal 31 SYS_SECCOMP",
+        "SIGSYS (31)",
         "*** *** ***",
     ];
     SAID.iter().any(|said| text.contains(said)).then_some(Kind::None)

@@ -46,7 +46,11 @@ fn record(object: &Map<String, Value>, context: &mut Context) -> Option<Kind> {
     if let Some(fields) = object.get("output_fields").and_then(Value::as_object) {
         let (which, abi) = words::call(fields.get("evt.type")?.as_str()?)?;
         let command = fields.get("proc.name").and_then(Value::as_str).map(Into::into);
-        return Some(context.emit(Entry { abi, command, ..Entry::new(which) }));
+        let pid =
+            fields.get("proc.pid").and_then(Value::as_u64).and_then(|pid| pid.try_into().ok());
+        let result = fields.get("evt.res").and_then(Value::as_str);
+        let outcome = result.and_then(super::sysdig::outcome).unwrap_or(Outcome::Unknown);
+        return Some(context.emit(Entry { abi, command, pid, outcome, ..Entry::new(which) }));
     }
     // laurel puts a record into an object of its type.
     for (kind, is_seccomp) in [("SECCOMP", true), ("SYSCALL", false)] {
@@ -61,7 +65,9 @@ fn record(object: &Map<String, Value>, context: &mut Context) -> Option<Kind> {
     let listed = object.get("syscalls").and_then(Value::as_array);
     match (names, id, listed) {
         (Some(Value::String(name)), _, _) => {
+            let number = || Some((Which::Number(name.parse().ok()?), AbiHint::Unknown));
             let (which, mut abi) = words::call(name)
+                .or_else(number)
                 .unwrap_or_else(|| (Which::Name((&**name).into()), AbiHint::Unknown));
             if let (Which::Call(syscall), Some(id)) = (&which, id) {
                 abi = by_pair(*syscall, id);

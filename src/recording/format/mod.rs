@@ -34,7 +34,7 @@ fn read(text: &str, context: &mut Context, depth: u8) -> Option<Kind> {
         None => {}
     }
     // Before prefixes are taken away: `audit[7645]: ` looks like one.
-    if text.contains("audit")
+    if (text.contains("audit") || text.starts_with("SECCOMP ") || text.starts_with("SYSCALL "))
         && let Some(kind) = audit::line(text, context)
     {
         return Some(kind);

@@ -1,6 +1,7 @@
 //! Plain lists of names or numbers: one a line, with commas, as JSON or YAML, with counts
 //! (`sort | uniq -c`) and comments.
 
+use super::strace::by_pair;
 use crate::recording::context::{Context, Kind};
 use crate::recording::entry::{AbiHint, Entry, Which};
 use crate::recording::words;
@@ -39,12 +40,20 @@ pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
             _ => None,
         };
         if let Some(((which, abi), count)) = pair {
+            // No call was made no time: that is its number.
+            if let (Which::Call(syscall), 0) = (&which, count) {
+                let abi = by_pair(*syscall, 0);
+                return Some(context.emit(Entry { abi, ..Entry::new(which) }));
+            }
             return Some(context.emit(Entry { count, abi, ..Entry::new(which) }));
         }
     }
     let number = |word: &str| {
-        let number = word.parse().ok().filter(|number| (0..100_000).contains(number))?;
-        Some((Which::Number(number), AbiHint::Unknown))
+        let number = match word.strip_prefix("0x") {
+            Some(hex) => i64::from_str_radix(hex, 16).ok()?,
+            None => word.parse().ok()?,
+        };
+        (0..100_000).contains(&number).then_some((Which::Number(number), AbiHint::Unknown))
     };
     let calls: Option<Vec<_>> =
         parts.iter().map(|word| words::call(word).or_else(|| number(word))).collect();

@@ -8,6 +8,10 @@ use crate::recording::entry::{Entry, Outcome};
 use crate::recording::words;
 
 pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
+    let lost = text.trim().strip_prefix("LOST ").and_then(|rest| rest.strip_suffix(" events!"));
+    if lost.is_some_and(|count| count.bytes().all(|b| b.is_ascii_digit())) {
+        return Some(Kind::None);
+    }
     summary(text, context).or_else(|| trace(text.trim(), context))
 }
 

@@ -44,15 +44,13 @@ fn remark(text: &str, context: &mut Context) -> Option<Kind> {
     if said.starts_with("[ Process PID=") {
         let pid = said.split_once('=')?.1;
         let pid: u32 = pid[..pid.find(' ')?].parse().ok()?;
-        let mode = if said.contains("32 bit") {
-            AbiHint::Bits32
-        } else if said.contains("x32") {
-            AbiHint::Is(Abi::X32)
-        } else {
-            AbiHint::Native
-        };
-        context.set_mode(pid, mode);
+        context.set_mode(pid, mode_of(said));
         return Some(Kind::None);
+    }
+    // strace asks nothing of a new process: it runs as the one that made it.
+    let new = said.strip_prefix("Process ").and_then(|rest| rest.split_once(" attached"));
+    if let Some(pid) = new.and_then(|(pid, _)| pid.parse().ok()) {
+        context.inherit_mode(pid);
     }
     if said.len() < text.len() {
         return Some(Kind::None);
@@ -66,15 +64,32 @@ fn remark(text: &str, context: &mut Context) -> Option<Kind> {
     (is_process || is_stack).then_some(Kind::None)
 }
 
+/// The mode that strace names (`syscall.c`, `personality_designators`).
+fn mode_of(text: &str) -> AbiHint {
+    if text.contains("32 bit") {
+        AbiHint::Bits32
+    } else if text.contains("x32") {
+        AbiHint::Is(Abi::X32)
+    } else {
+        AbiHint::Native
+    }
+}
+
 /// `% time     seconds  usecs/call     calls    errors syscall`.
 fn count(text: &str, context: &mut Context) -> Option<Kind> {
-    if text.starts_with("% time") && text.contains("calls") && text.ends_with("syscall") {
-        context.section = Section::StraceCount;
+    // `System call usage summary for 32 bit mode:`
+    let mode = text.strip_prefix("System call usage summary for ");
+    if let Some(mode) = mode.and_then(|rest| rest.strip_suffix(" mode:")) {
+        context.section = Section::StraceCount(mode_of(mode));
         return Some(Kind::None);
     }
-    if context.section != Section::StraceCount {
-        return None;
+    if text.starts_with("% time") && text.contains("calls") && text.ends_with("syscall") {
+        if !matches!(context.section, Section::StraceCount(_)) {
+            context.section = Section::StraceCount(AbiHint::Unknown);
+        }
+        return Some(Kind::None);
     }
+    let Section::StraceCount(mode) = context.section else { return None };
     if text.starts_with("------ ") {
         return Some(Kind::None);
     }
@@ -89,6 +104,7 @@ fn count(text: &str, context: &mut Context) -> Option<Kind> {
         return Some(Kind::None);
     }
     let (which, abi) = words::call(name)?;
+    let abi = if abi == AbiHint::Unknown { mode } else { abi };
     let count = words.get(3)?.parse().ok()?;
     let errors = if words.len() == 6 { words[4].parse().ok()? } else { 0 };
     Some(context.emit(Entry { count, errors, abi, ..Entry::new(which) }))
@@ -166,19 +182,39 @@ fn signal(text: &str, leader: &Leader, context: &mut Context) -> Kind {
 }
 
 /// An entry by name, with the number that `-n` puts before it.
-fn entry(name: &str, leader: Leader, context: &Context) -> Option<Entry> {
+fn entry(name: &str, leader: Leader, context: &mut Context) -> Option<Entry> {
     let (which, mut abi) = match words::call(name) {
-        Some(found) if !name.starts_with("SYS_") => found,
+        Some(found) if !name.starts_with("SYS_") || matches!(found.0, Which::Number(_)) => found,
         _ => (Which::Name(name.into()), AbiHint::Unknown),
+    };
+    let which = match (leader.number, &which) {
+        (Some(number), Which::Call(syscall)) => carrier(*syscall, number).unwrap_or(which),
+        _ => which,
     };
     let Leader { pid, command, number } = leader;
     if abi == AbiHint::Unknown {
         abi = context.mode(pid);
     }
     if let (AbiHint::Unknown, Some(number), Which::Call(syscall)) = (abi, number, &which) {
-        abi = by_pair(*syscall, number);
+        abi = context.by_pair(*syscall, number);
     }
+    context.last = pid;
     Some(Entry { abi, pid, command, ..Entry::new(which) })
+}
+
+/// `[ 102] socket(...)`: strace names what a call of many carries, and the number says that it is one.
+fn carrier(syscall: Syscall, number: i64) -> Option<Which> {
+    let has = |syscall: Syscall| {
+        Abi::ALL.into_iter().any(|abi| syscall.number(abi).is_some_and(|n| i64::from(n) == number))
+    };
+    if has(syscall) {
+        return None;
+    }
+    ["socketcall", "ipc"]
+        .into_iter()
+        .filter_map(Syscall::from_name)
+        .find(|&many| has(many))
+        .map(Which::Call)
 }
 
 /// The one ABI on which the call has the number. x32's numbers have bit 30.
@@ -238,7 +274,14 @@ fn call(text: &str, leader: Leader, context: &mut Context) -> Option<Kind> {
     let end = split(arguments, &mut list);
     let mut new = entry(name, leader, context)?;
     let is_named = !matches!(new.which, Which::Name(_));
-    context.arguments(&mut new, &list);
+    let is_carried = matches!(&new.which, Which::Call(call) if matches!(call.name(), "socketcall" | "ipc"))
+        && !matches!(name, "socketcall" | "ipc");
+    // Arguments of these stand in memory; `read(2)` is a page of the manual.
+    let is_page =
+        list == ["2"] && matches!(&end, End::Closed(at) if arguments[*at..].trim().is_empty());
+    if !is_carried && !is_page && name != "old_mmap" {
+        context.arguments(&mut new, &list);
+    }
     match end {
         End::Closed(at) => {
             let rest = arguments[at..].trim();
@@ -250,6 +293,12 @@ fn call(text: &str, leader: Leader, context: &mut Context) -> Option<Kind> {
                 None => return None,
             };
             new.outcome = outcome;
+            if let (Outcome::Returned(child), Which::Call(call)) = (outcome, &new.which)
+                && matches!(call.name(), "clone" | "clone3" | "fork" | "vfork")
+                && let Ok(child) = child.try_into()
+            {
+                context.inherit_mode_of(new.pid, child);
+            }
             Some(context.emit(new))
         }
         End::Unfinished => {

@@ -47,7 +47,7 @@ fn event(text: &str, context: &mut Context) -> Option<Kind> {
     if OTHERS.contains(&name) {
         return Some(Kind::None);
     }
-    let (which, abi) = words::call(name)?;
+    let (which, abi) = if name == "syscall" { other(arguments)? } else { words::call(name)? };
     let command: Option<Box<str>> = Some(command.trim().into());
     let mut entry = Entry { pid: Some(pid), command, abi, ..Entry::new(which) };
     read(arguments, &mut entry, context);
@@ -69,6 +69,15 @@ fn event(text: &str, context: &mut Context) -> Option<Kind> {
         }
         None => context.emit(with_outcome(entry, outcome)),
     })
+}
+
+/// A call that sysdig has no event for: `syscall ID=96(getpriority) nativeID=140` (`ppm_events_public.h`,
+/// `PPME_GENERIC_E`).
+fn other(arguments: &str) -> Option<(Which, AbiHint)> {
+    let field = |name: &str| arguments.split(' ').find_map(|word| word.strip_prefix(name));
+    let name = field("ID=").and_then(|id| id.split_once('(')?.1.strip_suffix(')'));
+    let named = name.and_then(words::call);
+    named.or_else(|| Some((Which::Number(field("nativeID=")?.parse().ok()?), AbiHint::Unknown)))
 }
 
 /// Arguments by name. Values of constants are sysdig's own, so that only their names count.
@@ -104,11 +113,16 @@ fn falco(text: &str, context: &mut Context) -> Option<Kind> {
     let name = field("evt_type=").or_else(|| field("evt.type="))?;
     let (which, abi) = words::call(name)?;
     let command = field("process=").or_else(|| field("proc.name=")).map(Into::into);
-    let outcome = field("evt_res=").or_else(|| field("evt.res="));
-    let outcome = match outcome {
-        Some("SUCCESS") => Outcome::Returned(0),
-        Some(errno) if errno.starts_with('E') => words::outcome(&format!("-1 {errno}"))?,
-        _ => Outcome::Unknown,
-    };
+    let result = field("evt_res=").or_else(|| field("evt.res="));
+    let outcome = result.and_then(self::outcome).unwrap_or(Outcome::Unknown);
     Some(context.emit(Entry { abi, command, outcome, ..Entry::new(which) }))
+}
+
+/// Falco's word for the result: `SUCCESS`, or the errno.
+pub(super) fn outcome(word: &str) -> Option<Outcome> {
+    match word {
+        "SUCCESS" => Some(Outcome::Returned(0)),
+        errno if errno.starts_with('E') => words::outcome(&format!("-1 {errno}")),
+        _ => None,
+    }
 }

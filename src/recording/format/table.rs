@@ -56,25 +56,39 @@ fn table(text: &str, context: &mut Context) -> Option<Kind> {
     let has = |name: &str| words.iter().any(|(word, _)| *word == name);
     let is_head = words.len() >= 2
         && words.iter().all(|(word, _)| is_title(word))
-        && (has("SYSCALL") && (has("CODE") || has("PID") || has("COMM") || has("COUNT")));
+        && (has("SYSCALL") && (has("CODE") || has("PID") || has("COMM") || has("COUNT"))
+            // traceloop before Inspektor Gadget 0.21.
+            || has("NAME") && has("PARAMS") && has("PID"));
     if is_head {
         let titles = words.iter().map(|&(word, at)| (word.to_owned(), at)).collect();
         context.section = Section::Table(titles);
         return Some(Kind::None);
     }
     let Section::Table(titles) = &context.section else { return None };
+    let has_title = |name: &str| titles.iter().any(|(title, _)| title == name);
+    let of_calls = if has_title("SYSCALL") { "SYSCALL" } else { "NAME" };
+    let is_whole = words.len() == titles.len();
+    // A place tells only where the words before it stand in their columns, too.
+    let last = titles.iter().find(|(title, _)| title == of_calls)?.1;
+    let is_placed = words
+        .iter()
+        .filter(|(_, at)| *at <= last)
+        .all(|(_, at)| titles.iter().any(|(_, start)| start == at));
+    if !is_whole && !is_placed {
+        return None;
+    }
     let cell = |name: &str| {
         let place = titles.iter().position(|(title, _)| title == name)?;
-        if words.len() == titles.len() {
+        if is_whole {
             return words.get(place).map(|(word, _)| *word);
         }
         // A cell can be empty: then its place tells.
         let at = titles[place].1;
         words.iter().find(|(_, start)| *start == at).map(|(word, _)| *word)
     };
-    let name = cell("SYSCALL")?;
-    let (which, abi) = words::call(name)
-        .or_else(|| Some((Which::Number(name.parse().ok()?), AbiHint::Unknown)))?;
+    let name = cell(of_calls)?;
+    let number = || Some((Which::Number(name.parse().ok()?), AbiHint::Unknown));
+    let (which, abi) = words::call(name).or_else(|| number().filter(|_| is_whole))?;
     let answer = cell("CODE").and_then(Answer::of_name);
     let outcome = match (answer, cell("RET").and_then(words::outcome)) {
         (Some(answer), _) => Outcome::Seccomp(answer),

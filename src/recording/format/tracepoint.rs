@@ -16,7 +16,9 @@ pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
 }
 
 fn ftrace(text: &str, context: &mut Context) -> Option<Kind> {
-    if text.starts_with("CPU:") && text.contains("[LOST ") {
+    let is_head = text.strip_prefix("cpus=").is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
+        || text.starts_with("CPU ") && text.ends_with(" is empty");
+    if is_head || text.starts_with("CPU:") && text.contains("[LOST ") {
         return Some(Kind::None);
     }
     // `mount-14974   [001] .....  1033.125501: `, `mount 14974 [001] 1033.125501: `
@@ -25,9 +27,23 @@ fn ftrace(text: &str, context: &mut Context) -> Option<Kind> {
     if cpu.is_empty() || !cpu.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
+    // `my-prog-123   (    99)`: the process stands behind the thread (option `record-tgid`).
     let task = text[..open].trim();
+    let task = match task.strip_suffix(')').and_then(|task| task.rsplit_once('(')) {
+        Some((task, group)) if group.trim().bytes().all(|b| b.is_ascii_digit() || b == b'-') => {
+            task.trim_end()
+        }
+        _ => task,
+    };
     let (command, pid) = task.rsplit_once(['-', ' ', '/'])?;
     let pid: u32 = pid.parse().ok()?;
+    // `cat 123/124`: perf's process and thread.
+    let command = match command.rsplit_once(' ') {
+        Some((name, group)) if group.bytes().all(|b| b.is_ascii_digit()) && !group.is_empty() => {
+            name
+        }
+        _ => command,
+    };
     let (stamp, event) = behind.split_once(": ")?;
     let time = stamp.split_ascii_whitespace().last()?;
     time.trim_end_matches(':').parse::<f64>().ok()?;
@@ -128,7 +144,8 @@ fn bpftrace(text: &str, context: &mut Context) -> Option<Kind> {
     }
     let number = || {
         let number = key.rsplit(',').next()?.trim().parse().ok()?;
-        map.contains("sys").then_some((Which::Number(number), AbiHint::Unknown))
+        let is_call = map.contains("sys") || key.contains("raw_syscalls:");
+        is_call.then_some((Which::Number(number), AbiHint::Unknown))
     };
     let (which, abi) = found.or_else(number)?;
     Some(context.emit(Entry { count, abi, ..Entry::new(which) }))

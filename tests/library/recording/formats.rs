@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used)] // helpers of tests, too
 
 use sdiff::recording::{Outcome, Recording, read};
-use sdiff::syscall::Host;
+use sdiff::syscall::{Abi, Host};
 
 fn recording(text: &str) -> Recording {
     read(text.as_bytes(), Some(Host::Amd64)).expect("a text")
@@ -84,6 +84,121 @@ fn every_part_of_flags_counts() {
         let seen = recording.calls.keys().next().expect("a call");
         assert_eq!(seen.args[..3], args.map(Some), "{line}");
     }
+}
+
+fn first(text: &str) -> (sdiff::recording::Seen, Outcome) {
+    let recording = recording(text);
+    assert_eq!(recording.lines.not_understood, 0, "{:?}", recording.lines.first);
+    let (seen, tally) = recording.calls.iter().next().expect("a call");
+    (*seen, *tally.outcomes.keys().next().expect("an end"))
+}
+
+/// strace's util.c (`sprintxval_ex`), ioctl.c (`ioctl_print_code`), syscall.c; asm-generic/ioctl.h.
+#[test]
+fn requests_of_drivers() {
+    for (word, value) in [
+        ("TCGETS2", 0x802c_542a),
+        ("_IOC(_IOC_READ, 0x54, 0x2a, 0x2c)", 0x802c_542a),
+        ("_IOC(_IOC_READ|_IOC_WRITE, 0xaa, 0x3f, 0x18)", 0xc018_aa3f),
+        ("_IOC(_IOC_NONE, 0xae, 0x1, 0)", 0xae01),
+        ("SNDCTL_TMR_TIMEBASE or TCGETS", 0x5401),
+    ] {
+        let (seen, _) = first(&format!("ioctl(3, {word}, 0x7ffe) = 0"));
+        assert_eq!(seen.args[1], Some(value), "{word}");
+    }
+    for (host, value) in [(Host::Mips64, 0x4030_542a), (Host::Ppc64le, 0x402c_7413)] {
+        let word =
+            if host == Host::Mips64 { "TCGETS2" } else { "_IOC(_IOC_READ, 0x74, 0x13, 0x2c)" };
+        let text = format!("ioctl(3, {word}, 0x7ffe) = 0");
+        let recording = read(text.as_bytes(), Some(host)).expect("a text");
+        assert_eq!(recording.calls.keys().next().expect("a call").args[1], Some(value), "{word}");
+    }
+}
+
+/// strace before 4.22 (syscall.c: `SYS_%lu`, `syscall_%lu`); strace's count.c and strace.c for modes; strace
+/// names the call that `socketcall` carries.
+#[test]
+fn what_strace_says_of_the_call() {
+    assert_eq!(first("syscall_437(0x1, 0x2) = 3").0.syscall.name(), "openat2");
+    assert_eq!(
+        first("SYS_317(0x1) = -1 ENOSYS (Function not implemented)").0.syscall.name(),
+        "seccomp"
+    );
+    let (seen, _) = first("[ 102] socket(AF_INET, SOCK_STREAM, 0) = 3");
+    assert_eq!((seen.syscall.name(), seen.abi, seen.args), ("socketcall", Abi::X86, [None; 6]));
+    assert_eq!(first("[   3] read(0, \"\", 1) = 0").0.abi, Abi::X86);
+    let (page, _) = first("ptrace(2)");
+    assert_eq!((page.syscall.name(), page.args), ("ptrace", [None; 6]));
+    assert_eq!(first("read(0, 0x7f, 1) = ? ERESTARTSYS (To be restarted)").1, Outcome::Unknown);
+    let child =
+        "[ Process PID=7 runs in 32 bit mode. ]\n[pid 7] fork() = 8\n[pid 8] getpid() = 8\n";
+    assert!(recording(child).calls.keys().all(|seen| seen.abi == Abi::X86), "{child}");
+    let said =
+        "strace: [ Process PID=7 runs in 32 bit mode. ]\n[pid 7] fork(strace: Process 8 attached\n";
+    assert_eq!(recording(said).lines.total(), 2);
+    let sums = "System call usage summary for 32 bit mode:\n\
+                % time     seconds  usecs/call     calls    errors syscall\n \
+                60.00    0.000012           1        12           read\n";
+    assert_eq!(first(sums).0.abi, Abi::X86);
+}
+
+/// auparse's interpret.c and famtab.h, kernel/audit.c, systemd's `journalctl -o cat`; a program's name
+/// is no field.
+#[test]
+fn audit_says_no_more_than_it_does() {
+    let of = "arch=x86_64 syscall=socket success=yes exit=3";
+    let (seen, _) = first(&format!(
+        "type=SYSCALL msg=audit(12/16/20 15:17:56.2:4) : {of} a0=netlink a1=SOCK_RAW a2=ip a3=0x0"
+    ));
+    assert_eq!(seen.args[..3], [Some(16), Some(3), Some(0)]);
+    let (seen, _) = first(&format!(
+        "type=SYSCALL msg=audit(12/16/20 15:17:56.2:4) : {of} a0=local a1=SOCK_STREAM a2=tcp a3=0x0"
+    ));
+    assert_eq!(seen.args[..3], [Some(1), Some(1), Some(6)]);
+    let fields =
+        "pid=9 comm=\"a arch=40000003 syscall=1\" sig=0 arch=c000003e syscall=165 code=0x50000";
+    for start in ["type=1326 audit(1.0:3): ", "type=SECCOMP msg=audit(1.0:3): ", "SECCOMP "] {
+        let (seen, _) = first(&format!("{start}{fields}"));
+        assert_eq!((seen.syscall.name(), seen.abi), ("mount", Abi::X86_64), "{start}");
+    }
+    let lost =
+        "kauditd_printk_skb: 30 callbacks suppressed\naudit: audit_lost=7 audit_rate_limit=0\n";
+    assert_eq!(recording(lost).lines.none, 2);
+    let again = "type=SYSCALL msg=audit(1.0:3): arch=c000003e syscall=35 success=no exit=-516 a0=1 a1=0 a2=0 a3=0";
+    assert_eq!(first(again).1, Outcome::Unknown);
+}
+
+/// perf's builtin-trace.c and trace/beauty, trace_output.c (`record-tgid`), builtin-script.c; sysdig's
+/// ppm_events_public.h (`PPME_GENERIC_E`); Inspektor Gadget's traceloop; Falco's formats.cpp.
+#[test]
+fn names_that_tools_give_their_arguments() {
+    for (call, value) in [
+        ("unshare(unshare_flags: NEWUSER|NEWNS)", 0x1002_0000),
+        ("clone(clone_flags: VM|0x11, newsp: 0x7f)", 0x111),
+        ("keyctl(option: 1)", 1),
+        ("socket(family: LOCAL, type: STREAM, protocol: IP)", 1),
+        ("prctl(option: SET_NAME, arg2: 0x7f)", 15),
+    ] {
+        let (seen, _) = first(&format!("     1.000 ( 0.010 ms): cat/7 {call} = 0"));
+        assert_eq!(seen.args[0], Some(value), "{call}");
+    }
+    let group =
+        " my-prog-1-123   (    99) [001] ....1  10.000001: sys_unshare(unshare_flags: 10000000)";
+    assert_eq!(first(group).0.args[0], Some(0x1000_0000));
+    let generic = "9 10:11:12.1 0 cat (123) > syscall ID=318 nativeID=435";
+    assert_eq!(first(generic).0.syscall.name(), "clone3");
+    let generic = "9 10:11:12.1 0 cat (123) > syscall ID=96(getpriority) nativeID=140";
+    assert_eq!(first(generic).0.syscall.name(), "getpriority");
+    let falco =
+        r#"{"output_fields":{"evt.type":"unshare","evt.res":"EPERM","proc.pid":9},"rule":"r"}"#;
+    assert_eq!(first(falco).1, Outcome::Failed(1));
+    let table = "CPU PID COMM NAME PARAMS RET\n0 12 ls openat dfd=1 3\n";
+    assert_eq!(first(table).0.syscall.name(), "openat");
+    // A line of something else behind a table, whose last word stands where a call would.
+    let behind = "CPU PID  COMM SYSCALL RET\n@[cat, 257]: 5\n";
+    assert_eq!(recording(behind).lines.not_understood, 1);
+    assert_eq!(first("0 read\n").0.abi, Abi::X86_64);
+    assert_eq!(first("0x1b5\n").0.syscall.name(), "openat2");
 }
 
 /// strace's count.c (`call_summary_pers`).

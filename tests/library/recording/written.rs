@@ -26,6 +26,8 @@ enum Carries {
     Args,
     /// The first four arguments, all of them.
     Four,
+    /// The name, and that a filter answered.
+    Stopped,
 }
 
 fn made() -> impl Strategy<Value = Made> {
@@ -132,6 +134,47 @@ fn texts(made: &Made) -> Vec<(Carries, bool, String)> {
         for word in [name.to_owned(), format!("SYS_{name}"), format!("__NR_{name}"), upper] {
             all.push((Carries::Name, false, word));
         }
+        // sysdig.cpp (the default format), Falco's formats.cpp, bpftrace's output.cpp, the operator's
+        // enricher.go, Inspektor Gadget's gadget.yaml, strace's count.c, perf's `thread__dump_stats`,
+        // amicontained's main.go, Chromium's sigsys_handlers.cc, Firefox' Sandbox.cpp.
+        let upper = name.to_uppercase();
+        for text in [
+            format!("9 10:11:12.123456789 0 cat (123) > {name} "),
+            format!("9 10:11:12.1 0 cat (123) > syscall ID=7 nativeID={number}"),
+            format!("10:11:12.1: Notice x (evt_type={name} user=root process=cat)"),
+            format!(
+                "{{\"output_fields\":{{\"evt.type\":\"{name}\",\"proc.name\":\"c\"}},\"rule\":\"r\"}}"
+            ),
+            format!("@[cat, {name}]: 1"),
+            format!(
+                "I0705 12:08:18.729660 1 enricher.go:136] audit \"type\"=\"seccomp\" \"pid\"=7 \
+                 \"syscallID\"={number} \"syscallName\"=\"{name}\""
+            ),
+            format!("{{\"syscall\":\"{name}\",\"syscall_raw\":{number},\"pid\":7,\"comm\":\"c\"}}"),
+            format!("COMM PID SYSCALL CODE\nc 7 SYS_{upper} SECCOMP_RET_LOG"),
+            format!(
+                "% time     seconds  usecs/call     calls    errors syscall\n 60.00    0.000012          12         1           {name}"
+            ),
+            format!(
+                "   syscall            calls  errors  total\n   {name}   1      0     0.012     0.012     0.012     0.012      0.00%"
+            ),
+            format!("Blocked Syscalls (1):\n\t{upper}"),
+            format!("x.cc:**CRASHING**:seccomp-bpf failure in syscall nr={number:#x}"),
+            format!(
+                "Sandbox: seccomp sandbox violation: pid 7, tid 7, syscall {number}, args {a} {b} {c} {d} {e} {f}."
+            ),
+            format!("Cause: seccomp prevented call to disallowed x86_64 system call {number}"),
+            format!("  \"{name}\","),
+            format!("- {name}"),
+        ] {
+            let word = text.lines().last().unwrap_or_default();
+            // Those that tell the answer of a filter.
+            let is_stopped =
+                ["SYS_", "seccomp", "disallowed"].iter().any(|said| word.contains(said))
+                    || text.starts_with("Blocked");
+            let carries = if is_stopped { Carries::Stopped } else { Carries::Name };
+            all.push((carries, false, text));
+        }
         all.push((
             Carries::Name,
             false,
@@ -191,9 +234,12 @@ proptest! {
             let outcome = *tally.outcomes.keys().next().expect("one");
             let is_right = match outcome {
                 Outcome::Unknown => carries != Carries::Four,
-                Outcome::Returned(_) => made.result >= 0 || text.contains("ms): "),
+                // Texts of sums and of perf say that it succeeded.
+                Outcome::Returned(_) => {
+                    made.result >= 0 || text.contains("ms): ") || text.contains(" calls ")
+                }
                 Outcome::Failed(errno) => i64::from(errno) == -made.result,
-                Outcome::Seccomp(_) => false,
+                Outcome::Seccomp(_) => carries == Carries::Stopped,
             };
             prop_assert!(is_right, "{outcome:?}, {text}");
         }
