@@ -95,7 +95,8 @@ impl<'a> Context<'a> {
     }
 
     fn origin_of(&mut self, release: &'static Release) -> Option<Origin> {
-        Origin::find(&mut self.store, &self.settings, release)
+        let known = (default_profile(), &self.default);
+        Origin::find(&mut self.store, &self.settings, release, known)
     }
 
     /// What its text is a copy of, as its engine reads it.
@@ -177,15 +178,18 @@ impl<'a> Context<'a> {
 }
 
 fn default_policy(store: &mut Store, settings: &Settings) -> Result<Policy, SemanticsError> {
+    Policy::build(store, default_profile(), &settings.clone().read_by(Engine::Docker))
+}
+
+/// Docker's newest default.
+fn default_profile() -> &'static Profile {
     /// Many files are compared with it.
     static DEFAULT: OnceLock<Profile> = OnceLock::new();
-    let settings = settings.clone().read_by(Engine::Docker);
-    let profile = DEFAULT.get_or_init(|| {
+    DEFAULT.get_or_init(|| {
         let loaded = crate::load::load_baseline("default");
         // A test holds that the baselines load; a profile without rules would be seccomp off.
         loaded.map(|loaded| loaded.profile).unwrap_or_default()
-    });
-    Policy::build(store, profile, &settings)
+    })
 }
 
 /// The hosts that a profile is for: those whose native ABI it lists, all where it lists none. Where

@@ -26,14 +26,23 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// That default, read by the machine of `settings`.
+    /// That default, read by the machine of `settings`. `known` is a profile with its policy in the
+    /// same store, which can be the one in question.
     pub fn find(
         store: &mut Store,
         settings: &Settings,
         release: &'static Release,
+        known: (&Profile, &Policy),
     ) -> Option<Origin> {
-        let open = self::policy(store, settings, release)?;
-        let usual = self::policy(store, &usual(settings), release)?;
+        let loaded = loaded(release)?;
+        let read = |settings: Settings| settings.read_by(Engine::of_loaded(&loaded));
+        let open = Policy::build(store, &loaded.profile, &read(settings.clone())).ok()?;
+        let usual = read(usual(settings));
+        let is_known = usual == *known.1.settings() && loaded.profile == *known.0;
+        let usual = match is_known {
+            true => known.1.clone(),
+            false => Policy::build(store, &loaded.profile, &usual).ok()?,
+        };
         Some(Origin { release, open, usual })
     }
 
