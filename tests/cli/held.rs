@@ -249,7 +249,7 @@ fn a_templates_conditions_are_read_both_ways() {
     };
     let open = "    {{- if .Values.more }}\n    \"keyctl\",\n    {{- end }}\n";
     let repository = changed("t.yaml", &text(open), &text("    \"keyctl\",\n"));
-    let ran = repository.review("--host amd64").status(1);
+    let ran = repository.review("--host amd64 --width 200").status(1);
     ran.stdout_has("a.json (where no condition holds)").stdout_has("added keyctl");
     // What it prints into the profile is not guessed.
     let printed = "    {{ .Values.names | toJson }},\n";

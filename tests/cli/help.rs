@@ -6,7 +6,7 @@ use super::*;
 fn help_fits_a_screen() {
     let help = sdiff("--help").run().status(0).stderr("").stdout;
     let lines = help.lines().count();
-    assert!((20..=45).contains(&lines), "{lines} lines:\n{help}");
+    assert!((20..=46).contains(&lines), "{lines} lines:\n{help}");
     assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     assert!(help.contains("Examples:\n  sdiff default mine.json"), "{help}");
     sdiff("-h").run().status(0).stdout(&help);
