@@ -420,7 +420,7 @@ impl<'n, 'f> Walker<'n, 'f> {
     pub(super) fn kubelet_words(&mut self, list: &'n Tree) {
         for item in items(list) {
             let Some(text) = text_of(item) else { continue };
-            if let Some(said) = kubelet::said(&text) {
+            if let Some(said) = kubelet::said(text) {
                 let node = super::super::read::plain(said, item.span);
                 self.kubelet_default("--seccomp-default", &node, item.span);
             }
