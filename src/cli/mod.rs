@@ -156,7 +156,9 @@ pub fn run() -> ExitCode {
         Command::Explain(mut args) => {
             args.question.settle().and_then(|()| explain::run(&args, color))
         }
-        Command::Learn(args) => learn::run(&args, color),
+        Command::Learn(mut args) => {
+            args.question.settle_but_hosts().and_then(|()| learn::run(&args, color))
+        }
         Command::Merge(mut args) => args.question.settle().and_then(|()| merge::run(&args, color)),
         Command::Rebase(mut args) => {
             args.question.settle().and_then(|()| rebase::run(&args, color))

@@ -168,6 +168,17 @@ impl Question {
         Ok(())
     }
 
+    /// The same where the host is told by what is read, such as a recording.
+    pub fn settle_but_hosts(&mut self) -> Result<(), Failure> {
+        let are_open = self.hosts.is_empty();
+        self.settle()?;
+        if are_open {
+            self.hosts.clear();
+            self.said.keys.retain(|key| *key != "hosts");
+        }
+        Ok(())
+    }
+
     /// Takes what the command line leaves open from a team's settings.
     pub fn settle_by(&mut self, file: Config) {
         let defaults = file.defaults();

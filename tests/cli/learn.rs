@@ -96,6 +96,26 @@ fn the_startup_set_is_the_runtimes() {
     assert_eq!(startup("--runtime none")["runtimes"], json!([]));
 }
 
+/// The host is the recording's, whatever hosts a team has.
+#[test]
+fn a_teams_settings_say_what_the_command_line_does_not() {
+    let settings = "[defaults]\nruntime = \"crun\"\nhosts = [\"arm64\"]\n";
+    let run = |more: &str| {
+        let line = format!("learn t --start scratch --format json {more}");
+        let recording = "open(\"/etc/passwd\", O_RDONLY) = 3\n";
+        let test = sdiff(&line).file("t", recording).file("sdiff.toml", settings);
+        let ran = test.run().status(0);
+        let value: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        (value["startup"]["runtimes"].clone(), value["host"].clone(), ran.stderr)
+    };
+    let (runtimes, host, said) = run("");
+    assert_eq!((runtimes.as_array().map(Vec::len), host), (Some(1), json!("amd64")));
+    assert!(said.contains("note: by sdiff.toml: runtime\n"), "{said}");
+    let (runtimes, _, said) = run("--runtime none");
+    assert_eq!((runtimes, said.contains("note: by")), (json!([]), false));
+    assert!(run("--no-config").0.as_array().map(Vec::len) > Some(1));
+}
+
 #[test]
 fn details_decide_of_arguments() {
     let conditions = |detail: &str| {

@@ -68,7 +68,7 @@ pub(in crate::cli) struct Args {
     output: Option<PathBuf>,
 
     #[command(flatten)]
-    question: Asked,
+    pub question: Asked,
 
     #[command(flatten)]
     reading: Reading,
@@ -95,6 +95,7 @@ enum DetailWord {
 }
 
 pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
+    args.question.tell();
     let name = args.base.as_deref().unwrap_or("default");
     let base = match args.start {
         Some(Start::Scratch) => None,
