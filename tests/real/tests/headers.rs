@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-const HEADERS: [&str; 34] = [
+const HEADERS: [&str; 35] = [
+    "asm/termbits.h",
     "sys/socket.h",
     "netinet/in.h",
     "linux/netlink.h",
