@@ -420,7 +420,8 @@ fn the_sandboxes_of_a_browser_of_an_ordinary_user_are_read() {
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "chromium", "--headless"]);
     command.args(["--disable-gpu", "--remote-debugging-port=0", "about:blank"]);
     command.arg(format!("--user-data-dir={}", home.join("data").display()));
-    command.env("HOME", &home).stdout(Stdio::null()).stderr(Stdio::null());
+    // Not everybody can write to the usual folder for temporary files on every machine.
+    command.env("HOME", &home).env("TMPDIR", &home).stdout(Stdio::null()).stderr(Stdio::null());
     let browser = Ended(command.spawn().expect("it starts"));
     let of_browser = || -> Vec<Process> {
         let own = sandboxed("chromium").into_iter();
