@@ -209,6 +209,67 @@ fn crun_s_annotation_is_read() {
     ran.status(0).stdout("bpf:ptrace.txt is bpf:config.json: the same policy\n");
 }
 
+/// Both as libseccomp 2.6.1 writes them: loongarch64 has no `arch_prctl`, whose block would have loaded the
+/// number.
+#[test]
+fn pseudo_filter_code_without_the_first_call_is_the_program_that_never_loads_the_number() {
+    let code = "\
+# pseudo filter code start
+#
+# filter for arch loongarch64 (3221225730)
+if ($arch == 3221225730)
+  # filter for syscall \"arch_prctl\" (4294957295) [priority: 65535]
+  if ($syscall == 4294957295)
+    action ALLOW;
+  # filter for syscall \"prctl\" (167) [priority: 65533]
+  if ($syscall == 167)
+    if ($a0.hi32 == 0)
+      if ($a0.lo32 == 15)
+        action ALLOW;
+  # default action
+  action ERRNO(1);
+# invalid architecture action
+action KILL;
+";
+    let program = "\
+ 0000: 0x20 0x00 0x00 0x00000004
+ 0001: 0x15 0x00 0x07 0xc0000102
+ 0002: 0x15 0x00 0x04 0x000000a7
+ 0003: 0x20 0x00 0x00 0x00000014
+ 0004: 0x15 0x00 0x02 0x00000000
+ 0005: 0x20 0x00 0x00 0x00000010
+ 0006: 0x15 0x01 0x00 0x0000000f
+ 0007: 0x06 0x00 0x00 0x00050001
+ 0008: 0x06 0x00 0x00 0x7fff0000
+ 0009: 0x06 0x00 0x00 0x00000000
+";
+    let same = |code: &str| sdiff("bpf:a.pfc bpf:b").file("a.pfc", code).file("b", program).run();
+    same(code).status(0).stdout("bpf:b is bpf:a.pfc: the same policy\n");
+    // Were it a call of the architecture, its block would load the number.
+    same(&code.replace("4294957295", "100")).status(1);
+}
+
+#[test]
+fn a_mark_of_byte_order_before_a_text_is_no_part_of_it() {
+    let table = format!("\u{feff}{NO_PTRACE}");
+    let ran = test("bpf:marked.txt bpf:ptrace.txt").file("marked.txt", &table).run();
+    ran.status(0).stdout("bpf:ptrace.txt is bpf:marked.txt: the same policy\n");
+}
+
+/// Everything but the calls from one place in the program.
+#[test]
+fn numbers_that_are_let_through_on_a_condition_are_unbounded_too() {
+    let table = "\
+ 0000: 0x20 0x00 0x00 0x00000008
+ 0001: 0x15 0x00 0x01 0x00001000
+ 0002: 0x06 0x00 0x00 0x00050001
+ 0003: 0x06 0x00 0x00 0x7fff0000
+";
+    let ran = sdiff("check bpf:place --host amd64").file("place", table).run().status(1);
+    ran.stdout_has("is let through, on a condition that calls can fulfil")
+        .stdout_has("[unbounded-numbers]");
+}
+
 #[test]
 fn explain_says_which_filter_decides_and_by_which_instructions() {
     let ran = test("explain bpf:write.txt,ptrace.txt ptrace(0)").run().status(0);

@@ -21,7 +21,7 @@ pub fn read(bytes: &[u8]) -> Result<Program, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
-    match std::str::from_utf8(bytes) {
+    match std::str::from_utf8(bytes).map(|text| text.strip_prefix('\u{feff}').unwrap_or(text)) {
         Ok(text) if is_text(text) => {
             if let Some(bytes) = text::spelled(text) {
                 return of_bytes(&bytes);

@@ -43,15 +43,19 @@ pub(super) fn check(programs: &mut Programs) -> Result<Vec<Finding>, TooLarge> {
         let abi = host.native();
         let Some(policy) = programs.policy.abi(host, abi) else { continue };
         let (runs, above) = (policy.runs(), policy.decision(ABOVE_ALL));
-        if !programs.open(above)?.is_all() {
+        let open = programs.open(above)?;
+        if open.is_empty() {
             continue;
         }
+        // It hangs on an argument, or on where the call is made.
+        let condition = if open.is_all() { "" } else { ", on a condition that calls can fulfil" };
         let at = runs.partition_point(|(upto, _)| *upto < ABOVE_ALL);
         let first = at.checked_sub(1).and_then(|at| runs.get(at)).map_or(0, |(upto, _)| upto + 1);
         let known = numbers(abi).iter().map(|(number, _)| *number);
         let highest = known.filter(|number| *number < ABOVE_ALL).max().unwrap_or(0);
         let message = format!(
-            "on {host} every number from {} on is let through: whatever calls later kernels give them",
+            "on {host} every number from {} on is let through{condition}: whatever calls later kernels \
+             give them",
             first.max(highest + 1)
         );
         let help = "block the numbers above the highest call that is meant";

@@ -13,7 +13,9 @@
 //! ```
 //! Blocks are told by their indent. It is what libseccomp's program was made of, and not all of it: the
 //! text says nothing of x32's bit, which the program tests on x86_64, where the text has a block for
-//! each of the two that says what the other has no rule for. Read here is the function of the program.
+//! each of the two that says what the other has no rule for. And it has calls that the architecture does
+//! not have, by negative numbers, which the program leaves out: where such a one comes first, the program
+//! leaves the load of the number out with it. Read here is the function of the program.
 
 use crate::filter::program::architecture::audit;
 use crate::filter::program::error::ReadError;
@@ -41,6 +43,9 @@ struct Line<'a> {
     number: usize,
     indent: usize,
     words: &'a str,
+    /// Of a call: what the comment above it says.
+    priority: u32,
+    is_x32: bool,
 }
 
 enum Statement {
@@ -64,15 +69,19 @@ struct Architecture {
     /// Which of the two that share x86_64's value it is.
     is_x32: bool,
     syscalls: Vec<(u32, Vec<Statement>)>,
+    /// Of the call that comes first in the program, whether or not the architecture has it: its
+    /// priority, and whether it does.
+    first: Option<(u32, bool)>,
+    /// Numbers are searched for, and so are loaded first.
+    is_search: bool,
     default: u32,
 }
 
 /// A program with the function of libseccomp's.
 pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, ReadError> {
     let mut lines = Vec::new();
-    let mut is_x32 = false;
+    let (mut is_x32, mut priority) = (false, 0);
     let mut parser = Parser { lines: Vec::new(), at: 0, little: true };
-    let mut named: Vec<(usize, bool)> = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         let words = line.trim_start_matches(' ');
         let indent = (line.len() - words.len()) / 2;
@@ -80,11 +89,14 @@ pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, ReadError> {
         if let Some(name) = words.strip_prefix("# filter for arch ") {
             is_x32 = name.starts_with("x32 ");
         }
+        if words.starts_with("# filter for syscall ") {
+            let told = words.split_once("[priority: ").and_then(|(_, told)| told.strip_suffix(']'));
+            priority = told.and_then(|told| told.parse().ok()).unwrap_or(0);
+        }
         if words.is_empty() || words.starts_with('#') {
             continue;
         }
-        named.push((number, is_x32));
-        lines.push(Line { number, indent, words });
+        lines.push(Line { number, indent, words, priority, is_x32 });
     }
     parser.lines = lines;
     let mut architectures: Vec<Architecture> = Vec::new();
@@ -94,13 +106,12 @@ pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, ReadError> {
         if line.indent != 0 || bad.is_some() || architectures.len() > MOST_ARCHITECTURES {
             return Err(error(number, "`if ($arch == NUMBER)`, or one action at the end"));
         }
+        let is_x32 = line.is_x32;
         let value = between(line.words, "if ($arch == ", ")").and_then(|value| value.parse().ok());
         parser.at += 1;
         match value {
             Some(value) => {
                 parser.little = value & LITTLE != 0;
-                let at = named.partition_point(|&(at, _)| at < number);
-                let is_x32 = named.get(at).is_some_and(|&(_, is_x32)| is_x32);
                 architectures.push(parser.architecture(value, is_x32, number)?);
             }
             None => bad = Some(action(line_words(&parser, parser.at - 1), number)?),
@@ -167,14 +178,18 @@ impl<'a> Parser<'a> {
         is_x32: bool,
         start: usize,
     ) -> Result<Architecture, ReadError> {
-        let mut found = Architecture { value, is_x32, syscalls: Vec::new(), default: 0 };
+        let syscalls = Vec::new();
+        let (first, is_search) = (None, false);
+        let mut found = Architecture { value, is_x32, syscalls, first, is_search, default: 0 };
         let mut default = None;
-        while let Some(Line { number, indent, words }) = self.peek().filter(|line| line.indent > 0)
+        while let Some(Line { number, indent, words, priority, .. }) =
+            self.peek().filter(|line| line.indent > 0)
         {
-            let (number, indent, words) = (*number, *indent, *words);
+            let (number, indent, words, priority) = (*number, *indent, *words, *priority);
             self.at += 1;
             // Of a binary search the tests of equality below it say all.
             if words.starts_with("if ($syscall > ") || words.starts_with("else # ($syscall <= ") {
+                found.is_search = true;
                 continue;
             }
             match between(words, "if ($syscall == ", ")") {
@@ -182,8 +197,10 @@ impl<'a> Parser<'a> {
                     let syscall = syscall.parse::<u32>();
                     let syscall = syscall.map_err(|_| error(number, "the number of a call"))?;
                     let statements = self.block(indent + 1, 0)?;
-                    // A call that the architecture does not have, which the program leaves out.
-                    if syscall <= i32::MAX as u32 {
+                    let is_its_own = syscall <= i32::MAX as u32;
+                    // Of one priority the lowest number comes first, and those are no numbers.
+                    found.first = found.first.max(Some((priority, is_its_own)));
+                    if is_its_own {
                         found.syscalls.push((syscall, statements));
                     }
                 }
@@ -198,7 +215,7 @@ impl<'a> Parser<'a> {
     /// Statements of one indent.
     fn block(&mut self, indent: usize, depth: usize) -> Result<Vec<Statement>, ReadError> {
         let mut statements = Vec::new();
-        while let Some(Line { number, indent: own, words }) = self.peek() {
+        while let Some(Line { number, indent: own, words, .. }) = self.peek() {
             let (number, own, words) = (*number, *own, *words);
             if own < indent || own == indent && words == "else" {
                 break;
@@ -297,16 +314,19 @@ fn program(architectures: &[Architecture], bad: u32) -> Vec<Instruction> {
 
 /// What is done for the calls of one value of the architecture.
 fn body(first: &Architecture, same: &[&Architecture], bad: u32) -> Vec<Instruction> {
-    let mut body = vec![load(0)];
+    let mut body = Vec::new();
     let is_shared = first.value == audit(Abi::X32);
     match same {
         [one] if is_shared && one.is_x32 => {
-            body.extend([insn(0x35, 1, 0, X32_BIT), end(bad)]);
+            body.extend([load(0), insn(0x35, 1, 0, X32_BIT), end(bad)]);
         }
         [_] if is_shared => {
             // -1 is what a tracer sets to have no call made.
-            body.extend([insn(0x35, 0, 2, X32_BIT), insn(0x15, 1, 0, u32::MAX), end(bad)]);
+            let beyond = [insn(0x35, 0, 2, X32_BIT), insn(0x15, 1, 0, u32::MAX), end(bad)];
+            body.push(load(0));
+            body.extend(beyond);
         }
+        _ if loads_number(same) => body.push(load(0)),
         _ => {}
     }
     let syscalls: Vec<&(u32, Vec<Statement>)> =
@@ -337,6 +357,17 @@ fn body(first: &Architecture, same: &[&Architecture], bad: u32) -> Vec<Instructi
     }
     body.push(end(first.default));
     body
+}
+
+/// Whether the program has the block that loads the number: that of the first call, if the
+/// architecture has it. Else it compares what it loaded before, the architecture.
+fn loads_number(same: &[&Architecture]) -> bool {
+    if same.iter().any(|architecture| architecture.is_search) {
+        return true;
+    }
+    // Of equal ones the first comes first.
+    let firsts = same.iter().rev().filter_map(|architecture| architecture.first);
+    firsts.max_by_key(|&(priority, _)| priority).is_none_or(|(_, is_its_own)| is_its_own)
 }
 
 /// How many calls share the instruction that returns.
