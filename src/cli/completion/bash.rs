@@ -25,6 +25,8 @@ _NAME_complete() {
         if ((i == COMP_CWORD)); then
             # Of a word that is nothing but a break, nothing is replaced.
             if [[ -z $2 ]]; then before=${words[at]}$word; else before=${words[at]}; fi
+            # The word that it replaces begins with an `@`, which is a word of its own before it.
+            if [[ $2 == @* ]]; then before=${before%@}; fi
             words[at]=$before$2
         else
             words[at]+=$word

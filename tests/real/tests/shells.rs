@@ -13,11 +13,11 @@ use std::time::Duration;
 /// The two names of the program, beside each other as they are installed.
 const NAMES: [&str; 2] = ["sdiff", "seccomp-sdiff"];
 
-/// What is typed before the key, and what the line is to have then.
-const TYPED: [(&str, &str); 9] = [
+/// What is typed before the key, and what the line is to have then: more, so that it is seen when
+/// the shell is done.
+const TYPED: [(&str, &str); 8] = [
     ("unconf", "unconfined"),
-    ("default docker@28.2.1", "docker@28.2.1"),
-    ("default containerd@2.0.0-rc", "containerd@2.0.0-rc"),
+    ("default docker@28.4", "docker@28.4.0"),
     ("default mi", "mine.json"),
     ("default mine.json --old-eng", "--old-engine"),
     ("--host loong", "loongarch64"),
@@ -50,13 +50,31 @@ impl Terminal {
 
     /// Waits until the screen shows a text; how long hangs on the machine alone.
     fn wait(&self, text: &str) -> bool {
-        for _ in 0..600 {
-            if self.screen().contains(text) {
-                return true;
+        self.soon(|screen| screen.contains(text))
+    }
+
+    fn soon(&self, is_so: impl Fn(&str) -> bool) -> bool {
+        (0..600).any(|_| {
+            let is_now = is_so(&self.screen());
+            if !is_now {
+                sleep(Duration::from_millis(100));
             }
-            sleep(Duration::from_millis(100));
-        }
-        false
+            is_now
+        })
+    }
+
+    /// Gives the line up, until the screen has it no more and does not get it back: a shell that
+    /// completes does not listen, and one that is asked to clear the screen may draw it again.
+    fn clear(&self, text: &str) -> bool {
+        self.soon(|_| {
+            for key in ["C-c", "C-u", "C-l"] {
+                self.tmux(&["send-keys", key]);
+            }
+            (0..3).all(|_| {
+                sleep(Duration::from_millis(100));
+                !self.screen().contains(text)
+            })
+        })
     }
 }
 
@@ -112,15 +130,13 @@ fn completes(shell: &str, start: &[&str], file: &str, text: &str) {
     assert!(terminal.wait("ready"), "{shell}: {}", terminal.screen());
     for name in NAMES {
         for (typed, wanted) in TYPED {
-            terminal.tmux(&["send-keys", "C-c"]);
-            terminal.tmux(&["send-keys", "C-l"]);
-            // The last line is one that nothing stands on yet.
             terminal.tmux(&["send-keys", "-l", &format!("{name} {typed}")]);
             assert!(terminal.wait(typed), "{shell}: {}", terminal.screen());
             terminal.tmux(&["send-keys", "Tab"]);
             let line =
                 format!("{name} {}{wanted}", &typed[..typed.rfind(' ').map_or(0, |at| at + 1)]);
             assert!(terminal.wait(&line), "{shell}: no {line:?} in {}", terminal.screen());
+            assert!(terminal.clear(name), "{shell}: still {}", terminal.screen());
         }
     }
 }
