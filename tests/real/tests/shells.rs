@@ -63,11 +63,11 @@ impl Terminal {
         })
     }
 
-    /// Gives the line up, until the screen has it no more and does not get it back: a shell that
-    /// completes does not listen, and one that is asked to clear the screen may draw it again.
+    /// Removes the line, until the screen has it no more and does not get it back: a shell that is
+    /// asked to clear the screen may draw it again. No C-c, which a shell may obey much later.
     fn clear(&self, text: &str) -> bool {
         self.soon(|_| {
-            for key in ["C-c", "C-u", "C-l"] {
+            for key in ["C-u", "C-l"] {
                 self.tmux(&["send-keys", key]);
             }
             (0..3).all(|_| {
