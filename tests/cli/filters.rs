@@ -265,7 +265,8 @@ fn numbers_that_are_let_through_on_a_condition_are_unbounded_too() {
  0002: 0x06 0x00 0x00 0x00050001
  0003: 0x06 0x00 0x00 0x7fff0000
 ";
-    let ran = sdiff("check bpf:place --host amd64 --width 200").file("place", table).run().status(1);
+    let ran =
+        sdiff("check bpf:place --host amd64 --width 200").file("place", table).run().status(1);
     ran.stdout_has("is let through, on a condition that calls can fulfil")
         .stdout_has("[unbounded-numbers]");
 }
