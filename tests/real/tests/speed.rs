@@ -2,6 +2,7 @@
 //! merging and rebasing take beside a comparison of the same two profiles, in CPU time.
 //!
 //! `figures.tsv` holds the instructions; `SDIFF_WRITE_FIGURES=1` writes it and the README's table.
+//! That test is then run alone: the times of all children add up.
 
 use sdiff::load::{LoadOptions, load};
 use sdiff::profile::to_json;
