@@ -68,7 +68,10 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
             // The editor is gone without a word.
             Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => return Ok(ExitCode::from(1)),
             Ok(Err(error)) => {
-                return Err(Failure::Usage(format!("no message of the protocol: {error}")));
+                return Err(Failure::Usage(format!(
+                    "no message of the protocol: {error}; an editor starts `sdiff lsp`, as \
+                     docs/editors.md says"
+                )));
             }
             Err(RecvTimeoutError::Timeout) => server.judge_next(),
         };

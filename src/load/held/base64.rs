@@ -1,10 +1,9 @@
 //! Base64 (RFC 4648), and `data:` URLs (RFC 2397).
 
-use crate::load::values::tree::MAX_BYTES;
 use ::base64::Engine;
 use ::base64::alphabet;
 use ::base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use std::io::Read;
 
 /// How what gzip packs begins in base64.
@@ -36,12 +35,14 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     ENGINE.decode(letters.collect::<Vec<u8>>()).ok()
 }
 
-/// What bytes packed by gzip hold; none where they are broken, or hold more than a file may.
-pub(super) fn unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
+/// What bytes packed by gzip hold; none where they are broken, or hold more than is left of `budget`,
+/// of which it is taken.
+pub(super) fn unpacked(bytes: &[u8], budget: &mut usize) -> Option<Vec<u8>> {
     let mut unpacked = Vec::new();
-    let bound = MAX_BYTES as u64 + 1;
-    GzDecoder::new(bytes).take(bound).read_to_end(&mut unpacked).ok()?;
-    (unpacked.len() <= MAX_BYTES).then_some(unpacked)
+    let read = MultiGzDecoder::new(bytes).take(*budget as u64 + 1).read_to_end(&mut unpacked);
+    let left = budget.checked_sub(unpacked.len());
+    *budget = left.unwrap_or(0);
+    (read.is_ok() && left.is_some()).then_some(unpacked)
 }
 
 /// What a `data:` URL holds; none where it is none, or no such encoding.
@@ -96,12 +97,18 @@ mod tests {
     #[test]
     fn packed() {
         let said = decode("H4sIAAAAAAACA0tMSk7hAgCspIpYBQAAAA==").expect("base64");
-        assert_eq!(unpacked(&said).as_deref(), Some(&b"abcd\n"[..]));
-        assert_eq!(unpacked(&said[..said.len() - 9]), None);
+        let unpack = |bytes: &[u8]| unpacked(bytes, &mut 1000);
+        assert_eq!(unpack(&said).as_deref(), Some(&b"abcd\n"[..]));
+        assert_eq!(unpack(&said[..said.len() - 9]), None);
+        // Files that were packed one by one and put together are one file.
+        assert_eq!(unpack(&[&said[..], &said[..]].concat()).as_deref(), Some(&b"abcd\nabcd\n"[..]));
         let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        std::io::copy(&mut std::io::repeat(b'a').take(MAX_BYTES as u64 + 1), &mut bomb)
-            .expect("packs");
-        assert_eq!(unpacked(&bomb.finish().expect("packs")), None);
+        std::io::copy(&mut std::io::repeat(b'a').take(1001), &mut bomb).expect("packs");
+        assert_eq!(unpack(&bomb.finish().expect("packs")), None);
+        // Several share what may be unpacked.
+        let mut budget = 9;
+        let each = [(); 3].map(|()| unpacked(&said, &mut budget).is_some());
+        assert_eq!((each, budget), ([true, false, false], 0));
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod walk;
 use super::error::LoadErrorKind;
 use super::kinds::operator::MAX_PROFILES;
 use super::values::json;
-use super::values::tree::{Node, Parsed, fault};
+use super::values::tree::{MAX_BYTES, Node, Parsed, fault};
 use crate::profile::Span;
 pub(super) use base64::has_base64;
 use place::Place;
@@ -49,14 +49,20 @@ enum Said<'t> {
 }
 
 /// What a text holds.
-#[derive(Default)]
 pub(super) struct Found<'t> {
     pub profiles: Vec<Held<'t>>,
     /// What could be a profile and is not read: why, and where.
     pub unread: Vec<(String, Span)>,
+    /// How many bytes may still be unpacked.
+    budget: usize,
 }
 
 impl<'t> Found<'t> {
+    /// Nothing yet.
+    fn new(budget: usize) -> Found<'t> {
+        Found { profiles: Vec::new(), unread: Vec::new(), budget }
+    }
+
     fn add(&mut self, name: String, said: Said<'t>, span: Span) -> Parsed<()> {
         if self.profiles.len() >= MAX_PROFILES {
             return fault(LoadErrorKind::TooManyProfiles(MAX_PROFILES), place::first_of(span));
@@ -123,7 +129,7 @@ pub(crate) fn could_hold(text: &str) -> bool {
 
 /// What a text holds; nothing where it is a profile itself.
 pub(super) fn find(text: &str) -> Parsed<Found<'_>> {
-    let mut found = Found::default();
+    let mut found = Found::new(MAX_BYTES);
     if could_hold(text) || text.contains("seccomp") {
         text::find(text, &mut found, 0)?;
     }

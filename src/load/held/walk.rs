@@ -137,7 +137,7 @@ impl<'t> Walker<'_, 't> {
         match bytes {
             Some(bytes) => {
                 let bytes = match bytes.starts_with(&[0x1f, 0x8b]) {
-                    true => unpacked(&bytes),
+                    true => unpacked(&bytes, &mut self.found.budget),
                     false => Some(bytes),
                 };
                 let Some(bytes) = bytes else {
@@ -173,8 +173,9 @@ impl<'t> Walker<'_, 't> {
             self.found.unread.push((why, place));
             return Ok(());
         }
-        let mut inner = Found::default();
+        let mut inner = Found::new(self.found.budget);
         text::find(text, &mut inner, self.depth + 1)?;
+        self.found.budget = inner.budget;
         for held in inner.profiles {
             let said = match held.said {
                 Said::Text(text, _) => text.into_owned(),

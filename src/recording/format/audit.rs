@@ -178,13 +178,14 @@ fn named(word: &str, abi: Option<Abi>) -> Which {
 
 /// The value of a field; a quoted one without regard to spaces in it.
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let mut from = 0;
+    let (mut from, mut quotes) = (0, 0);
     while let Some(at) = text.get(from..)?.find(name) {
         let at = from + at;
         let end = at + name.len();
+        quotes += text[from..at].bytes().filter(|&b| b == b'"').count();
         let starts = (at == 0 || matches!(text.as_bytes()[at - 1], b' ' | b'\t' | b',' | 0x1d))
             // Not in the name of a program.
-            && text[..at].bytes().filter(|&b| b == b'"').count() % 2 == 0;
+            && quotes % 2 == 0;
         if starts && text.as_bytes().get(end) == Some(&b'=') {
             let value = &text[end + 1..];
             if let Some(quoted) = value.strip_prefix('"') {

@@ -33,14 +33,7 @@ const OWN: [&str; 12] = [
 /// The page.
 pub fn html(account: &Account) -> String {
     let mut page = Markup::default();
-    // Browsers hash what they parsed, in which no line ends in CR LF.
-    let [style, script] = [STYLE, SCRIPT].map(|text| text.replace('\r', ""));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; \
-         base-uri 'none'; form-action 'none'",
-        digest(&style),
-        digest(&script)
-    );
+    let [style, script, policy] = sealed(STYLE, SCRIPT);
     page.raw("<!DOCTYPE html>\n").open("html", &[("lang", "en")]).raw("\n").open("head", &[]);
     page.raw("\n<meta charset=\"utf-8\">\n");
     page.open("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &policy)]);
@@ -191,6 +184,15 @@ impl Ids {
     }
 }
 
-pub(crate) fn digest(text: &str) -> String {
-    STANDARD.encode(Sha256::digest(text.as_bytes()))
+/// A style and a script as they stand in a page, and the policy that allows these two and nothing else.
+pub(in crate::report) fn sealed(style: &str, script: &str) -> [String; 3] {
+    // Browsers hash what they parsed, in which no line ends in CR LF.
+    let [style, script] = [style, script].map(|text| text.replace('\r', ""));
+    let [of_style, of_script] =
+        [&style, &script].map(|text| STANDARD.encode(Sha256::digest(text.as_bytes())));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{of_style}'; script-src 'sha256-{of_script}'; \
+         img-src data:; base-uri 'none'; form-action 'none'"
+    );
+    [style, script, policy]
 }

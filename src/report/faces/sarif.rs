@@ -49,12 +49,7 @@ pub fn sarif(account: &Account) -> String {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
-            "tool": { "driver": {
-                "name": "sdiff",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "shortDescription": { "text": env!("CARGO_PKG_DESCRIPTION") },
-                "rules": rules.values(),
-            } },
+            "tool": tool(rules.values()),
             "automationDetails": { "id": format!("sdiff/{}/", account.command.name()) },
             "invocations": [{
                 "executionSuccessful": true,
@@ -218,4 +213,14 @@ pub(in crate::report) fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+/// Who made the log, with what is said of its rules.
+pub(in crate::report) fn tool(rules: Vec<Value>) -> Value {
+    json!({ "driver": {
+        "name": "sdiff",
+        "semanticVersion": env!("CARGO_PKG_VERSION"),
+        "shortDescription": { "text": env!("CARGO_PKG_DESCRIPTION") },
+        "rules": rules,
+    } })
 }

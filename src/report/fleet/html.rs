@@ -8,7 +8,7 @@
 use super::{sentences, summary, title};
 use crate::fleet::{Confinement, Fleet};
 use crate::load::excerpt::visible;
-use crate::report::faces::digest;
+use crate::report::faces::sealed;
 use serde_json::{Value, json};
 
 const STYLE: &str = include_str!("html/fleet.css");
@@ -16,14 +16,7 @@ const SCRIPT: &str = include_str!("html/fleet.js");
 
 /// The page.
 pub fn fleet_html(fleet: &Fleet) -> String {
-    // Browsers hash what they parsed, in which no line ends in CR LF.
-    let [style, script] = [STYLE, SCRIPT].map(|text| text.replace('\r', ""));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; \
-         base-uri 'none'; form-action 'none'",
-        digest(&style),
-        digest(&script)
-    );
+    let [style, script, policy] = sealed(STYLE, SCRIPT);
     let lines: String =
         summary(fleet).iter().map(|line| format!("<li>{}</li>\n", escaped(line))).collect();
     let scopes: Vec<String> = fleet.scopes().map(|scope| escaped(&scope.scope)).collect();

@@ -3,7 +3,7 @@
 use super::sentences;
 use crate::fleet::{Confinement, Fleet, Group, Level, UseRow};
 use crate::load::excerpt::visible;
-use crate::report::faces::sarif::{artifact, escaped};
+use crate::report::faces::sarif::{artifact, escaped, tool};
 use serde_json::{Value, json};
 
 /// GitHub refuses a run with more results.
@@ -57,12 +57,7 @@ pub fn fleet_sarif(fleet: &Fleet) -> String {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
-            "tool": { "driver": {
-                "name": "sdiff",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "shortDescription": { "text": env!("CARGO_PKG_DESCRIPTION") },
-                "rules": rules,
-            } },
+            "tool": tool(rules),
             "automationDetails": { "id": "sdiff/fleet/" },
             "invocations": [{
                 "executionSuccessful": !fleet.has_trouble(),

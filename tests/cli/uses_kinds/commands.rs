@@ -35,6 +35,12 @@ const CASES: &[Case] = &[
     ),
     (
         "run.sh",
+        "docker run x\necho '{\"log-level\":\"warn\"}' > /etc/docker/daemon.json\n",
+        "docker run x\necho '{\"seccomp-profile\":\"unconfined\"}' > /etc/docker/daemon.json\n",
+        "weakened|not-judged",
+    ),
+    (
+        "run.sh",
         "buildah bud .\n",
         "buildah bud --security-opt seccomp=unconfined .\n",
         "weakened|not-judged",
