@@ -3,7 +3,7 @@
 
 use super::super::read::Tree;
 use super::super::{Given, Runner, Switch, Use};
-use super::context::{first_of, switch};
+use super::kubernetes::context::{first_of, switch};
 use super::walk::{Walker, words_of};
 use super::{capability, items, member, options, strings, text_of, value};
 use crate::load::{Member, Value};

@@ -2,7 +2,7 @@
 
 use super::super::read::{Tree, documents, hcl};
 use super::super::{Found, Given, Runner, Switch, Use};
-use super::context::{Context, first_of, switch};
+use super::kubernetes::context::{Context, first_of, switch};
 use super::walk::Walker;
 use super::{capability, items, member, options, strings, text_of, value};
 use crate::load::{Member, Value};

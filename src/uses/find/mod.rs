@@ -1,17 +1,12 @@
 //! Uses in a file, by what it is: told by its name where that says it, else by its shape.
 
-mod context;
 mod engine;
-mod guard;
 mod hcl;
 mod image;
 mod jenkins;
-mod kubelet;
+mod kubernetes;
 mod options;
-mod patch;
-mod pod;
 mod script;
-mod shape;
 mod units;
 mod walk;
 

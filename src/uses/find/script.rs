@@ -3,7 +3,8 @@
 use super::super::read::shell::{Word, commands};
 use super::super::read::{make as makefile, plain};
 use super::super::{Found, Runner, Use};
-use super::{kubelet, options};
+use super::kubernetes::kubelet;
+use super::options;
 use std::collections::HashMap;
 
 /// What a script starts that stands behind so many bytes.

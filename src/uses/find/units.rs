@@ -4,7 +4,8 @@
 use super::super::read::shell::commands;
 use super::super::read::{ini, plain};
 use super::super::{Found, Given, Runner, Switch, Use};
-use super::{capability, context, options, script};
+use super::kubernetes::context;
+use super::{capability, options, script};
 
 pub(super) fn find(name: &str, path: &str, text: &str, found: &mut Found) {
     let entries = ini::read(text);

@@ -3,8 +3,9 @@
 
 use super::super::read::{Tree, documents, is_open};
 use super::super::{Found, Given, MAX_USES, Runner, Switch, Use};
-use super::context::{self, Context, first_of};
-use super::{items, kubelet, options, profile_words, script, strings, text_of, value};
+use super::kubernetes::context::{self, Context, first_of};
+use super::kubernetes::kubelet;
+use super::{items, options, profile_words, script, strings, text_of, value};
 use crate::load::{Member, Value};
 use crate::profile::Span;
 
@@ -154,14 +155,15 @@ impl<'n, 'f> Walker<'n, 'f> {
         if let Some(options) = options.and_then(|options| value(options, &["securityContext"])) {
             self.pod_default = Some(options);
         }
-        let is_pod = super::shape::is_pod(node);
+        let is_pod = super::kubernetes::shape::is_pod(node);
         if is_pod {
             self.pod(node);
         }
         self.engine_shapes(node);
         for member in node.members() {
             if is_pod
-                && (super::shape::LISTS.contains(&&*member.key) || member.key == "securityContext")
+                && (super::kubernetes::shape::LISTS.contains(&&*member.key)
+                    || member.key == "securityContext")
             {
                 continue;
             }

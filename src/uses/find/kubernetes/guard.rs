@@ -1,18 +1,23 @@
 //! What restricts which profile a Pod may ask for: Pod Security labels, OpenShift's
 //! `SecurityContextConstraints`, `PodSecurityPolicy` of Kubernetes before 1.25.
 
-use super::super::Guard;
-use super::super::read::Tree;
 use super::context::{first_of, switch};
-use super::walk::Walker;
-use super::{strings, text_of, value};
+use crate::uses::Guard;
 use crate::uses::Switch;
+use crate::uses::find::walk::Walker;
+use crate::uses::find::{strings, text_of, value};
+use crate::uses::read::Tree;
 
 const ALL: [&str; 5] = ["nothing said", "RuntimeDefault", "Localhost", "Unconfined", "privileged"];
 
 impl<'n> Walker<'n, '_> {
     /// Notes what an object restricts, if it is one that does.
-    pub(super) fn is_guard(&mut self, node: &'n Tree, kind: &str, object: &str) -> bool {
+    pub(in crate::uses::find) fn is_guard(
+        &mut self,
+        node: &'n Tree,
+        kind: &str,
+        object: &str,
+    ) -> bool {
         let metadata = value(node, &["metadata"]);
         let of = |part: &str, key: &str| {
             metadata

@@ -1,17 +1,17 @@
 //! `securityContext`, of a Pod or a container, in YAML's and in Terraform's names.
 
-use super::super::read::{Tree, is_open};
-use super::super::{Given, Switch};
-use super::{capability, strings, text_of, value};
 use crate::load::Value;
 use crate::profile::Span;
+use crate::uses::find::{capability, strings, text_of, value};
+use crate::uses::read::{Tree, is_open};
+use crate::uses::{Given, Switch};
 
 const PROFILE: [&str; 2] = ["seccompProfile", "seccomp_profile"];
 const PATH: [&str; 2] = ["localhostProfile", "localhost_profile"];
 
 /// What a `securityContext` says.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Context {
+pub(in crate::uses::find) struct Context {
     /// Its profile; `Nothing` where it says that there is none.
     pub given: Option<Given>,
     pub privileged: Option<Switch>,
@@ -78,12 +78,12 @@ impl Context {
 }
 
 /// Whether kustomize takes it away.
-pub(super) fn is_deleted(node: &Tree) -> bool {
+pub(in crate::uses::find) fn is_deleted(node: &Tree) -> bool {
     value(node, &["$patch"]).and_then(text_of) == Some("delete")
 }
 
 /// The value of `seccompProfile`.
-pub(super) fn profile(node: &Tree) -> Given {
+pub(in crate::uses::find) fn profile(node: &Tree) -> Given {
     match &node.value {
         Value::Object(_) if is_deleted(node) => Given::Nothing,
         Value::Object(_) => {
@@ -109,7 +109,7 @@ pub(super) fn profile(node: &Tree) -> Given {
 }
 
 /// A profile in one word, as annotations say it.
-pub(super) fn word(text: &str) -> Given {
+pub(in crate::uses::find) fn word(text: &str) -> Given {
     match text {
         "" => Given::Nothing,
         "runtime/default" | "docker/default" | "RuntimeDefault" | "runtimeDefault" => {
@@ -125,7 +125,7 @@ pub(super) fn word(text: &str) -> Given {
 }
 
 /// A boolean, or a variable that is one.
-pub(super) fn switch(node: &Tree) -> Switch {
+pub(in crate::uses::find) fn switch(node: &Tree) -> Switch {
     match &node.value {
         Value::Bool(true) => Switch::On,
         Value::String(text) if is_open(text) => Switch::Open(text.to_string()),
@@ -138,6 +138,6 @@ pub(super) fn switch(node: &Tree) -> Switch {
 }
 
 /// The first bytes of a place that goes over lines.
-pub(super) fn first_of(span: Span) -> Span {
+pub(in crate::uses::find) fn first_of(span: Span) -> Span {
     Span { end: span.end.min(span.start + 1), ..span }
 }

@@ -1,12 +1,12 @@
 //! The kubelet's `seccompDefault`: what Pods have that say nothing.
 
-use super::super::read::Tree;
-use super::super::{Given, Runner, Switch, Use};
 use super::context;
 use crate::profile::Span;
+use crate::uses::read::Tree;
+use crate::uses::{Given, Runner, Switch, Use};
 
 /// What the setting gives; `by` is its name.
-pub(super) fn default_of(workload: &str, by: &str, node: &Tree, place: Span) -> Use {
+pub(in crate::uses::find) fn default_of(workload: &str, by: &str, node: &Tree, place: Span) -> Use {
     let mut found = Use::new(Runner::Kubernetes, workload, "", place);
     found.given = match context::switch(node) {
         Switch::On => Given::Default,
@@ -19,7 +19,7 @@ pub(super) fn default_of(workload: &str, by: &str, node: &Tree, place: Span) -> 
 }
 
 /// What a word of a command line says of it, if it does: `--seccomp-default`, `seccomp-default=false`.
-pub(super) fn said(word: &str) -> Option<&str> {
+pub(in crate::uses::find) fn said(word: &str) -> Option<&str> {
     match word.trim_start_matches('-').strip_prefix("seccomp-default")? {
         "" => Some("true"),
         rest => rest.strip_prefix('='),

@@ -1,16 +1,16 @@
 //! Pods: containers under `containers`, `initContainers` and `ephemeralContainers`, in whatever object.
 
-use super::super::read::{Tree, is_open};
-use super::super::{Given, Runner, Switch, Use};
 use super::context::{self, Context, first_of};
 use super::shape::{LISTS, OF_CONTAINER, OF_POD};
-use super::walk::Walker;
-use super::{text_of, value};
 use crate::load::{Member, Value};
+use crate::uses::find::walk::Walker;
+use crate::uses::find::{text_of, value};
+use crate::uses::read::{Tree, is_open};
+use crate::uses::{Given, Runner, Switch, Use};
 
 impl<'n> Walker<'n, '_> {
     /// Every container of a Pod.
-    pub(super) fn pod(&mut self, spec: &'n Tree) {
+    pub(in crate::uses::find) fn pod(&mut self, spec: &'n Tree) {
         let own = value(spec, &["securityContext"])
             .or_else(|| value(value(spec, &["pod"])?, &["securityContext"]));
         let pod = Context::read(own.or(self.pod_default));
@@ -48,7 +48,7 @@ impl<'n> Walker<'n, '_> {
     }
 
     /// One container, in a Pod that says so much.
-    pub(super) fn container(
+    pub(in crate::uses::find) fn container(
         &mut self,
         container: &'n Tree,
         name: &str,

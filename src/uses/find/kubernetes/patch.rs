@@ -1,16 +1,16 @@
 //! Patches within a kustomization: strategic ones as objects, and lists of operations.
 
-use super::super::read::{Tree, documents};
-use super::super::{Given, Runner, Switch, Use};
 use super::context::{self, Context};
 use super::shape::{LISTS, OF_CONTAINER, OF_POD};
-use super::walk::Walker;
-use super::{capability, items, strings, text_of, value};
 use crate::load::Value;
+use crate::uses::find::walk::Walker;
+use crate::uses::find::{capability, items, strings, text_of, value};
+use crate::uses::read::{Tree, documents};
+use crate::uses::{Given, Runner, Switch, Use};
 
 impl<'n> Walker<'n, '_> {
     /// The patches of a kustomization.
-    pub(super) fn kustomization(&mut self, node: &'n Tree, kind: &str) -> bool {
+    pub(in crate::uses::find) fn kustomization(&mut self, node: &'n Tree, kind: &str) -> bool {
         if !matches!(kind, "Kustomization" | "Component") || value(node, &["spec"]).is_some() {
             return false;
         }
@@ -47,7 +47,7 @@ impl<'n> Walker<'n, '_> {
     }
 
     /// A list of operations, as JSON patches are.
-    pub(super) fn operations(&mut self, list: &Tree, target: &str) {
+    pub(in crate::uses::find) fn operations(&mut self, list: &Tree, target: &str) {
         for item in items(list) {
             let Some(path) = value(item, &["path"]).and_then(text_of) else { continue };
             let is_gone = value(item, &["op"]).and_then(text_of) == Some("remove");
