@@ -89,23 +89,9 @@ fn is_openable(entry: &Entry) -> bool {
     text.is_some_and(|source| source.kind == SourceKind::File)
 }
 
-/// How a finding is marked.
-pub(super) fn marker(item: &Item) -> (&'static str, Ink) {
-    match item.rule {
-        "added" | "host-opens" => ("+", Ink::Weaker),
-        "weakened" | "unconfined" | "use-weakened" | "use-unconfined" => ("!", Ink::Weaker),
-        "removed" | "host-lost" => ("-", Ink::Stricter),
-        "tightened" | "use-tightened" => ("~", Ink::Stricter),
-        "changed" => ("·", Ink::Other),
-        _ if item.level == Level::Error => ("x", Ink::Weaker),
-        _ if item.level == Level::Warning => ("!", Ink::Other),
-        _ => ("·", Ink::Dim),
-    }
-}
-
 fn item(page: &mut Page, entry: &Entry, group: &[&Item]) {
     let Some(item) = group.first() else { return };
-    let (marker, ink) = marker(item);
+    let (marker, ink) = summary::marker(item);
     page.go(2);
     page.put(ink, marker);
     page.put(Ink::Plain, " ");

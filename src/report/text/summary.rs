@@ -1,7 +1,6 @@
 //! One line a kind of finding.
 
-use super::super::account::{Account, Item};
-use super::account;
+use super::super::account::{Account, Item, Level};
 use super::block::Block;
 use crate::load::excerpt::visible;
 use crate::page::{Ink, Page, width};
@@ -67,7 +66,7 @@ pub(super) fn account(page: &mut Page, account: &Account) {
     kinds.sort_by_key(|kind| std::cmp::Reverse(kind.iter().map(|item| item.level).max()));
     let mut lines: Vec<Line> = Vec::new();
     for kind in kinds {
-        let (marker, ink) = account::marker(kind[0]);
+        let (marker, ink) = marker(kind[0]);
         let mut subjects: Vec<String> = Vec::new();
         for item in &kind {
             let subject = visible(&item.subject);
@@ -87,4 +86,18 @@ pub(super) fn account(page: &mut Page, account: &Account) {
         lines.push(Line { marker, ink, kind: "notes", subjects, count: notes });
     }
     show(page, &lines);
+}
+
+/// How a finding is marked.
+pub(super) fn marker(item: &Item) -> (&'static str, Ink) {
+    match item.rule {
+        "added" | "host-opens" => ("+", Ink::Weaker),
+        "weakened" | "unconfined" | "use-weakened" | "use-unconfined" => ("!", Ink::Weaker),
+        "removed" | "host-lost" => ("-", Ink::Stricter),
+        "tightened" | "use-tightened" => ("~", Ink::Stricter),
+        "changed" => ("·", Ink::Other),
+        _ if item.level == Level::Error => ("x", Ink::Weaker),
+        _ if item.level == Level::Warning => ("!", Ink::Other),
+        _ => ("·", Ink::Dim),
+    }
 }
