@@ -156,7 +156,7 @@ fn published_profiles_are_their_programs() {
     let (mut equal, mut none, mut hosts) = (0, 0, std::collections::BTreeSet::new());
     let mut unequal = Vec::new();
     for (number, (path, profile)) in profiles.iter().enumerate().step_by(step) {
-        for place in (0..count.clamp(1, places)).map(|place| (number + place) % places) {
+        for place in (0..count.clamp(1, places)).map(|place| (number / step + place) % places) {
             let host = &HOSTS[place / 2];
             let (caps, kernel) = match place % 2 {
                 0 => ("CAP_CHOWN", (6, 1)),
