@@ -12,8 +12,8 @@ const MACHINES: &str = "\
 What a profile does hangs on the machine. An answer is for the newest of each, unless an option says
 otherwise, and the first line of a report says which it was.
 
-  --engine E       who reads the file: docker, podman, containerd (kubernetes), cri-o. Podman ignores
-                   minKernel; containerd ignores `includes`, `excludes` and `archMap`.
+  --engine E       who reads the file: docker, podman, containerd (kubernetes), cri-o. Podman
+                   ignores minKernel; containerd ignores `includes`, `excludes` and `archMap`.
   --runtime R      who makes the filter: runc, runc@1.1, crun, none. runc answers ENOSYS to calls
                    with a higher number than any that the profile names; crun does not.
   --libseccomp V   what the runtime is linked with: it ignores names that it does not know.
