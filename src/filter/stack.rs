@@ -53,7 +53,9 @@ pub enum FilterError {
         bound: TooLarge,
     },
     /// The answers alternate in more ranges of numbers than can be listed.
-    #[error("its answers change with the architecture and the number of a call more than {MOST_RANGES} times")]
+    #[error(
+        "its answers change with the architecture and the number of a call more than {MOST_RANGES} times"
+    )]
     Ranges,
 }
 
