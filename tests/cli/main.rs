@@ -13,6 +13,7 @@ mod explain;
 mod explain_faces;
 mod extends;
 mod faces;
+mod filter_texts;
 mod filters;
 mod fingerprint;
 mod fleet;
