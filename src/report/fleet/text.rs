@@ -1,6 +1,6 @@
 //! For a terminal.
 
-use super::{sentences, summary, title};
+use super::{kinds, sentences, summary, title};
 use crate::fleet::{Confinement, Fleet, Level};
 use crate::load::excerpt::visible;
 use crate::page::{Ink, Layout, fold};
@@ -30,6 +30,9 @@ pub fn fleet_text(fleet: &Fleet, layout: impl Into<Layout>) -> String {
         let _ = writeln!(text, "for {}", scope.scope);
     }
     if layout.is_summary {
+        for (level, words) in kinds(fleet) {
+            let _ = writeln!(text, "{} {words}", mark(level));
+        }
         return fold(&text, layout.columns());
     }
     for group in fleet.groups() {
