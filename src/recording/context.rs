@@ -55,6 +55,8 @@ pub(super) enum Tool {
 
 /// How many calls can wait for their end at once.
 const PENDING: usize = 65_536;
+/// How long a line in parts can be.
+const PART: usize = 65_536;
 /// How many words are remembered with their values.
 const KNOWN: usize = 65_536;
 
@@ -66,6 +68,8 @@ pub(super) struct Context {
     pub(super) line: u64,
     /// Whether its end was cut off.
     pub(super) is_cut: bool,
+    /// The parts of a line whose end has not come, of standard error and output.
+    parts: [String; 2],
     pub(super) out: Vec<Entry>,
     /// On which ABIs an argument must mean the same to be read.
     assumed: Vec<Abi>,
@@ -94,6 +98,7 @@ impl Context {
             section: Section::None,
             line: 0,
             is_cut: false,
+            parts: [String::new(), String::new()],
             out: Vec::new(),
             assumed,
             pending: HashMap::new(),
@@ -111,6 +116,20 @@ impl Context {
         self.out
             .push(Entry { line: if entry.line == 0 { self.line } else { entry.line }, ..entry });
         Kind::Calls
+    }
+
+    /// Keeps a part of a line that a container's log has in several.
+    pub(super) fn keep_part(&mut self, is_out: bool, text: &str) {
+        let part = &mut self.parts[usize::from(is_out)];
+        if part.len() + text.len() <= PART {
+            part.push_str(text);
+        }
+    }
+
+    /// The parts before the last one.
+    pub(super) fn parts(&mut self, is_out: bool) -> Option<String> {
+        let part = std::mem::take(&mut self.parts[usize::from(is_out)]);
+        (!part.is_empty()).then_some(part)
     }
 
     /// Keeps a call until its end comes.
