@@ -301,6 +301,30 @@ fn publish(server: &Server) {
 }
 
 #[test]
+fn cargo_binstall_finds_the_archive() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
+    let said = |name: &str| {
+        let line = manifest.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
+        let text = line.unwrap_or_else(|| panic!("no {name}")).trim_matches('"').to_owned();
+        let known = [("version", &*version()), ("target", "x86_64-unknown-linux-gnu")];
+        let known = known.into_iter().chain([("repo", "R"), ("bin", "sdiff"), ("binary-ext", "")]);
+        known.fold(text, |text, (name, value)| text.replace(&format!("{{ {name} }}"), value))
+    };
+    let url = said("pkg-url");
+    let prefix = format!("R/releases/download/v{}/", version());
+    let archive = url.strip_prefix(&prefix).unwrap_or_else(|| panic!("{url}"));
+    let archive = release().get(archive).unwrap_or_else(|| panic!("{url} is not built"));
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("archive"), archive).expect("writes");
+    let mut tar = Command::new("tar");
+    tar.args(["-xzf", "archive"]).current_dir(&folder);
+    assert!(tar.status().expect("tar runs").success());
+    let program = folder.path().join(said("bin-dir"));
+    let output = Command::new(&program).arg("--version").output().expect("the program runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), format!("sdiff {}", version()));
+}
+
+#[test]
 fn a_release_is_taken_by_the_commit_that_it_is_of() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start();
