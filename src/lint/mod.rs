@@ -175,9 +175,14 @@ fn charge(context: &mut Context, findings: &mut [Finding]) -> Result<(), Semanti
 /// two. At least one.
 pub fn readers(format: Format, path: &str) -> Vec<Engine> {
     let is_in_kubelet = path.split(['/', '\\']).any(|part| part == "kubelet");
+    // What an object of the cluster holds is for its Pods: nothing else reads it there.
+    let held = path.rsplit_once('#').map_or("", |(_, inside)| inside);
+    let is_held = ["configmap/", "secret/", "machine/", "machineconfig/"]
+        .iter()
+        .any(|kind| held.starts_with(kind));
     match format {
         Format::Operator => vec![Engine::Containerd, Engine::Podman],
-        _ if is_in_kubelet => vec![Engine::Containerd, Engine::Podman],
+        _ if is_in_kubelet || is_held => vec![Engine::Containerd, Engine::Podman],
         format => vec![Engine::of(format)],
     }
 }

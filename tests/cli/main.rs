@@ -37,6 +37,7 @@ mod normalize;
 mod objects;
 mod options;
 mod output;
+mod packages;
 mod pager;
 mod pages;
 mod readme;

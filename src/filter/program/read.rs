@@ -12,8 +12,9 @@ use base64::prelude::BASE64_STANDARD as STANDARD;
 /// string of bytes as a program's source has them, what `strace -v` prints, a dump of `xxd` or `hexdump -C`,
 /// base64, or a `config.json` with crun's annotation. They are told apart by content.
 ///
-/// Text does not say for which byte order its program is: that of its architecture, if it asks for a
-/// big-endian one, else little-endian.
+/// How the bytes of an argument lie in the machine's memory is told by the architectures that the program asks
+/// for: no file says it, bytes that another machine has swapped say the contrary. Where a program asks for
+/// none, or for some of either order, it is the order of its own bytes; of text, little-endian.
 ///
 /// # Errors
 /// [`ReadError`].
@@ -43,7 +44,7 @@ fn of_text(text: &str) -> Result<Program, ReadError> {
     if instructions.is_empty() {
         return Err(ReadError::Text);
     }
-    let order = order_of_architecture(&instructions);
+    let order = order_of_architecture(&instructions).unwrap_or(ByteOrder::Little);
     Ok(Program::check(instructions, order)?)
 }
 
@@ -96,7 +97,8 @@ fn of_bytes(bytes: &[u8]) -> Result<Program, ReadError> {
         true => ByteOrder::Big,
         false => ByteOrder::Little,
     };
-    let instructions = raw.iter().map(|raw| instruction(raw, order)).collect();
+    let instructions: Vec<Instruction> = raw.iter().map(|raw| instruction(raw, order)).collect();
+    let order = order_of_architecture(&instructions).unwrap_or(order);
     Ok(Program::check(instructions, order)?)
 }
 
@@ -109,8 +111,8 @@ fn instruction(raw: &[u8; INSTRUCTION_SIZE], order: ByteOrder) -> Instruction {
     Instruction { code, jt, jf, k }
 }
 
-/// Big where the program compares what is `AUDIT_ARCH_...` of a big-endian architecture alone.
-fn order_of_architecture(instructions: &[Instruction]) -> ByteOrder {
+/// That of the architectures (`AUDIT_ARCH_...`) with which the program compares its own, where they have one.
+fn order_of_architecture(instructions: &[Instruction]) -> Option<ByteOrder> {
     use super::architecture::audit;
     use crate::syscall::Abi;
     let mut is_architecture = false;
@@ -126,7 +128,7 @@ fn order_of_architecture(instructions: &[Instruction]) -> ByteOrder {
             _ => {}
         }
     }
-    if compared == [false, true] { ByteOrder::Big } else { ByteOrder::Little }
+    (compared[0] != compared[1]).then(|| ByteOrder::of(compared[1]))
 }
 
 /// The program in a `config.json`.

@@ -130,8 +130,14 @@ proptest! {
 
 fn judged(text: &str, questions: Vec<Question>) -> Vec<Row> {
     let settings = Settings { hosts: vec![Host::Amd64], ..Settings::new(Engine::Docker) };
-    let judge =
-        Judge::new(Options { engine: None, settings, questions, format: None, plan: false });
+    let judge = Judge::new(Options {
+        engine: None,
+        settings,
+        questions,
+        format: None,
+        plan: false,
+        team: None,
+    });
     let file = File { name: "a.json", path: None, bytes: text.as_bytes(), is_named: true };
     judge.file(file, &Surroundings::within_repository())
 }

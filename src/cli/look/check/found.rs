@@ -50,7 +50,12 @@ pub(in crate::cli) fn of_profile(
     Ok(Found { findings, whole, settings })
 }
 
-fn settings(question: &Question, loaded: &Loaded, engine: Engine) -> Settings {
+/// The question to one of those who read a profile, with what its file says.
+pub(in crate::cli::look) fn settings(
+    question: &Question,
+    loaded: &Loaded,
+    engine: Engine,
+) -> Settings {
     let mut settings = question.settings(engine).carrying(&loaded.environment);
     if question.hosts.is_empty() && !settings.carried.hosts {
         settings.hosts = lint::hosts_of(&loaded.profile, engine);

@@ -143,9 +143,10 @@ fn digits(text: &str) -> Option<Vec<u8>> {
     (!bytes.is_empty() && bytes.len().is_multiple_of(INSTRUCTION_SIZE)).then_some(bytes)
 }
 
-/// Base64, also of the kind for addresses, with or without its end and breaks of lines.
+/// Base64, also of the kind for addresses, with or without its end and breaks of lines; nothing that has a
+/// space within a line, as rows of numbers have.
 fn base64(text: &str) -> Option<Vec<u8>> {
-    let text: String = text.split_whitespace().collect();
+    let text: String = text.lines().map(str::trim).collect();
     let decoded = |alphabet: &Alphabet| {
         let config =
             GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);

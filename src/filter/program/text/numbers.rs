@@ -1,5 +1,5 @@
 //! Programs as decimal numbers, as `tcpdump -ddd` and the kernel's `bpf_asm` have it: the number of
-//! instructions, then `32 0 0 4` each, between lines or commas.
+//! instructions, which may be missing, then `32 0 0 4` each, between lines or commas.
 
 use crate::filter::program::error::ReadError;
 use crate::filter::program::instruction::Instruction;
@@ -7,9 +7,9 @@ use crate::filter::program::instruction::Instruction;
 /// The instructions of such a list; `None` where the text is none.
 pub(super) fn instructions(text: &str) -> Option<Result<Vec<Instruction>, ReadError>> {
     let first = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-    let is_decimal = |text: &str| text.split([' ', ',']).all(|word| word.parse::<u32>().is_ok());
     let counted = first.split(',').next().unwrap_or("");
-    (is_decimal(counted) && !counted.is_empty()).then(|| decimal(text))
+    let mut words = counted.split_whitespace();
+    (!counted.is_empty() && words.all(|word| word.parse::<u32>().is_ok())).then(|| decimal(text))
 }
 
 fn decimal(text: &str) -> Result<Vec<Instruction>, ReadError> {
@@ -21,15 +21,15 @@ fn decimal(text: &str) -> Result<Vec<Instruction>, ReadError> {
             let numbers: Option<Vec<u32>> =
                 part.split_whitespace().map(|w| w.parse().ok()).collect();
             match (numbers.as_deref(), count) {
-                (Some([first]), None) => count = Some(*first),
-                (Some(numbers), Some(_)) if numbers.len() == 4 => {
+                (Some([first]), None) if instructions.is_empty() => count = Some(*first),
+                (Some(numbers), _) if numbers.len() == 4 => {
                     instructions.push(instruction(numbers).ok_or(error(DECIMAL))?);
                 }
                 _ => return Err(error(DECIMAL)),
             }
         }
     }
-    match count.is_some_and(|count| count as usize == instructions.len()) {
+    match count.is_none_or(|count| count as usize == instructions.len()) {
         true => Ok(instructions),
         false => {
             let line = text.lines().count();
