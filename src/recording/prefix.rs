@@ -123,8 +123,18 @@ pub(super) fn journal(text: &str) -> Option<Journal<'_>> {
     }
     // systemd.journal-fields(7)
     const STARTS: [&str; 12] = [
-        "_", "PRIORITY", "SYSLOG_", "CODE_", "MESSAGE_ID", "AUDIT_", "UNIT", "USER_", "INVOCATION_ID",
-        "TID", "COREDUMP_", "CONTAINER_",
+        "_",
+        "PRIORITY",
+        "SYSLOG_",
+        "CODE_",
+        "MESSAGE_ID",
+        "AUDIT_",
+        "UNIT",
+        "USER_",
+        "INVOCATION_ID",
+        "TID",
+        "COREDUMP_",
+        "CONTAINER_",
     ];
     let is_key = key.len() > 2
         && key.len() <= 64

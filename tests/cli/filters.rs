@@ -256,6 +256,23 @@ fn a_mark_of_byte_order_before_a_text_is_no_part_of_it() {
     ran.status(0).stdout("bpf:ptrace.txt is bpf:marked.txt: the same policy\n");
 }
 
+/// What most calls get needs no list, also where it hangs on something.
+#[test]
+fn an_answer_of_most_calls_is_told_once() {
+    let table = "\
+ 0000: 0x20 0x00 0x00 0x00000008
+ 0001: 0x15 0x00 0x01 0x00001000
+ 0002: 0x06 0x00 0x00 0x00050001
+ 0003: 0x20 0x00 0x00 0x00000000
+ 0004: 0x15 0x00 0x01 0x00000001
+ 0005: 0x06 0x00 0x00 0x7fff0000
+ 0006: 0x06 0x00 0x00 0x80000000
+";
+    let ran = sdiff("normalize bpf:place").file("place", table).run().status(0);
+    assert_eq!(ran.stdout.lines().count(), 9, "{}", ran.stdout);
+    assert_eq!(ran.stdout.matches("every other call").count(), 2, "{}", ran.stdout);
+}
+
 /// Everything but the calls from one place in the program.
 #[test]
 fn numbers_that_are_let_through_on_a_condition_are_unbounded_too() {

@@ -77,10 +77,13 @@ fn call(text: &str, is_seccomp: bool, context: &mut Context) -> Option<Kind> {
     let hint = match field("arch") {
         Some(arch) => match u32::from_str_radix(arch.trim_start_matches("0x"), 16) {
             Ok(of) if arch.len() >= 8 => arch::of_audit(of, number.unwrap_or(0)),
-            _ => match arch.strip_prefix("unknown-elf-type(").map(|rest| rest.trim_end_matches(')')) {
-                Some(of) => arch::of_word(of),
-                None => arch::of_word(arch),
-            },
+            _ => {
+                match arch.strip_prefix("unknown-elf-type(").map(|rest| rest.trim_end_matches(')'))
+                {
+                    Some(of) => arch::of_word(of),
+                    None => arch::of_word(arch),
+                }
+            }
         },
         None => upper("ARCH").and_then(arch::of_word),
     };
@@ -151,8 +154,10 @@ fn unhexed(text: &str) -> Option<Box<str>> {
     if !is_hex {
         return None;
     }
-    let bytes: Option<Vec<u8>> =
-        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect();
+    let bytes: Option<Vec<u8>> = (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
+        .collect();
     String::from_utf8(bytes?).ok().map(Into::into)
 }
 

@@ -87,8 +87,9 @@ fn rules(
     for &(first, last, decision) in &pieces {
         *widths.entry(decision).or_default() += likely(first, last);
     }
-    let widest = widths.iter().filter(|(decision, _)| decision.as_leaf().is_some());
-    let widest = widest.max_by_key(|(_, width)| **width).map(|(decision, _)| *decision);
+    let widest =
+        widths.iter().max_by_key(|(decision, width)| (**width, decision.as_leaf().is_some()));
+    let widest = widest.map(|(decision, _)| *decision);
     let mut rules: BTreeMap<Key, Vec<Line>> = BTreeMap::new();
     for (first, last, decision) in pieces {
         if Some(decision) == widest {
@@ -96,32 +97,17 @@ fn rules(
         }
         for (words, number) in spelled(first, last, abi) {
             let named = number.and_then(|number| name(number, abi?));
-            let wide = match abi {
-                Some(abi) => narrowed(store, decision, abi)?,
-                None => decision,
-            };
-            for leaf in store.leaves(wide) {
-                let answer = Answer::from_leaf(leaf);
-                let when = match wide.as_leaf() {
-                    Some(_) => String::new(),
-                    None => {
-                        let set = store.set_where(wide, &|other| other == leaf)?;
-                        let is_narrow = abi.is_some_and(Abi::is_32bit);
-                        let width = if is_narrow { 32 } else { 64 };
-                        let found = describe(store, set, width, CLAUSES)?;
-                        description_text(&found, named, abi.unwrap_or(Abi::X86_64))
-                    }
-                };
-                let key = (std::cmp::Reverse(answer.action()), answer.to_string(), when);
-                let order = if number.is_some() { 0 } else { u64::from(first) + 1 };
+            let order = if number.is_some() { 0 } else { u64::from(first) + 1 };
+            for key in keys(store, decision, abi, named)? {
                 rules.entry(key).or_default().push((order, words.clone()));
             }
         }
     }
-    if let Some(answer) = widest.and_then(Decision::as_leaf).map(Answer::from_leaf) {
+    if let Some(widest) = widest {
         let every = if rules.is_empty() { "every call" } else { "every other call" };
-        let key = (std::cmp::Reverse(answer.action()), answer.to_string(), String::new());
-        rules.entry(key).or_default().push((u64::MAX, every.to_owned()));
+        for key in keys(store, widest, abi, None)? {
+            rules.entry(key).or_default().push((u64::MAX, every.to_owned()));
+        }
     }
     for ((_, answer, when), mut calls) in rules {
         calls.sort_unstable();
@@ -134,6 +120,34 @@ fn rules(
         }
     }
     Ok(())
+}
+
+/// Which answers a decision gives, and under what.
+fn keys(
+    store: &mut Store,
+    decision: Decision,
+    abi: Option<Abi>,
+    named: Option<Syscall>,
+) -> Result<Vec<Key>, TooLarge> {
+    let wide = match abi {
+        Some(abi) => narrowed(store, decision, abi)?,
+        None => decision,
+    };
+    let mut keys = Vec::new();
+    for leaf in store.leaves(wide) {
+        let answer = Answer::from_leaf(leaf);
+        let when = match wide.as_leaf() {
+            Some(_) => String::new(),
+            None => {
+                let set = store.set_where(wide, &|other| other == leaf)?;
+                let width = if abi.is_some_and(Abi::is_32bit) { 32 } else { 64 };
+                let found = describe(store, set, width, CLAUSES)?;
+                description_text(&found, named, abi.unwrap_or(Abi::X86_64))
+            }
+        };
+        keys.push((std::cmp::Reverse(answer.action()), answer.to_string(), when));
+    }
+    Ok(keys)
 }
 
 /// The numbers of a range as lines: those with a name one by one, the others in ranges.
