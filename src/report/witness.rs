@@ -46,12 +46,34 @@ pub(super) fn capabilities(set: u64) -> String {
     } else if set == Given::docker_default() {
         "Docker's default capabilities".to_owned()
     } else {
-        let added = set & !Given::docker_default();
-        let has_default = set & Given::docker_default() == Given::docker_default();
-        let named = if has_default { added } else { set };
-        let held = Capability::all().filter(|capability| named >> capability.bit() & 1 == 1);
-        let names: Vec<&str> = held.map(Capability::name).collect();
-        let names = names.join("+");
-        if has_default { format!("Docker's default capabilities+{names}") } else { names }
+        let names = |set: u64| {
+            let held = Capability::all().filter(|capability| set >> capability.bit() & 1 == 1);
+            held.map(Capability::name).collect::<Vec<&str>>()
+        };
+        let (default, missing) = (Given::docker_default(), names(Given::all() & !set));
+        let has_default = set & default == default;
+        let held = names(if has_default { set & !default } else { set });
+        if missing.len() < held.len() {
+            return format!("all capabilities but {}", missing.join("+"));
+        }
+        let held = held.join("+");
+        if has_default { format!("Docker's default capabilities+{held}") } else { held }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::capabilities;
+    use crate::profile::Capability;
+    use crate::semantics::Given;
+
+    #[test]
+    fn a_set_is_told_by_what_is_shortest() {
+        let bit = |name| 1 << Capability::from_name(name).expect("known").bit();
+        let (resource, admin) = (bit("CAP_SYS_RESOURCE"), bit("CAP_SYS_ADMIN"));
+        assert_eq!(capabilities(Given::all() & !resource), "all capabilities but CAP_SYS_RESOURCE");
+        assert_eq!(capabilities(admin), "CAP_SYS_ADMIN");
+        let more = Given::docker_default() | admin;
+        assert_eq!(capabilities(more), "Docker's default capabilities+CAP_SYS_ADMIN");
     }
 }

@@ -269,7 +269,7 @@ fn an_answer_of_most_calls_is_told_once() {
  0006: 0x06 0x00 0x00 0x80000000
 ";
     let ran = sdiff("normalize bpf:place").file("place", table).run().status(0);
-    assert_eq!(ran.stdout.lines().count(), 9, "{}", ran.stdout);
+    assert_eq!(ran.stdout.lines().count(), 8, "{}", ran.stdout);
     assert_eq!(ran.stdout.matches("every other call").count(), 2, "{}", ran.stdout);
 }
 

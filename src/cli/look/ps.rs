@@ -101,6 +101,9 @@ const fn product(manager: Manager) -> Product {
     }
 }
 
+/// So many calls of some 400 differ where a filter was rather made from the profile.
+const NEAR: usize = 60;
+
 /// Whose defaults are known.
 const PRODUCTS: [Product; 4] =
     [Product::Docker, Product::Podman, Product::Containerd, Product::Crio];
@@ -167,8 +170,11 @@ impl Known {
         let policy = filter.and_then(|filter| filter.policy(&mut store, settings).ok());
         let Some(policy) = policy else { return Ok(Judged::default()) };
         let fingerprint = Some(policy.fingerprint(&store).to_string());
-        // What is far from all of them is no container's, and its own making.
-        let nearest = nearest.filter(|nearest| !products.is_empty() || nearest.differs == 0);
+        // Outside of containers, what is far from all of them is its own making.
+        let is_given = |candidate: usize| matches!(self.profiles.get(candidate), Some((_, None)));
+        let nearest = nearest.filter(|nearest| {
+            !products.is_empty() || nearest.differs <= NEAR || is_given(nearest.candidate)
+        });
         let named = nearest.and_then(|nearest| {
             let (loaded, _) = self.profiles.get(nearest.candidate)?;
             Some((name(loaded), nearest))

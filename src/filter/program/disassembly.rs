@@ -107,7 +107,7 @@ fn text(at: usize, step: Step, known: Known, order: ByteOrder) -> String {
                 Test::AnyBit => "&",
             };
             let named = match source {
-                Source::Constant(k) if test != Test::AnyBit => name(k, known),
+                Source::Constant(k) if test != Test::AnyBit => name(k, test, known),
                 _ => None,
             };
             let named = named.map_or(String::new(), |name| format!(" ({name})"));
@@ -132,12 +132,14 @@ fn field(offset: u32, order: ByteOrder) -> String {
 }
 
 /// The name of an architecture or of a call, where A is known to hold one.
-fn name(k: u32, known: Known) -> Option<&'static str> {
+fn name(k: u32, test: Test, known: Known) -> Option<&'static str> {
     let of_architecture = |audited| Abi::ALL.into_iter().find(move |abi| audit(*abi) == audited);
     match known.loaded? {
         ARCHITECTURE => of_architecture(k).map(Abi::name),
         NUMBER => {
             let abi = match of_architecture(known.architecture?)? {
+                // Where x32's numbers begin, which is rather meant than its `read`.
+                Abi::X86_64 if k == 1 << 30 && test != Test::Equal => return Some(Abi::X32.name()),
                 Abi::X86_64 if k >> 30 == 1 => Abi::X32,
                 abi => abi,
             };
