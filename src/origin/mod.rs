@@ -12,9 +12,9 @@
 mod copy;
 mod distance;
 mod entry;
-mod scan;
 mod seen;
 mod state;
+mod table;
 mod view;
 
 pub use copy::{Marks, OLD};

@@ -1,14 +1,11 @@
 //! Every state of the defaults: what each release ships, and each commit of the main branches.
 
 use super::entry::{Answer, Body, Condition, Entry, entries};
-use super::scan::scan;
 use super::seen::Seen;
+use super::table;
 use crate::baseline::{self, Product, Release};
-use crate::load::{LoadOptions, parse};
-use crate::profile::{ArchMapEntry, Format, Profile, normalize};
-use crate::syscall::{Abi, Syscall};
+use crate::profile::{ArchMapEntry, Format, Profile};
 use rustc_hash::FxHashMap;
-use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
 /// A default as it was at some time.
@@ -50,10 +47,11 @@ pub(super) type Grouped = Vec<(usize, Bits)>;
 /// What the states are made of.
 #[derive(Debug, Default)]
 pub(super) struct Universe {
-    /// All that a rule of some state says, without its conditions: a name and a body.
+    /// All that a rule of some state says, without its conditions: a name and a body. Those of one name
+    /// stand together.
     pub entries: Vec<(usize, usize)>,
     /// The names of entries.
-    pub names: Vec<String>,
+    pub names: Vec<&'static str>,
     /// Their bodies.
     pub bodies: Vec<Body>,
     /// The first is none.
@@ -62,9 +60,9 @@ pub(super) struct Universe {
     pub arch_maps: Vec<Vec<ArchMapEntry>>,
     /// Those of names that amd64 has, and of names that nothing has.
     pub amd64: Bits,
-    by_name: FxHashMap<String, usize>,
+    /// Where each of `names` is, and its first entry.
+    by_name: FxHashMap<&'static str, (usize, usize)>,
     by_body: FxHashMap<Body, usize>,
-    by_entry: FxHashMap<(usize, usize), usize>,
     by_condition: FxHashMap<Condition, usize>,
 }
 
@@ -76,7 +74,7 @@ pub(super) struct Known {
 }
 
 /// All of them.
-pub(super) static KNOWN: LazyLock<Known> = LazyLock::new(known);
+pub(super) static KNOWN: LazyLock<Known> = LazyLock::new(table::read);
 
 /// All states, by product; the oldest of a product first.
 pub fn states() -> &'static [State] {
@@ -155,57 +153,46 @@ impl State {
 }
 
 impl Universe {
-    fn condition(&mut self, condition: Condition) -> usize {
-        let next = self.conditions.len();
-        *self.by_condition.entry(condition).or_insert_with_key(|condition| {
-            self.conditions.push(condition.clone());
-            next
-        })
+    /// One condition more.
+    pub fn add_condition(&mut self, condition: Condition) {
+        self.by_condition.insert(condition.clone(), self.conditions.len());
+        self.conditions.push(condition);
     }
 
-    fn body(&mut self, body: Body) -> usize {
-        let next = self.bodies.len();
-        *self.by_body.entry(body).or_insert_with_key(|body| {
-            self.bodies.push(body.clone());
-            next
-        })
+    /// One body more.
+    pub fn add_body(&mut self, body: Body) {
+        self.by_body.insert(body.clone(), self.bodies.len());
+        self.bodies.push(body);
     }
 
-    fn name(&mut self, name: &str) -> usize {
-        if let Some(&known) = self.by_name.get(name) {
-            return known;
-        }
-        let id = self.names.len();
-        self.names.push(name.to_owned());
-        self.by_name.insert(name.to_owned(), id);
-        id
-    }
-
-    fn entry(&mut self, name: usize, body: usize) -> usize {
-        let next = self.entries.len();
-        *self.by_entry.entry((name, body)).or_insert_with(|| {
-            self.entries.push((name, body));
-            next
-        })
+    /// One name more, with the bodies of its entries.
+    pub fn add_name(&mut self, name: &'static str, bodies: impl Iterator<Item = usize>) {
+        let at = self.names.len();
+        self.by_name.insert(name, (at, self.entries.len()));
+        self.names.push(name);
+        self.entries.extend(bodies.map(|body| (at, body)));
     }
 
     fn find(&self, name: &str, body: &Body) -> Option<usize> {
-        let entry = (self.name_of(name)?, *self.by_body.get(body)?);
-        self.by_entry.get(&entry).copied()
+        let &(name, first) = self.by_name.get(name)?;
+        let body = *self.by_body.get(body)?;
+        let of_name = self.entries.get(first..)?.iter().take_while(|(of, _)| *of == name);
+        of_name.enumerate().find(|(_, (_, of))| *of == body).map(|(at, _)| first + at)
     }
 
     /// The place of a name that some state has.
     pub fn name_of(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied()
+        self.by_name.get(name).map(|&(at, _)| at)
     }
 
     /// The name and the body of an entry.
     pub fn said(&self, id: usize) -> Option<(&str, &Body)> {
         let &(name, body) = self.entries.get(id)?;
-        Some((self.names.get(name)?, self.bodies.get(body)?))
+        Some((*self.names.get(name)?, self.bodies.get(body)?))
     }
 
-    fn words(&self) -> usize {
+    /// How many words a set of entries takes.
+    pub fn words(&self) -> usize {
         self.entries.len().div_ceil(64)
     }
 
@@ -270,144 +257,5 @@ fn insert(grouped: &mut Grouped, condition: usize, id: usize, words: usize) {
 pub(super) fn set(bits: &mut [u64], at: usize) {
     if let Some(word) = bits.get_mut(at / 64) {
         *word |= 1 << (at % 64);
-    }
-}
-
-/// A state before all entries are known.
-struct Read {
-    releases: Vec<&'static Release>,
-    rules: Vec<(usize, usize)>,
-    default: Option<Answer>,
-    arch_map: usize,
-}
-
-fn known() -> Known {
-    let mut universe = Universe::default();
-    universe.condition(Condition::default());
-    let mut texts = Texts::default();
-    let mut by_content: FxHashMap<&str, usize> = FxHashMap::default();
-    let mut read: Vec<Read> = Vec::new();
-    for release in baseline::list() {
-        match by_content.get(release.content).and_then(|at| read.get_mut(*at)) {
-            Some(state) => state.releases.push(release),
-            None => {
-                by_content.insert(release.content, read.len());
-                read.push(texts.read(&mut universe, release));
-            }
-        }
-    }
-    let words = universe.words();
-    let is_amd64 =
-        |name: &str| Syscall::from_name(name).is_none_or(|call| call.number(Abi::X86_64).is_some());
-    let mut amd64 = vec![0; words];
-    let of_amd64: Vec<bool> = universe.names.iter().map(|name| is_amd64(name)).collect();
-    for (id, (name, _)) in universe.entries.iter().enumerate() {
-        if of_amd64.get(*name) == Some(&true) {
-            set(&mut amd64, id);
-        }
-    }
-    universe.amd64 = amd64;
-    let mut states: Vec<State> = Vec::with_capacity(read.len());
-    for Read { releases, rules: pairs, default, arch_map } in read {
-        let mut rules = Grouped::new();
-        let mut open = vec![0; universe.names.len().div_ceil(64)];
-        for (condition, id) in pairs {
-            insert(&mut rules, condition, id, words);
-            if let Some(&(name, body)) = universe.entries.get(id)
-                && universe.bodies.get(body).is_some_and(Body::lets_through)
-            {
-                set(&mut open, name);
-            }
-        }
-        rules.sort();
-        let amd64 = &universe.amd64;
-        let size = [
-            rules.iter().map(|(_, bits)| count(bits)).sum(),
-            rules.iter().map(|(_, bits)| common(bits, amd64)).sum(),
-        ];
-        let flat = OnceLock::new();
-        states.push(State { releases, rules, default, arch_map, open, flat, size });
-    }
-    states.sort_by_key(|state| (state.line(), state.is_own_code(), state.date()));
-    Known { universe, states }
-}
-
-/// Texts that were read once.
-#[derive(Default)]
-struct Texts {
-    bodies: FxHashMap<String, (usize, usize)>,
-    heads: FxHashMap<String, (Option<Answer>, usize)>,
-}
-
-impl Texts {
-    fn read(&mut self, universe: &mut Universe, release: &'static Release) -> Read {
-        let text: Cow<'static, str> = release.text();
-        let (head, rules) = scan(&text);
-        let (default, arch_map) = match self.heads.get(head) {
-            Some(known) => known.clone(),
-            None => {
-                let profile = profile(&format!("{head}\t\"syscalls\": []\n}}"), release);
-                let default = Answer::of_profile(&profile);
-                let maps = &mut universe.arch_maps;
-                let known = maps.iter().position(|map| *map == profile.arch_map);
-                let arch_map = known.unwrap_or_else(|| {
-                    maps.push(profile.arch_map.clone());
-                    maps.len() - 1
-                });
-                self.heads.insert(head.to_owned(), (default.clone(), arch_map));
-                (default, arch_map)
-            }
-        };
-        let mut pairs = Vec::with_capacity(512);
-        for rule in rules {
-            let (body, condition) = match self.bodies.get(rule.body) {
-                Some(known) => *known,
-                None => {
-                    let alone =
-                        format!("{{\"syscalls\": [{{\"names\": [\"read\"], {}}}]}}", rule.body);
-                    let profile = profile(&alone, release);
-                    let Some(rule_read) = profile.rules.first() else { continue };
-                    let condition = universe.condition(Condition::of(rule_read));
-                    let known = (universe.body(Body::of(rule_read)), condition);
-                    self.bodies.insert(rule.body.to_owned(), known);
-                    known
-                }
-            };
-            for name in rule.names {
-                let name = universe.name(name);
-                pairs.push((condition, universe.entry(name, body)));
-            }
-        }
-        Read { releases: vec![release], rules: pairs, default, arch_map }
-    }
-}
-
-/// A test holds that every state loads.
-fn profile(text: &str, release: &Release) -> Profile {
-    let format = Some(release.product.format());
-    let loaded = parse("state", text.as_bytes(), &LoadOptions { format, ..LoadOptions::default() });
-    loaded.map(|loaded| normalize(&loaded.profile)).unwrap_or_default()
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)] // a test may panic
-mod tests {
-    use super::*;
-
-    /// What the lines say is what the reader reads.
-    #[test]
-    fn states_are_what_their_files_say() {
-        let Known { universe, states } = &*KNOWN;
-        for state in states {
-            let release = state.release();
-            let whole = profile(&release.text(), release);
-            let (rules, foreign) = universe.read(&whole);
-            assert!(foreign.is_empty(), "{release}");
-            assert_eq!(rules, state.rules, "{release}");
-            assert_eq!(Answer::of_profile(&whole), state.default, "{release}");
-            assert_eq!(whole.arch_map, universe.arch_maps[state.arch_map], "{release}");
-        }
-        let all: usize = states.iter().map(|state| state.releases.len()).sum();
-        assert_eq!(all, baseline::list().len());
     }
 }

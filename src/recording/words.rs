@@ -114,7 +114,9 @@ pub(super) fn outcome(text: &str) -> Option<Outcome> {
         if name.starts_with('E') {
             return Some(Outcome::Failed(errno_number(name).unwrap_or(0)));
         }
-        let errno = value.unsigned_abs();
+        // strace's `-1 (errno 530)`, of a number that has no name.
+        let named = behind.strip_prefix("errno ").and_then(|rest| rest.split(')').next());
+        let errno = named.and_then(|errno| errno.parse().ok()).unwrap_or(value.unsigned_abs());
         if matches!(errno, 512..=514 | 516) {
             return Some(Outcome::Unknown);
         }
@@ -138,9 +140,14 @@ pub(super) fn argument(syscall: Syscall, abis: &[Abi], index: u8, word: &str) ->
     values.all(|value| value == Some(first)).then_some(first)
 }
 
-/// Without the description of a file: `3</etc/passwd>`, `AT_FDCWD</root>`.
+/// Without the description of a file (`3</etc/passwd>`, `AT_FDCWD</root>`) and its SELinux context
+/// (`AT_FDCWD [system_u:object_r:etc_t:s0]`).
 fn bare(word: &str) -> &str {
     let word = word.trim();
+    let word = match word.split_once(" [") {
+        Some((before, context)) if context.ends_with(']') && context.contains(':') => before,
+        _ => word,
+    };
     match word.find('<') {
         Some(at) if word.ends_with('>') && !word[..at].contains(['"', '<']) => word[..at].trim(),
         _ => word,

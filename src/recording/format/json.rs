@@ -34,10 +34,32 @@ pub(super) fn line(text: &str, context: &mut Context) -> Option<Found> {
     if let Some(kind) = record(&object, context) {
         return Some(Found::Kind(kind));
     }
-    ["log", "MESSAGE", "message", "msg", "cause"].into_iter().find_map(|name| {
-        let line = object.get(name)?.as_str()?.trim_end_matches(['\n', '\r']);
-        Some(Found::Line(line.to_owned()))
-    })
+    let (name, value) = ["log", "MESSAGE", "message", "msg", "cause"]
+        .into_iter()
+        .find_map(|name| Some((name, object.get(name)?)))?;
+    let line = match value {
+        Value::String(text) => text.clone(),
+        // journald's for a text with colours, and for one that is too long.
+        Value::Array(bytes) => {
+            let bytes = bytes.iter().map(|byte| byte.as_u64()?.try_into().ok());
+            String::from_utf8_lossy(&bytes.collect::<Option<Vec<u8>>>()?).into_owned()
+        }
+        Value::Null if name == "MESSAGE" => return Some(Found::Kind(Kind::None)),
+        _ => return None,
+    };
+    let text = line.trim_end_matches(['\n', '\r']);
+    // Docker's json-file cuts lines at 16 KiB.
+    let is_err = object.get("stream").and_then(Value::as_str) != Some("stdout");
+    if name == "log" {
+        if text.len() == line.len() && line.len() >= 16_384 {
+            context.keep_part(!is_err, &line);
+            return Some(Found::Kind(Kind::Continuation));
+        }
+        if let Some(before) = context.parts(!is_err) {
+            return Some(Found::Line(before + text));
+        }
+    }
+    Some(Found::Line(text.to_owned()))
 }
 
 fn record(object: &Map<String, Value>, context: &mut Context) -> Option<Kind> {

@@ -64,11 +64,24 @@ fn ftrace(text: &str, context: &mut Context) -> Option<Kind> {
     }
     if let Some(rest) = event.strip_prefix("sys_exit: NR ") {
         let (number, result) = rest.split_once(" = ")?;
-        let which = Which::Number(number.trim().parse().ok()?);
-        return Some(exit(pid, of(which), words::outcome(result)?, context));
+        let number = number.trim().parse().ok()?;
+        let outcome = words::outcome(result)?;
+        // The kernel has forgotten the number behind `rt_sigreturn` (arch/x86/kernel/signal.c): the result
+        // is that of the call that a signal came into.
+        if number == -1 {
+            return Some(match context.take(Tool::Tracepoint, pid) {
+                Some(waiting) => {
+                    context.emit(waiting);
+                    Kind::Continuation
+                }
+                None => Kind::None,
+            });
+        }
+        return Some(exit(pid, of(Which::Number(number)), outcome, context));
     }
-    if let Some(rest) = event.strip_prefix("sys_exit_") {
-        let (name, result) = rest.split_once(':')?;
+    // Not ftrace's `sys_exit_group(error_code: 0)`.
+    let exited = event.strip_prefix("sys_exit_").and_then(|rest| rest.split_once(':'));
+    if let Some((name, result)) = exited.filter(|(name, _)| !name.contains('(')) {
         return Some(exit(pid, of(which(name)?), words::outcome(result)?, context));
     }
     if let Some((name, result)) = event.strip_prefix("sys_").and_then(|e| e.split_once(" -> ")) {
@@ -89,13 +102,15 @@ fn ftrace(text: &str, context: &mut Context) -> Option<Kind> {
     (is_event && !name.is_empty()).then_some(Kind::None)
 }
 
-/// `dfd: ffffff9c, flags: 80000`: hexadecimal, with or without 0x.
+/// `dfd: ffffff9c, flags: 80000`: hexadecimal, with or without 0x; all arguments in their order. The
+/// kernel has no such tracepoints for 32-bit programs of a 64-bit machine (`ftrace_syscall_enter`).
 fn named(syscall: Syscall, text: &str, entry: &mut Entry, context: &Context) {
-    let abis = Context::with_call(syscall, &context.abis(AbiHint::Unknown));
-    for part in text.split(", ") {
+    let abis = Context::with_call(syscall, &context.abis(AbiHint::Native));
+    for (place, part) in text.split(", ").enumerate() {
         let Some((name, value)) = part.trim().split_once(": ") else { continue };
         let mut found = abis.iter().filter_map(|&abi| words::named(syscall, abi, name.trim()));
-        let Some(index) = found.next().filter(|&index| found.all(|other| other == index)) else {
+        let by_name = found.next().filter(|&index| found.all(|other| other == index));
+        let Some(index) = by_name.or_else(|| words::register(syscall, &abis, place)) else {
             continue;
         };
         let word = value.trim();
@@ -123,7 +138,8 @@ fn exit(pid: u32, new: Entry, outcome: Outcome, context: &mut Context) -> Kind {
 fn bpftrace(text: &str, context: &mut Context) -> Option<Kind> {
     let is_banner = text.starts_with("Attaching ") && text.contains("probe")
         || text.starts_with("Attached ") && text.contains("probe");
-    if is_banner || text == "^C" {
+    let is_lost = text.strip_prefix("Lost ").is_some_and(|rest| rest.ends_with(" events"));
+    if is_banner || is_lost || text == "^C" {
         return Some(Kind::None);
     }
     let rest = text.strip_prefix('@')?;
@@ -144,7 +160,7 @@ fn bpftrace(text: &str, context: &mut Context) -> Option<Kind> {
     }
     let number = || {
         let number = key.rsplit(',').next()?.trim().parse().ok()?;
-        let is_call = map.contains("sys") || key.contains("raw_syscalls:");
+        let is_call = map.contains("sys") || map.contains("call") || key.contains("raw_syscalls:");
         is_call.then_some((Which::Number(number), AbiHint::Unknown))
     };
     let (which, abi) = found.or_else(number)?;

@@ -3,7 +3,7 @@
 use super::{kinds, sentences, summary, title};
 use crate::fleet::{Confinement, Fleet, Level};
 use crate::load::excerpt::visible;
-use crate::page::{Ink, Layout};
+use crate::page::{Ink, Layout, fold};
 use std::fmt::Write;
 
 /// Members, unread files and uses that are shown of each kind.
@@ -33,7 +33,7 @@ pub fn fleet_text(fleet: &Fleet, layout: impl Into<Layout>) -> String {
         for (level, words) in kinds(fleet) {
             let _ = writeln!(text, "{} {words}", mark(level));
         }
-        return text;
+        return fold(&text, layout.columns());
     }
     for group in fleet.groups() {
         let short = group.fingerprint.get(..16).unwrap_or(&group.fingerprint);
@@ -78,7 +78,7 @@ pub fn fleet_text(fleet: &Fleet, layout: impl Into<Layout>) -> String {
             names.join(", ")
         );
     }
-    text
+    fold(&text, layout.columns())
 }
 
 fn uses(

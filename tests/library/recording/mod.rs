@@ -2,4 +2,5 @@
 
 mod corpus;
 mod formats;
+mod tools;
 mod written;
