@@ -165,7 +165,7 @@ fn others(text: &str) -> Option<Kind> {
 fn are_registers(text: &str) -> bool {
     let words: Vec<&str> = text.split_ascii_whitespace().take(9).collect();
     words.len() >= 4
-        && words.len() % 2 == 0
+        && words.len().is_multiple_of(2)
         && words.chunks(2).all(|pair| {
             let (name, value) = (pair[0].trim_end_matches(':'), pair[1]);
             (2..=4).contains(&name.len())
