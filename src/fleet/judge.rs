@@ -76,8 +76,7 @@ impl Judge {
             own.unwrap_or_else(|| (self.options.engine, self.options.settings.clone()));
         let readers = match engine {
             Some(engine) => vec![engine],
-            None if loaded.baseline.is_some() => vec![Engine::of_loaded(loaded)],
-            None => lint::readers(loaded.profile.format, path),
+            None => lint::readers_of(loaded, path),
         };
         let key = key(loaded, &readers, is_own.then_some(&settings));
         let slot = slot(&self.judged, key);

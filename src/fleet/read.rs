@@ -314,6 +314,8 @@ fn could_start(text: &str) -> bool {
 
 fn of_uses(name: &str, path: &str, text: &str) -> Vec<Row> {
     let found = uses::find(path, text);
+    // Of a cluster's Pods two can have one name.
+    let within = namespace(text).map_or(String::new(), |name| format!(" in {name}"));
     let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
     let line = |at: u32| 1 + ends.partition_point(|end| *end < at as usize);
     // An example in a document starts no container.
@@ -322,7 +324,7 @@ fn of_uses(name: &str, path: &str, text: &str) -> Vec<Row> {
             confinement: confinement(one),
             name: name.to_owned(),
             line: line(one.place.start),
-            container: one.name(),
+            container: one.name() + &within,
             says: one.words(),
             for_others: one.is_default || one.is_patch,
         })
@@ -341,6 +343,15 @@ fn of_uses(name: &str, path: &str, text: &str) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// The namespace of an object that is alone in its text, as those of `kubectl get -A -o json` are.
+fn namespace(text: &str) -> Option<String> {
+    if !text.trim_start().starts_with('{') || !has(text.as_bytes(), b"\"namespace\"") {
+        return None;
+    }
+    let object: serde_json::Value = serde_json::from_str(text).ok()?;
+    Some(object.get("metadata")?.get("namespace")?.as_str()?.to_owned())
 }
 
 fn confinement(one: &Use) -> Confinement {

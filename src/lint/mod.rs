@@ -187,6 +187,21 @@ pub fn readers(format: Format, path: &str) -> Vec<Engine> {
     }
 }
 
+/// Who reads this profile, which lies at that path, where nobody says so; at least one. Of a file that
+/// holds it alone the path need not say where in it.
+pub fn readers_of(loaded: &Loaded, path: &str) -> Vec<Engine> {
+    if loaded.baseline.is_some() {
+        return vec![Engine::of_loaded(loaded)];
+    }
+    let format = loaded.profile.format;
+    if !loaded.source.is_held() || path.contains('#') {
+        return readers(format, path);
+    }
+    let inside = crate::load::inside(&loaded.source.text).profiles;
+    let name = inside.first().map_or("", |(name, _)| name);
+    readers(format, &format!("{path}#{name}"))
+}
+
 /// The findings for each of several engines, those that several of them give once.
 ///
 /// # Errors

@@ -152,6 +152,10 @@ fn objects_on_standard_input() {
     let both = format!("{list}\n{}\n{}", pod("c", default), profile(&allow("read", "")));
     let ran = run(&both).status(0);
     assert_eq!((counts(&ran), json(&ran)["profiles"].as_u64()), ([1, 2, 0], Some(1)));
+    // Two Pods of one name are told apart by their namespaces.
+    let named =
+        pod("c", default).replace("{\"name\":\"c\"}", "{\"name\":\"c\",\"namespace\":\"n\"}");
+    run(&named).status(0).stdout_has("\"c of Pod/c in n\"");
     // It ends in the middle of an object: the others are judged.
     let torn = run(&list[..list.len() - 20]).status(2);
     assert_eq!(counts(&torn), [1, 0, 0]);

@@ -239,9 +239,14 @@ fn every_kind_is_told_by_its_name_in_every_face() {
         let ran = repository.review("--host amd64").status(1);
         let ran = ran.stdout_has(&format!("{path}#{name}  changed"));
         ran.stdout_has("added keyctl").stdout_has("more than before");
-        for face in ["json", "markdown", "sarif", "github", "gitlab", "junit", "html"] {
-            let ran = repository.review(&format!("--host amd64 --format {face}")).status(1);
-            assert!(ran.stdout.contains("keyctl"), "{path}: {face}: {}", ran.stdout);
+        let faces = ["markdown", "sarif", "github", "gitlab", "junit", "html"];
+        let out = repository.path().join("out").display().to_string();
+        let also = faces.map(|face| format!(" --also {face}={out}.{face}")).concat();
+        let ran = repository.review(&format!("--host amd64 --format json{also}")).status(1);
+        assert!(ran.stdout.contains("keyctl"), "{path}: json: {}", ran.stdout);
+        for face in faces {
+            let written = std::fs::read_to_string(format!("{out}.{face}")).expect("a report");
+            assert!(written.contains("keyctl"), "{path}: {face}: {written}");
         }
         // The same in `check` and `diff`, by the same name.
         let file = repository.path().join(path).display().to_string();
@@ -449,4 +454,19 @@ fn a_config_map_is_read_by_who_starts_pods() {
     let theirs = of("--engine containerd");
     assert!(check("").contains(theirs.trim()), "{}", check(""));
     assert!(check("").contains(",containerd,") && check("--engine docker").contains(",docker,"));
+    // What only Docker's format has is told as in a profile of the kubelet's folder.
+    let rule = listed(&allow("read", ", \"includes\": {\"caps\": [\"CAP_SYS_ADMIN\"]}"));
+    let block = indented(&rule, 4);
+    let map = object("ConfigMap", &format!("data:\n  a.json: |\n{block}"));
+    let lints = |name: &str| {
+        let ran = sdiff(&format!("check --host amd64 --format json --fail-on never {name}"));
+        let ran = ran.file("cm.yaml", &map).folder_file("kubelet", "a.json", &rule).run();
+        let value: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        let findings = value["profiles"][0]["findings"].as_array().expect("findings").clone();
+        // A part of a file has no normal form of its own.
+        let findings = findings.iter().filter(|one| one["lint"] != "not-normal");
+        findings.map(|one| one["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(lints("cm.yaml"), lints("kubelet/a.json"));
+    assert_eq!(lints("cm.yaml#configmap/web/a.json"), lints("kubelet/a.json"));
 }

@@ -3,7 +3,6 @@
 //! Source: the kernel's `kernel/auditsc.c` (`audit_seccomp`, `audit_log_exit`), audit's
 //! `auparse/interpret.c` and `auparse/seccomptab.h`, `include/uapi/linux/audit.h`.
 
-use super::strace::by_pair;
 use crate::recording::arch;
 use crate::recording::context::{Context, Kind};
 use crate::recording::entry::{AbiHint, Answer, Entry, Outcome, Which};
@@ -100,13 +99,14 @@ fn call(text: &str, is_seccomp: bool, context: &mut Context) -> Option<Kind> {
     if let (AbiHint::Unknown, Some(number)) = (abi, number)
         && let Some((Which::Call(syscall), _)) = upper("SYSCALL").and_then(words::call)
     {
-        abi = by_pair(syscall, number);
+        abi = words::by_pair(syscall, number);
     }
     let mut entry = Entry { abi, ..Entry::new(which) };
     entry.pid = field("pid").and_then(|pid| pid.parse().ok());
     entry.command = field("comm").map(|comm| match is_quoted(raw) {
         true => comm.into(),
-        false => unhexed(comm).unwrap_or_else(|| comm.into()),
+        false if number.is_some() => unhexed(comm).unwrap_or_else(|| comm.into()),
+        false => comm.into(),
     });
     if is_seccomp {
         let code = field("code").map(|code| match code.strip_prefix("0x") {

@@ -39,8 +39,16 @@ fn profile_row() -> impl Strategy<Value = Row> {
     ("[ab]/[a-e]", 0..4_u8, proptest::option::of(origin), facts).prop_map(
         |(name, group, origin, facts)| {
             let fingerprint = format!("sd2:{group:064x}");
-            let (engine, others) = ("docker".to_owned(), BTreeMap::new());
-            Row::Profile(Box::new(ProfileRow { name, engine, fingerprint, others, origin, facts }))
+            let (engine, others, broken) = ("docker".to_owned(), BTreeMap::new(), Vec::new());
+            Row::Profile(Box::new(ProfileRow {
+                name,
+                engine,
+                fingerprint,
+                others,
+                origin,
+                facts,
+                broken,
+            }))
         },
     )
 }

@@ -27,8 +27,7 @@ pub(in crate::cli) fn of_profile(
 ) -> Result<Found, Failure> {
     let readers = match question.engine {
         Some(engine) => vec![engine],
-        None if loaded.baseline.is_some() => vec![Engine::of_loaded(loaded)],
-        None => lint::readers(loaded.profile.format, spec),
+        None => lint::readers_of(loaded, spec),
     };
     let whole = match loaded.profile.extends.is_empty() {
         true => None,

@@ -58,7 +58,7 @@ impl Team for Settled {
         let question = self.question.of(path);
         let readers = match question.engine {
             Some(engine) => vec![engine],
-            None => lint::readers(loaded.profile.format, path),
+            None => lint::readers_of(loaded, path),
         };
         let settings = |engine: &Engine| found::settings(&question, loaded, *engine);
         let questions: Vec<Settings> = readers.iter().map(settings).collect();
