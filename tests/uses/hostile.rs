@@ -47,6 +47,9 @@ fn depth_and_halves() {
         "spec: {containers: [{name: ".to_owned(),
         "docker run \"".to_owned(),
         "docker run $(".repeat(3000),
+        // Here-documents that do not end, and one in another one.
+        (0..40_000).map(|at| format!("cat <<w{at}\n")).collect::<String>(),
+        "cat <<a\nseccomp: <<b\nb\na\n".repeat(2000),
         "resource \"a\" ".to_owned() + &"{".repeat(100_000),
         "\u{1}\u{0}{{é}}".to_owned(),
         "a: |\n".to_owned(),

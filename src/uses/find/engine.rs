@@ -7,7 +7,7 @@ use super::kubernetes::context::{first_of, switch};
 use super::walk::{Walker, words_of};
 use super::{capability, items, member, options, strings, text_of, value};
 use crate::load::{Member, Value};
-use crate::uses::read::is_open;
+use crate::uses::read::{is_open, string};
 
 impl<'n> Walker<'n, '_> {
     /// A file that is one engine's alone; whether it was one.
@@ -365,6 +365,28 @@ impl<'n> Walker<'n, '_> {
         let name = of("name").unwrap_or(task);
         let mut one = Use::new(runner, "Ansible", name, member.key_span);
         self.docker_words(&member.value, &mut one);
+        // The short form: `docker_container: name=a image=x privileged=yes`.
+        for word in text_of(&member.value).unwrap_or("").split_whitespace() {
+            let (key, said) = word.split_once('=').unwrap_or((word, ""));
+            let said = said.trim_matches(['"', '\'']);
+            match key {
+                "name" => said.clone_into(&mut one.container),
+                "privileged" => {
+                    one.privileged = switch(&string(said, member.value.span));
+                }
+                "security_opts" | "security_opt" => {
+                    for option in said.trim_matches(['[', ']']).split(',') {
+                        if options::security_option(option, is_open(option), &mut one) {
+                            one.said = "security_opt";
+                        }
+                    }
+                }
+                "capabilities" | "cap_add" => {
+                    one.added.extend(said.trim_matches(['[', ']']).split(',').map(capability));
+                }
+                _ => {}
+            }
+        }
         self.found.uses.push(one);
     }
 }

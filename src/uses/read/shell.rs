@@ -2,6 +2,7 @@
 
 use super::span;
 use crate::profile::Span;
+use std::collections::HashMap;
 
 /// A file with more words than this is read so far.
 const MAX_WORDS: usize = 200_000;
@@ -52,6 +53,7 @@ fn nested(text: &str, offset: usize, depth: usize) -> (Vec<Vec<Word>>, Vec<Here>
         waiting: Vec::new(),
         target: String::new(),
         here: Vec::new(),
+        lines: None,
         words: 0,
     };
     reader.read();
@@ -70,6 +72,8 @@ struct Reader<'t> {
     /// Where what this line's command says goes.
     target: String,
     here: Vec<Here>,
+    /// Where each line stands, once that is asked for.
+    lines: Option<HashMap<&'t str, Vec<(usize, usize)>>>,
     words: usize,
     depth: usize,
 }
@@ -151,22 +155,30 @@ impl Reader<'_> {
         }
     }
 
+    /// How long what follows is up to the line that is this word, and with it. Lines are looked up, so that
+    /// a text with many documents that do not end is read once.
+    fn end_of(&mut self, word: &str) -> Option<(usize, usize)> {
+        let text = self.text;
+        let lines = self.lines.get_or_insert_with(|| {
+            let mut lines: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
+            let mut at = 0;
+            for line in text.split_inclusive('\n') {
+                lines.entry(line.trim()).or_default().push((at, at + line.len()));
+                at += line.len();
+            }
+            lines
+        });
+        let places = lines.get(word)?;
+        let next = places.partition_point(|(start, _)| *start < self.at);
+        let (start, end) = places.get(next)?;
+        Some((start - self.at, end - self.at))
+    }
+
     /// What a here-document holds is text, not commands.
     fn here_documents(&mut self) {
         let target = std::mem::take(&mut self.target);
         for end in std::mem::take(&mut self.waiting) {
-            let rest = self.text.get(self.at..).unwrap_or("");
-            let mut length = 0;
-            let mut closed = None;
-            for line in rest.split_inclusive('\n') {
-                let before = length;
-                length += line.len();
-                if line.trim() == end {
-                    closed = Some(before);
-                    break;
-                }
-            }
-            if let Some(inner) = closed {
+            if let Some((inner, length)) = self.end_of(&end) {
                 let start = self.offset + self.at;
                 // `tee FILE` writes as well.
                 let is_tee = |command: &&Vec<Word>| command.iter().any(|word| word.text == "tee");

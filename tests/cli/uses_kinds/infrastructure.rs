@@ -167,6 +167,12 @@ const CASES: &[Case] = &[
         "{ p: { seccompProfile: {\n  type: 'Unconfined',\n} } }\n",
         "not-judged",
     ),
+    (
+        "t.yml",
+        "- name: a\n  community.docker.docker_container: name=a image=x\n",
+        "- name: a\n  community.docker.docker_container: name=a image=x privileged=yes\n",
+        "weakened",
+    ),
 ];
 
 #[test]

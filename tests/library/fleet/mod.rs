@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use sdiff::decision::Store;
 use sdiff::fleet::{
-    Beyond, Confinement, Facts, File, Fleet, Judge, Left, LeftKind, Options, Origin, ProfileRow,
-    Question, Row, Unread, UseRow,
+    Beyond, Breach, Confinement, Facts, File, Fleet, Judge, Left, LeftKind, Options, Origin,
+    ProfileRow, Question, Row, Unread, UseRow,
 };
 use sdiff::load::{LoadOptions, Surroundings, parse};
 use sdiff::report::fleet as faces;
@@ -36,19 +36,15 @@ fn profile_row() -> impl Strategy<Value = Row> {
             }
         },
     );
-    ("[ab]/[a-e]", 0..4_u8, proptest::option::of(origin), facts).prop_map(
-        |(name, group, origin, facts)| {
+    let broken = proptest::collection::vec("[a-c]", 0..3);
+    ("[ab]/[a-e]", 0..4_u8, proptest::option::of(origin), broken, facts).prop_map(
+        |(name, group, origin, broken, facts)| {
             let fingerprint = format!("sd2:{group:064x}");
-            let (engine, others, broken) = ("docker".to_owned(), BTreeMap::new(), Vec::new());
-            Row::Profile(Box::new(ProfileRow {
-                name,
-                engine,
-                fingerprint,
-                others,
-                origin,
-                facts,
-                broken,
-            }))
+            let (engine, others) = ("docker".to_owned(), BTreeMap::new());
+            let breach = |says: String| Breach { id: says.clone(), proof: String::new(), says };
+            let broken = broken.into_iter().map(breach).collect();
+            let row = ProfileRow { name, engine, fingerprint, others, origin, broken, facts };
+            Row::Profile(Box::new(row))
         },
     )
 }
