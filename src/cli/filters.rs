@@ -22,13 +22,17 @@ Filters are
                        asked for it, or one of them: container:podman/NAME
   self                 of sdiff itself
 
-where FILE holds the kernel's bytes (either byte order), what `seccomp-tools disasm` or
-`scmp_bpf_disasm` print, or a config.json with crun's annotation `run.oci.seccomp_bpf_data`. A comma
-in a file's name is written twice. A file that is called `bpf:x` is `./bpf:x`, in a branch called
-`bpf` it is `refs/heads/bpf:x`; likewise for the other words.
+where FILE holds the kernel's bytes (either byte order), what `seccomp-tools disasm`,
+`scmp_bpf_disasm`, `fsec-print` or `strace -v` print, a list of instructions in a source of C, a dump
+of `xxd` or `hexdump -C`, base64, or a config.json with crun's annotation `run.oci.seccomp_bpf_data`;
+`-` is standard input. A comma in a file's name is written twice. A file that is called `bpf:x` is
+`./bpf:x`, in a branch called `bpf` it is `refs/heads/bpf:x`; likewise for the other words.
 
 A process is stopped for some microseconds while it is read. It also says what nobody asked for:
 its host, its kernel, and its bounding set of capabilities.";
+
+/// A file of that name is `./-`.
+const STANDARD_INPUT: &str = "-";
 
 /// The filters of a process.
 #[derive(Debug)]
@@ -126,18 +130,24 @@ fn split(files: &str) -> Vec<String> {
 
 fn of_files(spec: &str, files: Vec<String>) -> Result<Filters, Failure> {
     let mut programs = Vec::with_capacity(files.len());
-    for file in &files {
+    for (at, file) in files.iter().enumerate() {
         if file.is_empty() {
             return Err(Failure::Usage(format!("{}: a file is missing", spec.escape_debug())));
+        }
+        if file == STANDARD_INPUT && files.iter().take(at).any(|other| other == file) {
+            let spec = spec.escape_debug();
+            return Err(Failure::Usage(format!("{spec}: standard input holds one filter alone")));
         }
         let named = |error: &dyn std::fmt::Display| {
             Failure::Usage(format!("{}: {error}", file.escape_debug()))
         };
         let mut bytes = Vec::new();
-        let opened = File::open(file).and_then(|opened| {
-            // One more tells that it is too large.
-            opened.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)
-        });
+        // One more tells that it is too large.
+        let most = MAX_BYTES as u64 + 1;
+        let opened = match &**file {
+            STANDARD_INPUT => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
+            file => File::open(file).and_then(|opened| opened.take(most).read_to_end(&mut bytes)),
+        };
         opened.map_err(|error| named(&format!("cannot be read: {error}")))?;
         if bytes.len() > MAX_BYTES {
             return Err(named(&format!("more than {MAX_BYTES} bytes are no filter")));

@@ -29,6 +29,7 @@ mod screen;
 mod topics;
 mod values;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use git::{git_diff, merge_driver, review};
 use layers::{learn, lineage, merge, rebase, recover, vectors};
@@ -52,23 +53,8 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// Colours: always, never, or auto (on a terminal, unless NO_COLOR is set)
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
-    #[arg(hide_possible_values = true, hide_default_value = true)]
-    color: ColorChoice,
-
-    /// Print a long report at once, and not by a pager (SDIFF_PAGER, PAGER, less)
-    #[arg(long, global = true)]
-    no_pager: bool,
-
-    /// How wide reports are [default: as the terminal, elsewhere 100 columns]
-    #[arg(long, value_name = "COLUMNS", value_parser = screen::width, global = true)]
-    width: Option<usize>,
-
-    /// Link places to files: always, never, or auto (on a terminal with colours)
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
-    #[arg(hide_possible_values = true, hide_default_value = true)]
-    hyperlink: screen::LinkChoice,
+    #[command(flatten)]
+    screen: screen::Options,
 }
 
 const USAGE: &str = "sdiff [OPTIONS] OLD NEW\n       sdiff COMMAND ...";
@@ -119,15 +105,23 @@ fn named() -> clap::Command {
     name::in_help(examples::with(Cli::command()))
 }
 
+/// The error with the nearest of several commands that were perhaps meant: clap has it last.
+fn nearest_alone(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::Strings(names)) = error.remove(ContextKind::SuggestedSubcommand) {
+        let nearest = names.into_iter().next_back().into_iter().collect();
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(nearest));
+    }
+    error
+}
+
 /// Runs the program.
 pub fn run() -> ExitCode {
     completion::answer();
-    let arguments: Vec<_> = std::env::args_os().collect();
+    let mut command = Cli::command();
+    let arguments = implied::with_command(&command, std::env::args_os().collect());
     if let Some(outcome) = topics::asked(&arguments) {
         return ended(outcome, ColorChoice::Auto);
     }
-    let mut command = Cli::command();
-    let arguments = implied::with_command(&command, arguments);
     let matches = command.try_get_matches_from_mut(arguments.clone());
     // Only help and errors have the name in them, and it takes a while to put it there.
     let matches = matches.or_else(|_| named().try_get_matches_from(arguments));
@@ -135,6 +129,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         // Help and the version are no error to clap either: status 0, on standard output.
         Err(error) => {
+            let error = nearest_alone(error);
             if let (false, Err(failure)) = (error.use_stderr(), output::of_clap(&error)) {
                 output::to_stderr(&failure.render(false));
                 return ExitCode::from(2);
@@ -144,9 +139,7 @@ pub fn run() -> ExitCode {
     };
     // The program ends when the command does: what is left then is not taken apart.
     std::mem::forget(command);
-    let color = cli.color;
-    pager::allow(!cli.no_pager);
-    screen::begin(cli.width, cli.hyperlink);
+    let color = cli.screen.begin();
     let outcome = match cli.command {
         Command::Diff(mut args) => args.question.settle().and_then(|()| diff::run(&args, color)),
         Command::Check(mut args) => args.question.settle().and_then(|()| check::run(&args, color)),

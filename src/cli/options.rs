@@ -10,7 +10,7 @@ use sdiff::semantics::{Engine, Given, Runtime, Settings};
 use sdiff::syscall::{Host, Library};
 
 /// How profiles are read.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(super) struct Reading {
     /// The format of the profiles, instead of telling it by the content
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]

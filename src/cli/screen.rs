@@ -1,6 +1,7 @@
 //! What reports are laid out for: the one place that decides on colours, widths and links.
 
 use super::color::ColorChoice;
+use super::pager;
 use sdiff::report::{LEAST_WIDTH, Layout, Links};
 use std::io::{self, IsTerminal};
 use std::sync::OnceLock;
@@ -18,6 +19,37 @@ pub(super) enum LinkChoice {
     Never,
 }
 
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// Colours: always, never, or auto (on a terminal, unless NO_COLOR is set)
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    color: ColorChoice,
+
+    /// Print a long report at once, and not by a pager (SDIFF_PAGER, PAGER, less)
+    #[arg(long, global = true)]
+    no_pager: bool,
+
+    /// How wide reports are [default: as the terminal, elsewhere 100 columns]
+    #[arg(long, value_name = "COLUMNS", value_parser = width, global = true)]
+    width: Option<usize>,
+
+    /// Link places to files: always, never, or auto (on a terminal with colours)
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    hyperlink: LinkChoice,
+}
+
+impl Options {
+    /// Keeps what they say for the rest of the program, and gives back the colours.
+    pub fn begin(&self) -> ColorChoice {
+        pager::allow(!self.no_pager);
+        begin(self.width, self.hyperlink);
+        self.color
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Asked {
     width: Option<usize>,
@@ -28,7 +60,7 @@ static ASKED: OnceLock<Asked> = OnceLock::new();
 
 /// Keeps what the command line says, and leaves it to each [`Layout`] whether there are colours:
 /// standard output can be a terminal where standard error is none.
-pub(super) fn begin(width: Option<usize>, links: LinkChoice) {
+fn begin(width: Option<usize>, links: LinkChoice) {
     colored::control::set_override(true);
     #[cfg(windows)]
     let _ = colored::control::set_virtual_terminal(true);
@@ -40,7 +72,7 @@ fn asked() -> Asked {
 }
 
 /// `--width`: a screen's columns.
-pub(super) fn width(text: &str) -> Result<usize, String> {
+fn width(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(columns) if (LEAST_WIDTH..=10_000).contains(&columns) => Ok(columns),
         _ => Err(format!("it is a number of columns from {LEAST_WIDTH} to 10000")),

@@ -124,7 +124,11 @@ fn places(hosts: &[Host]) -> impl Iterator<Item = Place> + '_ {
 }
 
 /// A call by its own number, and by that of the multiplexer which does the same.
-fn of_call(store: &mut Store, call: &Call, hosts: &[Host]) -> Result<Vec<About>, TooLarge> {
+pub(super) fn of_call(
+    store: &mut Store,
+    call: &Call,
+    hosts: &[Host],
+) -> Result<Vec<About>, TooLarge> {
     let mut calls = Vec::new();
     for place in places(hosts) {
         // Names are other numbers elsewhere, and a call can be one of a single ABI.

@@ -69,6 +69,14 @@ impl Base {
         self.store.clone_metered(meter)
     }
 
+    /// Whether the newest default lets some of a call through.
+    pub fn default_lets(&self, store: &mut Store, syscall: Syscall) -> Result<bool, TooLarge> {
+        let Some((_, default)) = &self.default else { return Ok(false) };
+        let call = Call::of(syscall, [None; 6]);
+        let about = ask::of_call(store, &call, &default.settings().hosts)?;
+        Ok(extent(store, default, &about)? != Extent::None)
+    }
+
     /// What a policy comes to that was built in a [`Base::store`].
     pub fn facts(&self, store: &mut Store, policy: &Policy) -> Result<Facts, TooLarge> {
         let mut facts = Facts { unconfined: policy.is_off(), ..Facts::default() };

@@ -5,6 +5,7 @@ use super::facts::Base;
 use super::judged::{Contents, Judged};
 use super::plan;
 use super::row::{Asked, Row, Scope, Way};
+use super::team::Team;
 use crate::lint::{self, Finding};
 use crate::load::Loaded;
 use crate::profile::{Format, to_json};
@@ -27,6 +28,8 @@ pub struct Options {
     pub format: Option<Format>,
     /// Whether to look for overlays that close what is let through.
     pub plan: bool,
+    /// What is said of some profiles, and required of them.
+    pub team: Option<Arc<dyn Team>>,
 }
 
 /// Judges profiles; from several threads.
@@ -67,16 +70,19 @@ impl Judge {
 
     /// What a profile comes to; `path` is where it lies, which says who can read it.
     pub(super) fn judge(&self, loaded: &Loaded, path: &str) -> Result<Arc<Judged>, SemanticsError> {
-        let readers = match self.options.engine {
+        let own = self.options.team.as_ref().and_then(|team| team.asked(path));
+        let is_own = own.is_some();
+        let (engine, settings) =
+            own.unwrap_or_else(|| (self.options.engine, self.options.settings.clone()));
+        let readers = match engine {
             Some(engine) => vec![engine],
-            None if loaded.baseline.is_some() => vec![Engine::of_loaded(loaded)],
-            None => lint::readers(loaded.profile.format, path),
+            None => lint::readers_of(loaded, path),
         };
-        let key = key(loaded, &readers);
+        let key = key(loaded, &readers, is_own.then_some(&settings));
         let slot = slot(&self.judged, key);
         // A fault has places, which are each file's own: it is found anew.
         let mut fault = None;
-        let judged = slot.get_or_init(|| match self.judge_anew(loaded, &readers) {
+        let judged = slot.get_or_init(|| match self.judge_anew(loaded, &readers, &settings) {
             Ok(judged) => Some(Arc::new(judged)),
             Err(error) => {
                 fault = Some(error);
@@ -86,15 +92,17 @@ impl Judge {
         match (judged, fault) {
             (Some(judged), _) => Ok(judged.clone()),
             (None, Some(error)) => Err(error),
-            (None, None) => self.judge_anew(loaded, &readers).map(Arc::new),
+            (None, None) => self.judge_anew(loaded, &readers, &settings).map(Arc::new),
         }
     }
 
-    fn judge_anew(&self, loaded: &Loaded, readers: &[Engine]) -> Result<Judged, SemanticsError> {
-        let settings = |engine| {
-            let settings = self.options.settings.clone().read_by(engine);
-            settings.carrying(&loaded.environment)
-        };
+    fn judge_anew(
+        &self,
+        loaded: &Loaded,
+        readers: &[Engine],
+        asked: &Settings,
+    ) -> Result<Judged, SemanticsError> {
+        let settings = |engine| asked.clone().read_by(engine).carrying(&loaded.environment);
         let engine = readers.first().copied().unwrap_or(Engine::Docker);
         let own = settings(engine);
         let slot = self.base(&own);
@@ -112,8 +120,9 @@ impl Judge {
             }
         }
         if self.options.plan {
-            facts.plans =
-                plan::plans(base, loaded, (&policy, &mut store), &facts, &self.options.questions);
+            let lints = |loaded: &Loaded| lint::check_for(loaded, readers, &settings);
+            let subject = plan::Subject { base, loaded, policy: &policy, lints: &lints };
+            facts.plans = plan::plans(&subject, &mut store, &facts, &self.options.questions);
         }
         let fingerprint = policy.fingerprint(&store).to_string();
         let mut others = BTreeMap::new();
@@ -150,10 +159,13 @@ pub(super) fn slot<T>(known: &Mutex<FxHashMap<Key, Shared<T>>>, key: Key) -> Sha
     known.entry(key).or_default().clone()
 }
 
-/// All of a profile that its function and its origin hang on: what it says in its order, who reads it and
-/// what its file says of the container.
-fn key(loaded: &Loaded, readers: &[Engine]) -> Key {
+/// All of a profile that its function and its origin hang on: what it says in its order, who reads it,
+/// what its file says of the container, and what is asked of it alone.
+fn key(loaded: &Loaded, readers: &[Engine], own: Option<&Settings>) -> Key {
     let mut hasher = Sha256::new();
+    if let Some(settings) = own {
+        hasher.update(format!("{settings:?}\n"));
+    }
     hasher.update(format!("{:?} {readers:?} {:?}\n", loaded.environment, loaded.profile.format));
     hasher.update(to_json(&loaded.profile));
     hasher.finalize().into()

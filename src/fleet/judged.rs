@@ -1,6 +1,6 @@
 //! What a profile and what a file come to, whatever they are called.
 
-use super::row::{Confinement, Facts, Origin, Row, Unread};
+use super::row::{Breach, Confinement, Facts, Origin, Row, Unread};
 use crate::load::{LoadError, Source};
 use crate::semantics::{Engine, SemanticsError};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub(super) struct Judged {
 /// The profiles in a file, whatever it is called.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Contents {
-    pub profiles: Vec<(Option<String>, Outcome)>,
+    pub profiles: Vec<(Option<String>, Outcome, Vec<Breach>)>,
     /// Containers that an engine has inspected: name, and what they get.
     pub containers: Vec<(String, Confinement, String)>,
 }

@@ -21,16 +21,18 @@ mod read;
 mod report;
 mod row;
 mod split;
+mod team;
 
 pub use ask::{Question, QuestionError, What};
 pub use judge::{Judge, Options};
 pub use read::{File, Siblings, is_archive, profiles_in};
 pub use report::{Fleet, Gate, Group, Level, Member};
 pub use row::{
-    Asked, Beyond, Confinement, Facts, Left, LeftKind, Origin, Plan, ProfileRow, Proof, Row, Scope,
-    Unread, UseRow, Way,
+    Asked, Beyond, Breach, Confinement, Facts, Left, LeftKind, Origin, Plan, ProfileRow, Proof,
+    Row, Scope, Unread, UseRow, Way,
 };
 pub use split::{Piece, pieces};
+pub use team::Team;
 
 /// Calls that the table of every report is about, beside those that are known to be dangerous.
 pub const WATCHED: [&str; 2] = ["socket(AF_ALG)", "socket(AF_VSOCK)"];

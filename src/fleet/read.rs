@@ -142,7 +142,7 @@ impl Judge {
             None => file.name.to_owned(),
         };
         let contents = self.contents(file, neighbours);
-        for (document, judged) in contents.profiles {
+        for (document, judged, broken) in contents.profiles {
             let name = named(&document);
             rows.push(match judged {
                 Ok(judged) => {
@@ -154,6 +154,7 @@ impl Judge {
                         fingerprint,
                         others,
                         origin,
+                        broken,
                         facts,
                     }))
                 }
@@ -169,14 +170,16 @@ impl Judge {
 
     /// Equal files are read once, where what they say does not hang on what is beside them.
     fn contents(&self, file: File, neighbours: Siblings) -> Contents {
-        if has(file.bytes, b"extends") || has(file.bytes, b"baseProfileName") {
+        // Nor on their paths, as far as a team's settings tell those apart.
+        let is_own = self.options.team.as_ref().is_some_and(|team| team.concerns(path_of(file)));
+        if is_own || has(file.bytes, b"extends") || has(file.bytes, b"baseProfileName") {
             return self.read(file, neighbours);
         }
         let mut hasher = Sha256::new();
         // Who can read it hangs on these alone.
         hasher.update(format!(
             "{:?}{}",
-            crate::lint::readers(Format::Docker, file.name),
+            crate::lint::readers(Format::Docker, path_of(file)),
             is_data(file.name)
         ));
         hasher.update([u8::from(file.is_named), 0]);
@@ -204,17 +207,18 @@ impl Judge {
                             self.take(&mut contents, file, Some(wanted), loaded, neighbours)
                         }
                         Err(error) => {
-                            contents.profiles.push((Some(wanted), Err(Fault::of_load(&error))));
+                            let fault = Fault::of_load(&error);
+                            contents.profiles.push((Some(wanted), Err(fault), Vec::new()));
                         }
                     }
                 }
             }
             kind if is_other(kind) => {}
             _ if file.is_named && text(file.bytes).is_none_or(|text| !could_start(&text)) => {
-                contents.profiles.push((None, Err(Fault::of_load(&error))));
+                contents.profiles.push((None, Err(Fault::of_load(&error)), Vec::new()));
             }
             _ if is_data(file.name) && has(file.bytes, b"SCMP_ACT_") => {
-                contents.profiles.push((None, Err(Fault::of_load(&error))));
+                contents.profiles.push((None, Err(Fault::of_load(&error)), Vec::new()));
             }
             _ => {}
         }
@@ -252,11 +256,24 @@ impl Judge {
             }
         }
         let source = loaded.source.clone();
+        let path = match &document {
+            Some(document) => format!("{}#{document}", path_of(file)),
+            None => path_of(file).to_owned(),
+        };
         let whole = overlay::resolve(loaded, neighbours);
+        let mut broken = Vec::new();
         let judged = match whole {
             Ok(whole) => {
-                let judged = self.judge(&whole, file.name);
-                judged.map_err(|error| Fault::of_meaning(&error, &source))
+                let judged = self.judge(&whole, &path);
+                let judged = judged.map_err(|error| Fault::of_meaning(&error, &source));
+                match self.options.team.as_ref().map(|team| team.broken(&path, &whole)) {
+                    Some(Err(why)) => judged.and(Err(Fault { at: None, why })),
+                    Some(Ok(found)) => {
+                        broken = found;
+                        judged
+                    }
+                    None => judged,
+                }
             }
             Err(error) => {
                 let at = error.place().map(|(source, span)| source.position(span.start));
@@ -264,8 +281,13 @@ impl Judge {
                 Err(Fault { at, why: error.kind().to_string() })
             }
         };
-        contents.profiles.push((document, judged));
+        contents.profiles.push((document, judged, broken));
     }
+}
+
+/// Where a file is, as far as anything hangs on it.
+fn path_of<'f>(file: File<'f>) -> &'f str {
+    file.path.unwrap_or(file.name)
 }
 
 /// What an inspected container is called.
@@ -292,6 +314,8 @@ fn could_start(text: &str) -> bool {
 
 fn of_uses(name: &str, path: &str, text: &str) -> Vec<Row> {
     let found = uses::find(path, text);
+    // Of a cluster's Pods two can have one name.
+    let within = namespace(text).map_or(String::new(), |name| format!(" in {name}"));
     let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
     let line = |at: u32| 1 + ends.partition_point(|end| *end < at as usize);
     // An example in a document starts no container.
@@ -300,7 +324,7 @@ fn of_uses(name: &str, path: &str, text: &str) -> Vec<Row> {
             confinement: confinement(one),
             name: name.to_owned(),
             line: line(one.place.start),
-            container: one.name(),
+            container: one.name() + &within,
             says: one.words(),
             for_others: one.is_default || one.is_patch,
         })
@@ -319,6 +343,15 @@ fn of_uses(name: &str, path: &str, text: &str) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// The namespace of an object that is alone in its text, as those of `kubectl get -A -o json` are.
+fn namespace(text: &str) -> Option<String> {
+    if !text.trim_start().starts_with('{') || !has(text.as_bytes(), b"\"namespace\"") {
+        return None;
+    }
+    let object: serde_json::Value = serde_json::from_str(text).ok()?;
+    Some(object.get("metadata")?.get("namespace")?.as_str()?.to_owned())
 }
 
 fn confinement(one: &Use) -> Confinement {

@@ -2,7 +2,8 @@
 //! two values that should be one the smaller counts.
 
 use super::row::{
-    Asked, Confinement, Facts, Left, LeftKind, Origin, ProfileRow, Row, Scope, Unread, UseRow,
+    Asked, Breach, Confinement, Facts, Left, LeftKind, Origin, ProfileRow, Row, Scope, Unread,
+    UseRow,
 };
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +44,8 @@ pub struct Member {
     pub origin: Option<Origin>,
     /// Its fingerprints for other engines that can read it.
     pub others: BTreeMap<String, String>,
+    /// What is required of it and it is not.
+    pub broken: Vec<Breach>,
 }
 
 /// How much somebody has to care.
@@ -82,8 +85,8 @@ impl Fleet {
                 self.asked.insert(asked);
             }
             Row::Profile(row) => {
-                let ProfileRow { name, engine, fingerprint, others, origin, facts } = *row;
-                let member = Member { name, engine, origin, others };
+                let ProfileRow { name, engine, fingerprint, others, origin, broken, facts } = *row;
+                let member = Member { name, engine, origin, others, broken };
                 self.group(Group { fingerprint, facts, members: vec![member] });
             }
             Row::Use(used) => self.uses.push(used),
@@ -210,6 +213,16 @@ impl Fleet {
 impl Group {
     /// How much somebody has to care.
     pub fn level(&self) -> Level {
+        if self.is_broken() { Level::Error } else { self.own_level() }
+    }
+
+    /// Whether a member is not what is required of it.
+    pub fn is_broken(&self) -> bool {
+        self.members.iter().any(|member| !member.broken.is_empty())
+    }
+
+    /// How much somebody has to care for the function alone, whatever is required of which file.
+    pub fn own_level(&self) -> Level {
         let facts = &self.facts;
         if self.is_direct() || facts.no_start.is_some() || facts.unconfined {
             Level::Error
@@ -256,7 +269,8 @@ impl Group {
     fn order(&self) -> impl Ord + '_ {
         let facts = &self.facts;
         (
-            (Reverse(self.level()), Reverse(self.is_direct()), Reverse(!facts.answers.is_empty())),
+            (Reverse(self.level()), Reverse(self.is_direct()), Reverse(self.is_broken())),
+            Reverse(!facts.answers.is_empty()),
             (Reverse(facts.unconfined), Reverse(facts.no_start.is_some())),
             (Reverse(self.dangerous()), Reverse(facts.beyond.calls.len())),
             (Reverse(self.days_behind()), Reverse(self.members.len()), &self.fingerprint),

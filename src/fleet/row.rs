@@ -54,9 +54,23 @@ pub struct ProfileRow {
     pub others: BTreeMap<String, String>,
     /// Which default it is a copy of, if of any.
     pub origin: Option<Origin>,
+    /// What a team's settings require of it and it is not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<Breach>,
     /// What its function comes to.
     #[serde(flatten)]
     pub facts: Facts,
+}
+
+/// A requirement that a profile breaks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Breach {
+    /// The id of the finding, by which it is accepted.
+    pub id: String,
+    /// What is required, and why.
+    pub says: String,
+    /// One of the calls.
+    pub proof: String,
 }
 
 /// The default that a text is a copy of.

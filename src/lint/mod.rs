@@ -172,11 +172,31 @@ fn charge(context: &mut Context, findings: &mut [Finding]) -> Result<(), Semanti
 /// two. At least one.
 pub fn readers(format: Format, path: &str) -> Vec<Engine> {
     let is_in_kubelet = path.split(['/', '\\']).any(|part| part == "kubelet");
+    // What an object of the cluster holds is for its Pods: nothing else reads it there.
+    let held = path.rsplit_once('#').map_or("", |(_, inside)| inside);
+    let is_held = ["configmap/", "secret/", "machine/", "machineconfig/"]
+        .iter()
+        .any(|kind| held.starts_with(kind));
     match format {
         Format::Operator => vec![Engine::Containerd, Engine::Podman],
-        _ if is_in_kubelet => vec![Engine::Containerd, Engine::Podman],
+        _ if is_in_kubelet || is_held => vec![Engine::Containerd, Engine::Podman],
         format => vec![Engine::of(format)],
     }
+}
+
+/// Who reads this profile, which lies at that path, where nobody says so; at least one. Of a file that
+/// holds it alone the path need not say where in it.
+pub fn readers_of(loaded: &Loaded, path: &str) -> Vec<Engine> {
+    if loaded.baseline.is_some() {
+        return vec![Engine::of_loaded(loaded)];
+    }
+    let format = loaded.profile.format;
+    if !loaded.source.is_held() || path.contains('#') {
+        return readers(format, path);
+    }
+    let inside = crate::load::inside(&loaded.source.text).profiles;
+    let name = inside.first().map_or("", |(name, _)| name);
+    readers(format, &format!("{path}#{name}"))
 }
 
 /// The findings for each of several engines, those that several of them give once.

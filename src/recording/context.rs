@@ -1,9 +1,9 @@
 //! What lines before this one have to do with it.
 
-use super::entry::{AbiHint, Entry, Outcome, Which};
+use super::entry::{AbiHint, Answer, Entry, Outcome, Which};
 use super::words;
 use crate::syscall::{Abi, Host, Syscall};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::HashMap;
 
 /// What became of a line.
@@ -25,14 +25,25 @@ pub(super) enum Section {
     /// Nothing.
     #[default]
     None,
-    /// amicontained's list of blocked calls.
-    Blocked,
+    /// amicontained's list of the calls that a filter answered so.
+    Probed(Answer),
+    /// What Go says when it crashes, and whether the call was found in it.
+    GoCrash(bool),
     /// perf's sums: `syscall calls errors ...`.
     PerfSummary,
     /// The table of `strace -c`, of programs of this mode.
-    StraceCount(AbiHint),
+    StraceCount(AbiHint, Columns),
     /// A table with these titles and their places.
     Table(Vec<(String, usize)>),
+}
+
+/// Where the columns of a table of sums stand, from 0 on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Columns {
+    pub(super) count: u8,
+    pub(super) name: u8,
+    pub(super) calls: Option<u8>,
+    pub(super) errors: Option<u8>,
 }
 
 /// Which tool a call that waits for its end comes from.
@@ -46,6 +57,8 @@ pub(super) enum Tool {
 
 /// How many calls can wait for their end at once.
 const PENDING: usize = 65_536;
+/// How long a line in parts can be.
+const PART: usize = 65_536;
 /// How many words are remembered with their values.
 const KNOWN: usize = 65_536;
 
@@ -57,11 +70,19 @@ pub(super) struct Context {
     pub(super) line: u64,
     /// Whether its end was cut off.
     pub(super) is_cut: bool,
+    /// The parts of a line whose end has not come, of standard error and output.
+    parts: [String; 2],
     pub(super) out: Vec<Entry>,
     /// On which ABIs an argument must mean the same to be read.
     assumed: Vec<Abi>,
     pending: HashMap<(Tool, u32), Entry>,
+    /// By process: a call of which the next line says whether a filter skipped it.
+    held: FxHashMap<u32, Entry>,
+    /// How many lines of a tool were of a call, since its last table of sums.
+    counted: FxHashMap<(Tool, Syscall), u64>,
     modes: HashMap<u32, AbiHint>,
+    /// Processes that were spoken of by number and have not ended.
+    alive: FxHashSet<u32>,
     /// The process of strace's line before.
     pub(super) last: Option<u32>,
     known: FxHashMap<(Syscall, u8), FxHashMap<Box<str>, Option<u64>>>,
@@ -79,10 +100,14 @@ impl Context {
             section: Section::None,
             line: 0,
             is_cut: false,
+            parts: [String::new(), String::new()],
             out: Vec::new(),
             assumed,
             pending: HashMap::new(),
+            held: FxHashMap::default(),
+            counted: FxHashMap::default(),
             modes: HashMap::new(),
+            alive: FxHashSet::default(),
             last: None,
             known: FxHashMap::default(),
             known_count: 0,
@@ -93,6 +118,20 @@ impl Context {
         self.out
             .push(Entry { line: if entry.line == 0 { self.line } else { entry.line }, ..entry });
         Kind::Calls
+    }
+
+    /// Keeps a part of a line that a container's log has in several.
+    pub(super) fn keep_part(&mut self, is_out: bool, text: &str) {
+        let part = &mut self.parts[usize::from(is_out)];
+        if part.len() + text.len() <= PART {
+            part.push_str(text);
+        }
+    }
+
+    /// The parts before the last one.
+    pub(super) fn parts(&mut self, is_out: bool) -> Option<String> {
+        let part = std::mem::take(&mut self.parts[usize::from(is_out)]);
+        (!part.is_empty()).then_some(part)
     }
 
     /// Keeps a call until its end comes.
@@ -117,11 +156,113 @@ impl Context {
         self.pending.remove(&(tool, pid))
     }
 
+    /// Whether an end without a beginning is that of a new process: what its parent called returns in it,
+    /// too, with 0.
+    pub(super) fn is_birth(&self, which: &Which, outcome: Outcome) -> bool {
+        if outcome != Outcome::Returned(0) {
+            return false;
+        }
+        let makes = |call: Syscall| matches!(call.name(), "clone" | "clone3" | "fork" | "vfork");
+        match which {
+            Which::Call(call) => makes(*call),
+            Which::Number(number) => {
+                let abi = self.abis(AbiHint::Native).first().copied();
+                ["clone", "clone3", "fork", "vfork"]
+                    .into_iter()
+                    .filter_map(Syscall::from_name)
+                    .filter_map(|call| call.number(abi?))
+                    .any(|known| i64::from(known) == *number)
+            }
+            Which::Name(_) => false,
+        }
+    }
+
+    /// The call that waits, whichever it is.
+    pub(super) fn take(&mut self, tool: Tool, pid: u32) -> Option<Entry> {
+        self.pending.remove(&(tool, pid))
+    }
+
     /// Every call whose end has not come.
     pub(super) fn flush(&mut self) {
         let mut rest: Vec<Entry> = self.pending.drain().map(|(_, entry)| entry).collect();
+        rest.extend(self.held.drain().map(|(_, entry)| entry));
         rest.sort_by_key(|entry| entry.line);
         self.out.append(&mut rest);
+    }
+
+    /// Keeps a call until the next line of its process.
+    pub(super) fn hold(&mut self, entry: Entry) -> Kind {
+        let line = if entry.line == 0 { self.line } else { entry.line };
+        if self.held.len() >= PENDING {
+            self.flush();
+        }
+        let before = self.held.insert(entry.pid.unwrap_or(0), Entry { line, ..entry });
+        self.out.extend(before);
+        Kind::Calls
+    }
+
+    /// Whether the call that is held for a process is this one.
+    pub(super) fn is_held(&self, pid: u32, which: &Which, hint: AbiHint) -> bool {
+        let Some(held) = self.held.get(&pid) else { return false };
+        match (&held.which, which) {
+            (Which::Call(a), Which::Call(b)) => a == b,
+            (Which::Call(call), Which::Number(number)) => self
+                .abis(hint)
+                .iter()
+                .any(|&abi| call.number(abi).is_some_and(|n| i64::from(n) == *number)),
+            (a, b) => a == b,
+        }
+    }
+
+    /// Emits the call that is held for a process: as a filter answered it, or as it stands.
+    pub(super) fn let_go(&mut self, pid: u32, answer: Option<Answer>) {
+        if self.held.is_empty() {
+            return;
+        }
+        if let Some(held) = self.held.remove(&pid) {
+            let outcome = answer.map_or(held.outcome, Outcome::Seccomp);
+            self.out.push(Entry { outcome, ..held });
+        }
+    }
+
+    /// Counts a line of a call, in case the tool sums them up at the end (`strace -C`, `perf trace -S`).
+    pub(super) fn count(&mut self, tool: Tool, entry: &Entry) {
+        if let Which::Call(syscall) = entry.which {
+            *self.counted.entry((tool, syscall)).or_insert(0) += 1;
+        }
+    }
+
+    /// A row of a table of sums: calls whose lines stand above it are the same ones.
+    pub(super) fn sum(&mut self, tool: Tool, entry: Entry) -> Kind {
+        let above = match entry.which {
+            Which::Call(syscall) => self.counted.remove(&(tool, syscall)).unwrap_or(0),
+            _ => 0,
+        };
+        let count = entry.count.saturating_sub(above);
+        if above > 0 && count == 0 {
+            return Kind::Continuation;
+        }
+        let errors = if above > 0 { 0 } else { entry.errors };
+        self.emit(Entry { count, errors, ..entry })
+    }
+
+    /// A table of sums ended.
+    pub(super) fn uncount(&mut self, tool: Tool) {
+        self.counted.retain(|(of, _), _| *of != tool);
+    }
+
+    /// A process was spoken of by its number.
+    pub(super) fn met(&mut self, pid: u32) {
+        if self.alive.len() < PENDING {
+            self.alive.insert(pid);
+        }
+    }
+
+    /// A process ended.
+    pub(super) fn gone(&mut self, pid: Option<u32>) {
+        if let Some(pid) = pid {
+            self.alive.remove(&pid);
+        }
     }
 
     /// From here on a process runs in this mode.
@@ -160,7 +301,11 @@ impl Context {
     pub(super) fn mode(&self, pid: Option<u32>) -> AbiHint {
         let found = match pid {
             Some(pid) => self.modes.get(&pid),
-            None if self.modes.len() == 1 => self.modes.values().next(),
+            // strace leaves the number out while there is one process: the one that is left.
+            None if self.alive.len() == 1 => {
+                self.alive.iter().next().and_then(|pid| self.modes.get(pid))
+            }
+            None if self.alive.is_empty() && self.modes.len() == 1 => self.modes.values().next(),
             None => None,
         };
         found.copied().unwrap_or(AbiHint::Unknown)
@@ -173,7 +318,12 @@ impl Context {
             AbiHint::Bits32 => {
                 self.assumed.iter().copied().filter(|abi| abi.has_32bit_registers()).collect()
             }
-            AbiHint::Native | AbiHint::Unknown => self.assumed.clone(),
+            AbiHint::Native => {
+                let wide = self.assumed.iter().copied().filter(|abi| !abi.has_32bit_registers());
+                let wide: Vec<Abi> = wide.collect();
+                if wide.is_empty() { self.assumed.clone() } else { wide }
+            }
+            AbiHint::Unknown => self.assumed.clone(),
         }
     }
 

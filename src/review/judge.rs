@@ -234,7 +234,7 @@ fn judge_loaded(entry: &mut Entry, old: Option<Profile>, new: &Profile, question
     let carried = &new.whole.environment;
     let other = old.as_ref().map_or(carried, |old| &old.whole.environment).clone();
     let settings = |loaded: &Loaded, environment: Environment| {
-        let engine = question.engine.unwrap_or(readers(loaded, &entry.path)[0]);
+        let engine = question.engine.unwrap_or(lint::readers_of(loaded, &entry.path)[0]);
         question.settings.clone().read_by(engine).carrying(&environment)
     };
     let new_settings = settings(&new.whole, carried.beside(&other));
@@ -438,7 +438,7 @@ fn findings(
 fn asked_readers(profile: &Profile, path: &str, question: &Question) -> Vec<Engine> {
     match question.engine {
         Some(engine) => vec![engine],
-        None => readers(&profile.whole, path),
+        None => lint::readers_of(&profile.whole, path),
     }
 }
 
@@ -451,14 +451,6 @@ fn asked(profile: &Profile, question: &Question, engine: Engine) -> Settings {
     };
     let settings = Settings { hosts, ..question.settings.clone() }.read_by(engine);
     settings.carrying(&profile.whole.environment)
-}
-
-/// Who reads a profile; at least one.
-fn readers(loaded: &Loaded, path: &str) -> Vec<Engine> {
-    match loaded.baseline {
-        Some(_) => vec![Engine::of_loaded(loaded)],
-        None => lint::readers(loaded.profile.format, path),
-    }
 }
 
 /// What a new profile came from, as far as can be told: the default that it is a copy of, or the newest.

@@ -2,7 +2,16 @@
 
 use super::{Engine, Given, Runtime};
 use crate::profile::{Capability, KernelVersion};
-use crate::syscall::{Host, Library};
+use crate::syscall::{Host, Library, nearest_of};
+
+/// What is near to a word among those that are known, as a question before a text.
+fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest_of(word, known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default()
+}
+
+const ENGINES: [&str; 7] =
+    ["docker", "podman", "cri-o", "containerd", "kubernetes", "buildkit", "buildah"];
+const SETS: [&str; 5] = ["docker-default", "podman-default", "kubernetes-default", "none", "all"];
 
 /// A host: `amd64`, `arm64`.
 ///
@@ -12,7 +21,7 @@ pub fn host(text: &str) -> Result<Host, String> {
     let lower = text.trim().to_ascii_lowercase();
     Host::from_name(&lower).ok_or_else(|| {
         let names: Vec<&str> = Host::ALL.iter().map(|host| host.name()).collect();
-        format!("known hosts are {}", names.join(", "))
+        format!("{}known hosts are {}", meant(text, names.iter().copied()), names.join(", "))
     })
 }
 
@@ -35,7 +44,7 @@ pub fn kernel(text: &str) -> Result<KernelVersion, String> {
 pub fn engine(text: &str) -> Result<Engine, String> {
     let known = "known are docker (also buildkit), docker@next, podman (also buildah), cri-o, and containerd \
                  (also kubernetes)";
-    Engine::from_name(&text.trim().to_ascii_lowercase()).ok_or_else(|| known.to_owned())
+    Engine::from_name(&text.trim().to_ascii_lowercase()).ok_or_else(|| meant(text, ENGINES) + known)
 }
 
 /// A runtime: `runc`, `runc@1.1`, `crun`, `none`.
@@ -44,7 +53,15 @@ pub fn engine(text: &str) -> Result<Engine, String> {
 /// What is wrong, with what is known.
 pub fn runtime(text: &str) -> Result<Runtime, String> {
     let word = text.trim().to_ascii_lowercase();
-    Runtime::parse(&word).map_err(|error| format!("{error} (`sdiff machines` lists them)"))
+    let near = |error| match word.split_once('@') {
+        // What is wrong with a version is said with the nearest one.
+        Some(("runc" | "crun", _)) => format!("{error} (`sdiff machines` lists them)"),
+        _ => format!(
+            "{}{error} (`sdiff machines` lists them)",
+            meant(&word, ["runc", "crun", "none"])
+        ),
+    };
+    Runtime::parse(&word).map_err(near)
 }
 
 /// A version of libseccomp: `2.5.4`.
@@ -84,6 +101,13 @@ pub fn capabilities(text: &str) -> Result<u64, String> {
 fn capability(name: &str) -> Result<Capability, String> {
     let upper = name.to_ascii_uppercase();
     let full = if upper.starts_with("CAP_") { upper } else { format!("CAP_{upper}") };
-    Capability::from_name(&full)
-        .ok_or_else(|| format!("`{name}` is no capability (nor `docker-default`, `podman-default`, `kubernetes-default`, `all`, `none`)"))
+    Capability::from_name(&full).ok_or_else(|| {
+        let near = match meant(&full, Capability::all().map(Capability::name)) {
+            near if near.is_empty() => meant(name, SETS),
+            near => near,
+        };
+        format!(
+            "{near}`{name}` is no capability (nor `docker-default`, `podman-default`, `kubernetes-default`, `all`, `none`)"
+        )
+    })
 }

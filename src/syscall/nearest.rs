@@ -15,6 +15,16 @@ pub fn nearest(name: &str) -> Vec<&'static str> {
     near.into_iter().take(3).map(|(_, known)| known).collect()
 }
 
+/// The one of some known words that is nearest to `word`, if one is near enough to be worth saying.
+pub(crate) fn nearest_of<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let wanted = word.trim().to_ascii_lowercase();
+    let apart = |known: &'a str| Some((typed(&wanted, &known.to_ascii_lowercase())?, known));
+    known.into_iter().filter_map(apart).min().map(|(_, known)| known)
+}
+
 /// How the names of one call's versions end: `futex_time64`, `stat64`, `dup3`, `pselect6`.
 const VERSIONS: [&str; 8] = ["_time64", "64", "32", "1", "2", "3", "4", "6"];
 
@@ -27,6 +37,11 @@ fn distance(wanted: &str, known: &str) -> Option<usize> {
     if !wanted.is_empty() && stem(wanted) == stem(known) {
         return Some(2);
     }
+    typed(wanted, known)
+}
+
+/// The same of any two words: how far apart typing errors bring them.
+fn typed(wanted: &str, known: &str) -> Option<usize> {
     let edits = edits(wanted.as_bytes(), known.as_bytes());
     let most = match wanted.len() {
         0..=2 => 0,
@@ -84,6 +99,15 @@ mod tests {
         assert_eq!(first("getdent"), Some("getdents"));
         assert_eq!(first("Socket"), Some("socket"));
         assert_eq!(first("sys_read"), Some("read"));
+    }
+
+    #[test]
+    fn any_known_words() {
+        let known = ["docker", "podman", "containerd", "CAP_SYS_PTRACE"];
+        assert_eq!(nearest_of("Dokcer", known), Some("docker"));
+        assert_eq!(nearest_of("continerd", known), Some("containerd"));
+        assert_eq!(nearest_of("cap_sys_ptrase", known), Some("CAP_SYS_PTRACE"));
+        assert_eq!(nearest_of("rkt", known), None);
     }
 
     #[test]

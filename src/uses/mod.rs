@@ -205,13 +205,15 @@ impl Use {
 
 /// Whether a text has a word without which nothing is said of a use.
 pub fn could_speak(text: &str) -> bool {
-    const WORDS: [&str; 12] = [
+    const WORDS: [&str; 14] = [
         "seccomp",
         "privileged",
         "securitycontext",
         "security_context",
         "cap_add",
         "cap-add",
+        "add-caps",
+        "add_caps",
         "capadd",
         "capabilit",
         "security=insecure",

@@ -66,7 +66,13 @@ fn wrong_values_of_options() {
         sdiff(arguments).run().status(2).stdout("").stderr_has(message);
     };
     wrong("--host vax a b", "known hosts are amd64, arm64");
+    wrong("--host arm46 a b", "did you mean `arm64`? known hosts are");
     wrong("--caps CAP_FLY a b", "`CAP_FLY` is no capability");
+    wrong("--caps docker-defualt a b", "did you mean `docker-default`? `docker-defualt` is no");
+    wrong("--caps sys_ptrase a b", "did you mean `CAP_SYS_PTRACE`?");
+    wrong("--engine dokcer a b", "did you mean `docker`?");
+    wrong("--runtime rucn a b", "did you mean `runc`?");
+    wrong("chekc a", "a similar subcommand exists: 'check'");
     wrong("--kernel six a b", "a kernel version is two numbers, as in `6.1`");
     wrong("--engine lxc a b", "docker");
     wrong("--format pdf a b", "unified");

@@ -19,7 +19,7 @@ const WRITE_ALONE: &str = "\
 ";
 
 /// A program that lets everything through but `ptrace`.
-const NO_PTRACE: &str = "\
+pub(super) const NO_PTRACE: &str = "\
  0000: 0x20 0x00 0x00 0x00000000  A = sys_number
  0001: 0x15 0x00 0x01 0x00000065  if (A != ptrace) goto 0003
  0002: 0x06 0x00 0x00 0x80000000  return KILL_PROCESS
@@ -27,7 +27,7 @@ const NO_PTRACE: &str = "\
 ";
 
 /// A table as the bytes of a little-endian kernel.
-fn bytes(table: &str) -> Vec<u8> {
+pub(super) fn bytes(table: &str) -> Vec<u8> {
     let number = |word: &str| u32::from_str_radix(&word[2..], 16).expect("a number");
     let lines = table.lines().filter(|line| line.contains(": 0x"));
     lines

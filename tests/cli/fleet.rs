@@ -128,7 +128,7 @@ fn what_a_default_closed_since() {
         .stdout_has("io_uring_setup");
     sdiff("fleet --changed-by docker x").run().status(2).stderr_has("write two defaults");
     sdiff("fleet --lint no-such x").run().status(2).stderr_has("no lint `no-such`");
-    sdiff("fleet --plan x").run().status(2).stderr_has("--call or --changed-by");
+    sdiff("fleet --plan x").run().status(2).stderr_has("--call, --changed-by or --lint");
 }
 
 #[test]
@@ -152,6 +152,10 @@ fn objects_on_standard_input() {
     let both = format!("{list}\n{}\n{}", pod("c", default), profile(&allow("read", "")));
     let ran = run(&both).status(0);
     assert_eq!((counts(&ran), json(&ran)["profiles"].as_u64()), ([1, 2, 0], Some(1)));
+    // Two Pods of one name are told apart by their namespaces.
+    let named =
+        pod("c", default).replace("{\"name\":\"c\"}", "{\"name\":\"c\",\"namespace\":\"n\"}");
+    run(&named).status(0).stdout_has("\"c of Pod/c in n\"");
     // It ends in the middle of an object: the others are judged.
     let torn = run(&list[..list.len() - 20]).status(2);
     assert_eq!(counts(&torn), [1, 0, 0]);
@@ -341,7 +345,7 @@ fn check_of_a_folder_and_of_files_alike() {
         .stderr_has("no profile in the folder");
 }
 
-/// A team's settings count here as elsewhere; what does not is told.
+/// A team's settings count here as elsewhere.
 #[test]
 fn a_teams_settings() {
     let settings = "exclude = [\"fleet/b/**\"]\n[defaults]\nhosts = [\"arm64\"]\n\
@@ -359,8 +363,6 @@ fn a_teams_settings() {
         "{}",
         ran.stdout
     );
-    let ran = run("--format json");
-    ran.stderr_has("note: `[[require]]` of sdiff.toml are not asked of a fleet");
     let report = json(&run("--format json"));
     let left = report["left"].as_array().expect("what was left");
     let out = left.iter().find(|one| one["kind"] == "excluded").expect("the excluded ones");
@@ -370,4 +372,107 @@ fn a_teams_settings() {
         .run()
         .status(0)
         .stderr_has("note: by sdiff.toml: kernel");
+}
+
+/// `[[require]]` and `[[profile]]` are about paths: of one function in two files, one can be broken and
+/// the other not, and each face says which.
+#[test]
+fn what_is_required_is_judged_by_path() {
+    let settings = "[[profile]]\npaths = \"fleet/b/**\"\nengine = \"containerd\"\n\
+                    [[require]]\npaths = \"fleet/a/*\"\nblocked = [\"read\"]\nreason = \"section 4\"\n\
+                    [[require]]\nblocked = [\"socket(AF_ALG)\"]\nreason = \"CVE\"\n\
+                    [[accept]]\nrule = \"NAME\"\nprofile = \"fleet/b/three.json\"\nreason = \"r\"\n";
+    let run = |options: &str, accepted: &str| {
+        let settings = settings.replace("NAME", accepted);
+        tree(&format!("fleet --host amd64 {options} fleet")).file("sdiff.toml", &settings).run()
+    };
+    let report = json(&run("--format json", "dangerous-call").status(1));
+    let members: Vec<&Value> = report["groups"]
+        .as_array()
+        .expect("groups")
+        .iter()
+        .flat_map(|group| group["members"].as_array().expect("members"))
+        .collect();
+    let of = |name: &str| {
+        *members.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("no {name}"))
+    };
+    let broken = |name: &str| of(name)["broken"].as_array().expect("a list").clone();
+    assert_eq!(of("fleet/a/one.json")["engine"], "docker");
+    assert_eq!(of("fleet/b/two.json")["engine"], "containerd");
+    let one = broken("fleet/a/one.json");
+    assert_eq!(one.len(), 1, "{one:?}");
+    assert!(one[0]["says"].as_str().expect("a text").contains("`read` is required to be blocked"));
+    assert!(one[0]["proof"].as_str().expect("a text").starts_with("read("));
+    assert!(broken("fleet/b/two.json").is_empty());
+    let three = broken("fleet/b/three.json");
+    assert!(three[0]["proof"].as_str().expect("a text").starts_with("socket(AF_ALG"), "{three:?}");
+    // `check` says the same of the same files, and the proof is what `explain` answers.
+    let check = tree("check --host amd64 fleet/a/one.json fleet/b/three.json");
+    let check = check.file("sdiff.toml", &settings.replace("NAME", "dangerous-call")).run();
+    for breach in one.iter().chain(&three) {
+        let id = breach["id"].as_str().expect("an id");
+        let verbose = tree("check -v --host amd64 --width 200 fleet/a/one.json fleet/b/three.json");
+        let verbose = verbose.file("sdiff.toml", &settings.replace("NAME", "dangerous-call")).run();
+        assert!(verbose.stdout.contains(id), "{id}: {}", verbose.stdout);
+    }
+    check.stdout_has("[requirement-broken]");
+    for (face, words) in [
+        ("text", "2 profiles not as required"),
+        ("markdown", "2 profiles not as required"),
+        ("csv", "required to be blocked"),
+        ("sarif", "requirement-broken"),
+        ("html", "required to be blocked"),
+        ("ndjson", "requirement-broken-socket"),
+        ("text --summary", "error   2 profiles not as required"),
+    ] {
+        let ran = run(&format!("--width 200 --format {face}"), "dangerous-call");
+        assert!(ran.stdout.contains(words), "{face}: {}", ran.stdout);
+    }
+    // One by one they can be accepted, and by rows the report is the same.
+    let accepted = run("", three[0]["id"].as_str().expect("an id"));
+    accepted.stdout_has("1 profile not as required");
+    let whole = run("", "dangerous-call");
+    let rows = run("--rows", "dangerous-call");
+    let again = sdiff("fleet --from-rows a").file("a", &rows.stdout);
+    again.run().status(1).stdout(&whole.stdout);
+}
+
+/// What a lint shows of calls is closed as narrowly as the newest default closes it; what it says of a
+/// text, no overlay takes back.
+#[test]
+fn a_plan_for_a_lint() {
+    let old = sdiff("baselines docker@20.10.3").run().status(0).stdout;
+    let run = |options: &str| {
+        sdiff(&format!("fleet --host amd64 {options} old.json")).file("old.json", &old).run()
+    };
+    let report = json(&run("--lint dangerous-call --plan --format json").status(1));
+    let plan = &report["groups"][0]["facts"]["plans"][0];
+    let rules = plan["rules"].as_str().unwrap_or_else(|| panic!("no rules: {plan:#}"));
+    assert!(rules.contains("\"value\":38") && rules.contains("\"value\":40"), "{rules}");
+    let stops: Vec<&str> = plan["stops"]
+        .as_array()
+        .expect("stops")
+        .iter()
+        .map(|stop| stop.as_str().expect("a text"))
+        .collect();
+    assert!(stops.iter().all(|stop| !stop.contains("socket(AF_UNSPEC")), "{stops:?}");
+    // What it plans does what it says.
+    let overlay = format!("{{\"extends\": \"./old.json\", \"syscalls\": {rules}}}");
+    let closed = sdiff("check --host amd64 --format json new.json");
+    let closed = closed.file("old.json", &old).file("new.json", &overlay).run();
+    assert!(!closed.stdout.contains("dangerous-call"), "{}", closed.stdout);
+    let twice = profile(&format!("{},\n{}", allow("read", ""), allow("read", "")));
+    let ran = sdiff("fleet --host amd64 --width 200 --lint redundant --plan a.json");
+    ran.file("a.json", &twice).run().stdout_has("which no overlay takes back");
+}
+
+/// One line for each kind of finding, and no more.
+#[test]
+fn a_summary() {
+    let ran = tree("fleet --host amd64 --call socket(AF_ALG) --summary fleet").run().status(1);
+    let ran = ran
+        .stdout_has("error   1 profile found by what was asked")
+        .stdout_has("error   1 file that cannot be judged")
+        .stdout_has("warning 1 container without a filter");
+    assert!(!ran.stdout.contains("three.json"), "{}", ran.stdout);
 }

@@ -128,6 +128,56 @@ fn kinds() -> Vec<Kind> {
         ("user-data.yaml", Box::new(cloud_init), "write_files/etc/a.json"),
         ("nested.yaml", Box::new(nested), "configmap/web/mc.yaml/machineconfig/web/x/a.json"),
         ("packed.yaml", Box::new(packed), "machineconfig/web/etc/seccomp/a.json"),
+        (
+            "packed-user-data.yaml",
+            Box::new(|names| {
+                let data = gzipped(&profile(names));
+                format!(
+                    "#cloud-config\nwrite_files:\n- path: /etc/docker/a.json\n  encoding: gz+b64\n  \
+                     content: !!binary |\n    {data}\n"
+                )
+            }),
+            "write_files/etc/docker/a.json",
+        ),
+        (
+            "main.tf",
+            Box::new(|names| {
+                let block = indented(&profile(names), 6);
+                format!(
+                    "resource \"kubernetes_config_map\" \"p\" {{\n  metadata {{ name = \"p\" }}\n  data = {{\n    \
+                     \"a.json\" = <<-EOT\n{block}    EOT\n  }}\n}}\n"
+                )
+            }),
+            "kubernetes_config_map/p/a.json",
+        ),
+        (
+            "local.tf",
+            Box::new(|names| {
+                let names = names.replace(' ', "\", \"");
+                format!(
+                    "resource \"local_file\" \"p\" {{\n  content = jsonencode({{\n    defaultAction = \
+                     \"SCMP_ACT_ERRNO\"\n    archMap = [{{ architecture = \"SCMP_ARCH_X86_64\" }}]\n    \
+                     syscalls = [{{ names = [\"{names}\"], action = \"SCMP_ACT_ALLOW\", args = [{{ index = 0, \
+                     value = 1, op = \"SCMP_CMP_GE\" }}] }}]\n  }})\n}}\n"
+                )
+            }),
+            "local_file/p",
+        ),
+        (
+            "setup.sh",
+            Box::new(|names| {
+                format!(
+                    "#!/bin/sh\ncat > /etc/docker/a.json <<'EOF'\n{}\nEOF\ntrue\n",
+                    profile(names)
+                )
+            }),
+            "etc/docker/a.json",
+        ),
+        (
+            "Dockerfile",
+            Box::new(|names| format!("FROM x\nCOPY <<EOF /a.json\n{}\nEOF\n", profile(names))),
+            "a.json",
+        ),
     ]
 }
 
@@ -154,8 +204,8 @@ fn nested(names: &str) -> String {
     object("ConfigMap", &format!("data:\n  mc.yaml: |\n{}", indented(&inner, 4)))
 }
 
-/// What `gzip -9n | base64` makes of it.
-fn packed(names: &str) -> String {
+/// What `gzip -9n | base64` makes of a text.
+fn gzipped(text: &str) -> String {
     let run = |command: &str| {
         let mut child = std::process::Command::new("sh")
             .args(["-c", command])
@@ -164,11 +214,15 @@ fn packed(names: &str) -> String {
             .spawn()
             .expect("a shell");
         let mut stdin = child.stdin.take().expect("standard input");
-        std::io::Write::write_all(&mut stdin, profile(names).as_bytes()).expect("writes");
+        std::io::Write::write_all(&mut stdin, text.as_bytes()).expect("writes");
         drop(stdin);
         String::from_utf8(child.wait_with_output().expect("ends").stdout).expect("UTF-8")
     };
-    let data = run("gzip -9n | base64 | tr -d '\\n'");
+    run("gzip -9n | base64 | tr -d '\\n'")
+}
+
+fn packed(names: &str) -> String {
+    let data = gzipped(&profile(names));
     object(
         "MachineConfig",
         &format!(
@@ -185,9 +239,14 @@ fn every_kind_is_told_by_its_name_in_every_face() {
         let ran = repository.review("--host amd64").status(1);
         let ran = ran.stdout_has(&format!("{path}#{name}  changed"));
         ran.stdout_has("added keyctl").stdout_has("more than before");
-        for face in ["json", "markdown", "sarif", "github", "gitlab", "junit", "html"] {
-            let ran = repository.review(&format!("--host amd64 --format {face}")).status(1);
-            assert!(ran.stdout.contains("keyctl"), "{path}: {face}: {}", ran.stdout);
+        let faces = ["markdown", "sarif", "github", "gitlab", "junit", "html"];
+        let out = repository.path().join("out").display().to_string();
+        let also = faces.map(|face| format!(" --also {face}={out}.{face}")).concat();
+        let ran = repository.review(&format!("--host amd64 --format json{also}")).status(1);
+        assert!(ran.stdout.contains("keyctl"), "{path}: json: {}", ran.stdout);
+        for face in faces {
+            let written = std::fs::read_to_string(format!("{out}.{face}")).expect("a report");
+            assert!(written.contains("keyctl"), "{path}: {face}: {written}");
         }
         // The same in `check` and `diff`, by the same name.
         let file = repository.path().join(path).display().to_string();
@@ -364,4 +423,50 @@ fn files_made_to_harm() {
     // Of base64 that is longer than any file may be, that it is there.
     let repository = changed("a.yaml", "a: 1\n", &secret(&"QUJD".repeat(5 << 20)));
     repository.review("").stdout_has("a.yaml is larger than 16 MiB: not looked into");
+}
+
+/// A variable that Terraform, a shell or Flux fills in can be any call.
+#[test]
+fn what_a_variable_fills_in_is_not_judged() {
+    let text = |names: &str, call: &str| {
+        let body = profile(&format!("{names} {call}"));
+        format!("resource \"local_file\" \"p\" {{\n  content = <<EOT\n{body}\nEOT\n}}\n")
+    };
+    let repository = changed("main.tf", &text(OLD, "bpf"), &text(OLD, "${var.call}"));
+    repository
+        .review("--fail-on unjudged")
+        .status(1)
+        .stdout_has("a template's values are part of it");
+}
+
+/// Pods alone read what an object of the cluster holds: there Docker's own fields say nothing.
+#[test]
+fn a_config_map_is_read_by_who_starts_pods() {
+    let text = config_map(OLD);
+    let of = |options: &str| {
+        let file = sdiff(&format!("fingerprint --host amd64 {options} cm.yaml"));
+        file.file("cm.yaml", &text).run().status(0).stdout
+    };
+    let check = |options: &str| {
+        let ran = sdiff(&format!("fleet --host amd64 {options} --format csv cm.yaml"));
+        ran.file("cm.yaml", &text).run().stdout
+    };
+    let theirs = of("--engine containerd");
+    assert!(check("").contains(theirs.trim()), "{}", check(""));
+    assert!(check("").contains(",containerd,") && check("--engine docker").contains(",docker,"));
+    // What only Docker's format has is told as in a profile of the kubelet's folder.
+    let rule = listed(&allow("read", ", \"includes\": {\"caps\": [\"CAP_SYS_ADMIN\"]}"));
+    let block = indented(&rule, 4);
+    let map = object("ConfigMap", &format!("data:\n  a.json: |\n{block}"));
+    let lints = |name: &str| {
+        let ran = sdiff(&format!("check --host amd64 --format json --fail-on never {name}"));
+        let ran = ran.file("cm.yaml", &map).folder_file("kubelet", "a.json", &rule).run();
+        let value: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        let findings = value["profiles"][0]["findings"].as_array().expect("findings").clone();
+        // A part of a file has no normal form of its own.
+        let findings = findings.iter().filter(|one| one["lint"] != "not-normal");
+        findings.map(|one| one["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(lints("cm.yaml"), lints("kubelet/a.json"));
+    assert_eq!(lints("cm.yaml#configmap/web/a.json"), lints("kubelet/a.json"));
 }

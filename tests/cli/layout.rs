@@ -54,7 +54,11 @@ fn no_line_is_wider_than_it_is_asked_for() {
         "explain default clone",
         "lineage mine.json",
         "machines",
+        "baselines",
+        "fleet mine.json allow.json",
         "help machines",
+        "help profiles",
+        "help verdicts",
     ] {
         for width in [60, 72, 100, 150] {
             let run = |more: &str| {
@@ -63,6 +67,7 @@ fn no_line_is_wider_than_it_is_asked_for() {
                 test.file("allow.json", "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}").run().stdout
             };
             let text = run("");
+            assert!(!text.is_empty(), "{arguments}");
             // `check` and `explain` show lines of the file, cut at the width.
             let is_wide = |line: &&str| {
                 let words = line.split([' ', '|']).filter(|word| !word.is_empty()).count();

@@ -1,5 +1,6 @@
-//! What README shows is what the program prints.
+//! What README shows is what the program prints, in text and in the picture.
 
+use anstyle::AnsiColor;
 use std::path::Path;
 use std::process::Command;
 
@@ -19,6 +20,34 @@ fn sessions(page: &str) -> Vec<(String, String)> {
     sessions
 }
 
+/// What a shell shows of a command in the repository: on a terminal standard output and error are one.
+fn shown(arguments: &[&str]) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut run = Command::new("sh");
+    run.args(["-c", "exec \"$@\" 2>&1", "sh", env!("CARGO_BIN_EXE_sdiff")]);
+    run.current_dir(root).args(arguments).env_remove("COLUMNS");
+    String::from_utf8(run.output().expect("it runs").stdout).expect("text")
+}
+
+/// `SDIFF_WRITE_DOCS=1` draws it.
+#[test]
+fn the_picture_is_what_the_program_prints() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures/terminal.svg");
+    let report = shown(&["default", "examples/mine.json", "--color=always", "--hyperlink=never"]);
+    let session = format!("$ \u{1b}[1msdiff default examples/mine.json\u{1b}[0m\n{report}");
+    // On a light ground: the colours of most terminals are hard to read on a dark one.
+    let terminal = anstyle_svg::Term::new()
+        .fg_color(AnsiColor::Black.into())
+        .bg_color(AnsiColor::BrightWhite.into());
+    let picture = terminal.render_svg(&session);
+    if std::env::var_os("SDIFF_WRITE_DOCS").is_some() {
+        std::fs::write(&path, picture).expect("it is written");
+    } else {
+        let kept = std::fs::read_to_string(&path).expect("the picture");
+        assert!(kept == picture, "draw it: SDIFF_WRITE_DOCS=1 cargo test --test cli readme");
+    }
+}
+
 #[test]
 fn readme_shows_what_the_program_prints() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -28,12 +57,7 @@ fn readme_shows_what_the_program_prints() {
     assert!(sessions.len() >= 4, "{sessions:?}");
     let mut differ = Vec::new();
     for (command, shown) in sessions {
-        // On a terminal standard output and error are one.
-        let mut run = Command::new("sh");
-        run.args(["-c", "exec \"$@\" 2>&1", "sh", env!("CARGO_BIN_EXE_sdiff")]);
-        run.current_dir(root).args(command.split(' ')).env_remove("COLUMNS");
-        let ran = run.output().expect("it runs");
-        let printed = String::from_utf8(ran.stdout).expect("text");
+        let printed = self::shown(&command.split(' ').collect::<Vec<_>>());
         if printed != shown {
             page = page.replacen(&shown, &printed, 1);
             differ.push((command, printed));

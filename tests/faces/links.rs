@@ -78,7 +78,7 @@ fn every_link_leads_somewhere() {
     for path in pages() {
         let links = known.entry(path.clone()).or_insert_with(|| read(&path)).links.clone();
         for (line, url) in links {
-            let own = "https://github.com/OWNER/sdiff/blob/main/";
+            let own = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
             let (at, url) = match url.strip_prefix(own) {
                 // What leads out of the book into the repository.
                 Some(inside) => (root().to_owned(), inside.to_owned()),

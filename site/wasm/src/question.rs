@@ -2,9 +2,8 @@
 
 use sdiff::baseline;
 use sdiff::load::{self, LoadOptions, Loaded};
-use sdiff::profile::{Capability, KernelVersion};
-use sdiff::semantics::{Engine, Given, Runtime, Settings};
-use sdiff::syscall::{Host, Library};
+use sdiff::semantics::{Engine, Given, Settings, words};
+use sdiff::syscall::Host;
 use serde::Deserialize;
 
 /// A question. What is not said stays open, as on the command line.
@@ -76,35 +75,29 @@ impl Question {
     pub fn settings(&self, engine: Engine) -> Result<Settings, String> {
         let mut hosts = Vec::new();
         for name in &self.hosts {
-            hosts.push(Host::from_name(name).ok_or_else(|| format!("no host `{name}`"))?);
+            hosts.push(words::host(name)?);
         }
         if hosts.is_empty() {
             hosts = Host::ALL.to_vec();
         }
         hosts.sort();
         hosts.dedup();
-        let kernel = said(&self.kernel).map(|text| {
-            KernelVersion::parse(text).ok_or("a kernel version is two numbers, as in `6.1`")
-        });
-        let capabilities = said(&self.caps).map(capabilities).transpose()?;
-        let given = Given { capabilities, kernel: kernel.transpose()? };
+        let capabilities = said(&self.caps).map(words::capabilities).transpose()?;
+        let kernel = said(&self.kernel).map(words::kernel).transpose()?;
+        let given = Given { capabilities, kernel };
         let mut settings = Settings { hosts, given, ..Settings::new(engine) };
         if let Some(text) = said(&self.runtime) {
-            let runtime = Runtime::parse(text).map_err(|error| error.to_string())?;
-            settings = settings.with_runtime(runtime);
+            settings = settings.with_runtime(words::runtime(text)?);
         }
         if let Some(text) = said(&self.libseccomp) {
-            let library = Library::from_name(text).ok_or("no such libseccomp is known")?;
-            settings = settings.with_library(library);
+            settings = settings.with_library(words::library(text)?);
         }
         Ok(settings)
     }
 
     /// The engine that is asked for.
     pub fn engine(&self) -> Result<Option<Engine>, String> {
-        said(&self.engine)
-            .map(|name| Engine::from_name(name).ok_or_else(|| format!("no engine `{name}`")))
-            .transpose()
+        said(&self.engine).map(words::engine).transpose()
     }
 
     pub fn has_hosts(&self) -> bool {
@@ -115,23 +108,4 @@ impl Question {
 /// A field of the page that is not empty.
 fn said(field: &Option<String>) -> Option<&str> {
     field.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}
-
-fn capabilities(text: &str) -> Result<u64, String> {
-    let mut set = 0;
-    for name in text.split([',', ' ']).filter(|name| !name.is_empty()) {
-        set |= match name.to_ascii_lowercase().as_str() {
-            "none" => 0,
-            "all" => Given::all(),
-            "docker-default" | "kubernetes-default" => Given::docker_default(),
-            "podman-default" => Given::podman_default(),
-            _ => {
-                let upper = name.to_ascii_uppercase();
-                let full = if upper.starts_with("CAP_") { upper } else { format!("CAP_{upper}") };
-                let known = Capability::from_name(&full);
-                1 << known.ok_or_else(|| format!("`{name}` is no capability"))?.bit()
-            }
-        };
-    }
-    Ok(set)
 }

@@ -2,11 +2,12 @@
 
 pub(super) mod files;
 mod rows;
+mod team;
 
 use crate::cli::faces::{Face, Faces};
 use crate::cli::failure::Failure;
 use crate::cli::options::{Question, Reading};
-use crate::cli::output::{self, ColorChoice};
+use crate::cli::output::ColorChoice;
 use crate::cli::progress::Bar;
 use sdiff::fleet::{self, Fleet, Gate, Judge, Level, Options};
 use sdiff::report::{fleet as faces, scope_of};
@@ -63,7 +64,7 @@ pub(in crate::cli) struct Args {
     /// When to exit with status 1: info, warning, error, never [default: error]
     ///
     /// `error`: if a call that was asked for is let through, a profile does not load, switches the filter
-    /// off or starts no container. `warning`: also if dangerous calls are let through beyond the newest
+    /// off, starts no container or is not what `[[require]]` of sdiff.toml says. `warning`: also if dangerous calls are let through beyond the newest
     /// default, or a container is unconfined. `info`: if there is anything at all.
     #[arg(long, value_name = "SEVERITY", value_enum, default_value = "error")]
     #[arg(hide_possible_values = true, hide_default_value = true)]
@@ -109,7 +110,6 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         let judge = Judge::new(options);
         let inputs = files::inputs(&args.paths, args.files_from.as_deref(), args.root.as_deref())?;
         let inputs = files::without_excluded(inputs, &args.question);
-        tell(&args.question);
         let streams = args.rows || args.faces.has(Face::Ndjson);
         let mut sink = rows::Sink::new(streams, &args.faces)?;
         let bar = Bar::new(Some(inputs.len() as u64), "{wide_bar} {pos}/{len} files, {eta} left");
@@ -137,22 +137,6 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         rows::read(path, &mut fleet)?;
     }
     report(args, color, fleet, gate, args.from_rows.len())
-}
-
-/// Says what of a team's settings does not count here.
-fn tell(question: &Question) {
-    let file = question.file();
-    let has = [
-        ("`[[profile]]`", file.has_profiles()),
-        ("`[[require]]`", !file.requirements().is_empty()),
-    ];
-    let has: Vec<&str> = has.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
-    if !has.is_empty() {
-        let (has, name) = (has.join(" and "), question.config.path().display());
-        output::to_stderr(&format!(
-            "note: {has} of {name} are not asked of a fleet: `sdiff check` with the same paths asks them\n"
-        ));
-    }
 }
 
 /// So many files are judged before their rows are taken in, in their order.
@@ -196,14 +180,15 @@ fn options(args: &Args) -> Result<Options, Failure> {
     for lint in &args.lint {
         questions.push(fleet::Question::lint(lint).map_err(usage)?);
     }
-    if args.plan && args.call.is_empty() && args.changed_by.is_empty() {
-        let message = "--plan closes what --call or --changed-by ask for: give one of them";
+    if args.plan && questions.is_empty() {
+        let message = "--plan closes what --call, --changed-by or --lint ask for: give one of them";
         return Err(Failure::Usage(message.to_owned()));
     }
     let engine = args.question.engine;
     let settings = args.question.settings(engine.unwrap_or(Engine::Docker));
     let format = args.reading.load_options().format;
-    Ok(Options { engine, settings, questions, format, plan: args.plan })
+    let team = team::of(&args.question, &args.reading);
+    Ok(Options { engine, settings, questions, format, plan: args.plan, team })
 }
 
 fn write(args: &Args, color: ColorChoice, fleet: &Fleet) -> Result<(), Failure> {

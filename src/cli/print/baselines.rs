@@ -65,7 +65,11 @@ pub(in crate::cli) fn run(args: &Args) -> Result<ExitCode, Failure> {
             }
         },
     };
-    output::to(args.output.as_deref(), &text)?;
+    // A profile stays as its product wrote it; what is listed is for a reader.
+    match args.spec.as_deref() {
+        Some(spec) if listed(spec).is_none() => output::to(args.output.as_deref(), &text)?,
+        _ => output::text(args.output.as_deref(), &text)?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -21,9 +21,9 @@ pub enum ReadError {
     /// Text without an instruction in it.
     #[error(
         "it is text without an instruction: a filter is the kernel's bytes, the output of \
-         `seccomp-tools disasm`, `scmp_bpf_disasm` or `seccomp_export_pfc`, a list of numbers \
-         as C has it, or a `config.json` with the annotation \
-         `{ANNOTATION}`"
+         `seccomp-tools disasm`, `scmp_bpf_disasm` or `seccomp_export_pfc`, a list of instructions as C or \
+         `strace -v` has it, a dump of `xxd` or `hexdump -C`, base64, or a `config.json` with the \
+         annotation `{ANNOTATION}`"
     )]
     Text,
     /// A line of a disassembly that is not as it should be.
@@ -31,6 +31,16 @@ pub enum ReadError {
     Line {
         /// Counted from 1.
         line: usize,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// A word of a source that is not as it should be.
+    #[error("line {line}: `{word}`: expected {expected}")]
+    Word {
+        /// Counted from 1.
+        line: usize,
+        /// The word.
+        word: String,
         /// What would be right.
         expected: &'static str,
     },

@@ -8,12 +8,13 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as STANDARD;
 
 /// Reads a program: the kernel's bytes (`struct sock_filter`, of either byte order), a table of
-/// `seccomp-tools` or `scmp_bpf_disasm`, libseccomp's pseudo filter code, a list of numbers or a string
-/// of bytes as a program's source has them, or a `config.json` with crun's annotation. They are told
-/// apart by content.
+/// `seccomp-tools`, `scmp_bpf_disasm` or firejail, libseccomp's pseudo filter code, a list of instructions or a
+/// string of bytes as a program's source has them, what `strace -v` prints, a dump of `xxd` or `hexdump -C`,
+/// base64, or a `config.json` with crun's annotation. They are told apart by content.
 ///
-/// Text does not say for which byte order its program is: that of its architecture, if it asks for a
-/// big-endian one, else little-endian.
+/// How the bytes of an argument lie in the machine's memory is told by the architectures that the program asks
+/// for: no file says it, bytes that another machine has swapped say the contrary. Where a program asks for
+/// none, or for some of either order, it is the order of its own bytes; of text, little-endian.
 ///
 /// # Errors
 /// [`ReadError`].
@@ -21,24 +22,62 @@ pub fn read(bytes: &[u8]) -> Result<Program, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
-    match std::str::from_utf8(bytes).map(|text| text.strip_prefix('\u{feff}').unwrap_or(text)) {
-        Ok(text) if is_text(text) => {
-            if let Some(bytes) = text::spelled(text) {
-                return of_bytes(&bytes);
-            }
-            let is_numbers = |text: &str| text.trim_start().starts_with('{') && !text.contains('"');
-            if text.trim_start().starts_with('{') && !is_numbers(text) {
-                return of_bytes(&annotated(text)?);
-            }
-            let instructions = text::instructions(text)?;
-            if instructions.is_empty() {
-                return Err(ReadError::Text);
-            }
-            let order = order_of_architecture(&instructions);
-            Ok(Program::check(instructions, order)?)
-        }
+    let wide = wide(bytes);
+    let text = match &wide {
+        Some(text) => Some(text.as_str()),
+        None => std::str::from_utf8(bytes).ok(),
+    };
+    match text.map(|text| text.strip_prefix('\u{feff}').unwrap_or(text)) {
+        Some(text) if is_text(text) => of_text(text),
         _ => of_bytes(bytes),
     }
+}
+
+fn of_text(text: &str) -> Result<Program, ReadError> {
+    if let Some(bytes) = text::bytes(text) {
+        return of_bytes(&bytes?);
+    }
+    if is_object(text) {
+        return of_bytes(&annotated(text)?);
+    }
+    let instructions = text::instructions(text)?;
+    if instructions.is_empty() {
+        return Err(ReadError::Text);
+    }
+    let order = order_of_architecture(&instructions).unwrap_or(ByteOrder::Little);
+    Ok(Program::check(instructions, order)?)
+}
+
+/// Whether it is an object of JSON, and not C's `{ 0x20, 0, 0, 4 }`.
+fn is_object(text: &str) -> bool {
+    let inside = text.trim_start().strip_prefix('{');
+    inside.is_some_and(|inside| inside.trim_start().starts_with(['"', '}']))
+}
+
+/// Text of UTF-16, which PowerShell and editors of Windows write.
+///
+/// No program is such text: its last instruction ends it, and the code of that is no printable character.
+fn wide(bytes: &[u8]) -> Option<String> {
+    let is_printed = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    let is_text = |low: usize| {
+        let mut pairs = bytes.chunks_exact(2);
+        pairs.all(|pair| pair[1 - low] == 0 && is_printed(pair[low]))
+            && pairs.remainder().is_empty()
+    };
+    let is_big = match bytes {
+        [0xff, 0xfe, ..] => false,
+        [0xfe, 0xff, ..] => true,
+        _ if is_text(0) => false,
+        _ if is_text(1) => true,
+        _ => return None,
+    };
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let unit = |pair: &[u8; 2]| match is_big {
+        true => u16::from_be_bytes(*pair),
+        false => u16::from_le_bytes(*pair),
+    };
+    let text = String::from_utf16(&pairs.iter().map(unit).collect::<Vec<u16>>()).ok()?;
+    rest.is_empty().then_some(text)
 }
 
 /// Every instruction has a zero byte, and text has none.
@@ -58,7 +97,8 @@ fn of_bytes(bytes: &[u8]) -> Result<Program, ReadError> {
         true => ByteOrder::Big,
         false => ByteOrder::Little,
     };
-    let instructions = raw.iter().map(|raw| instruction(raw, order)).collect();
+    let instructions: Vec<Instruction> = raw.iter().map(|raw| instruction(raw, order)).collect();
+    let order = order_of_architecture(&instructions).unwrap_or(order);
     Ok(Program::check(instructions, order)?)
 }
 
@@ -71,8 +111,8 @@ fn instruction(raw: &[u8; INSTRUCTION_SIZE], order: ByteOrder) -> Instruction {
     Instruction { code, jt, jf, k }
 }
 
-/// Big where the program compares what is `AUDIT_ARCH_...` of a big-endian architecture alone.
-fn order_of_architecture(instructions: &[Instruction]) -> ByteOrder {
+/// That of the architectures (`AUDIT_ARCH_...`) with which the program compares its own, where they have one.
+fn order_of_architecture(instructions: &[Instruction]) -> Option<ByteOrder> {
     use super::architecture::audit;
     use crate::syscall::Abi;
     let mut is_architecture = false;
@@ -88,7 +128,7 @@ fn order_of_architecture(instructions: &[Instruction]) -> ByteOrder {
             _ => {}
         }
     }
-    if compared == [false, true] { ByteOrder::Big } else { ByteOrder::Little }
+    (compared[0] != compared[1]).then(|| ByteOrder::of(compared[1]))
 }
 
 /// The program in a `config.json`.

@@ -288,8 +288,7 @@ impl<'a> Run<'a> {
                 return Ok(Next::End(Decision::leaf(Answer::of(value).leaf())));
             }
             Step::ReturnA => {
-                let leaf = |value| Answer::of(value).leaf();
-                return words.returned(store, state.a, &leaf).map(Next::End);
+                return words.returned(store, state.a).map(Next::End);
             }
         }
         Ok(Next::Go(target, self.alive(target, state)))

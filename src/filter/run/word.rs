@@ -2,6 +2,7 @@
 
 use crate::decision::var::{ARG_BITS, ARGS, Group, INSTRUCTION_POINTER, Var};
 use crate::decision::{Compare, Decision, Leaf, Set, Store, TooLarge};
+use crate::filter::answer::Answer;
 use crate::filter::program::checked::ByteOrder;
 use crate::filter::program::instruction::{Operation, Test};
 use rustc_hash::FxHashMap;
@@ -127,15 +128,11 @@ impl Words {
         Ok(set)
     }
 
-    /// What a program returns with a word: `leaf` of its value.
-    pub fn returned(
-        &mut self,
-        store: &mut Store,
-        word: Word,
-        leaf: &impl Fn(u32) -> Leaf,
-    ) -> Result<Decision, TooLarge> {
+    /// What a program returns with a word.
+    pub fn returned(&mut self, store: &mut Store, word: Word) -> Result<Decision, TooLarge> {
+        let leaf = |code: Leaf, data: Leaf| Answer::of(code << 16 | data).leaf();
         if let Word::Constant(value) = word {
-            return Ok(Decision::leaf(leaf(value)));
+            return Ok(Decision::leaf(leaf(value >> 16, value & 0xffff)));
         }
         if let Some(&known) = self.returned.get(&word) {
             return Ok(known);
@@ -148,7 +145,16 @@ impl Words {
             }
         }
         let [low, high] = halves;
-        let made = store.zip(high, low, &|high, low| leaf(high << 16 | low))?;
+        // Pairs of values of both halves are 2^32, and only beside few actions do the lower ones count.
+        let mut made = store.map(high, &|code| leaf(code, 0))?;
+        for code in store.leaves(high) {
+            if Answer::of(code << 16 | 1) == Answer::of(code << 16) {
+                continue;
+            }
+            let is_it = store.set_where(high, &|of| of == code)?;
+            let with_data = store.map(low, &|data| leaf(code, data))?;
+            made = store.choose(is_it, with_data, made)?;
+        }
         self.returned.insert(word, made);
         Ok(made)
     }

@@ -31,12 +31,24 @@ The strictest answer of several filters wins by number, so that an unknown one c
 pub(super) fn check(programs: &mut Programs) -> Result<Vec<Finding>, TooLarge> {
     let answers = programs.filter.answers(&programs.store);
     let unknown = answers.into_iter().filter_map(|answer| answer.unknown());
-    let finding = |code: u16| {
-        let message = format!(
-            "some calls get {:#010x}, an action that the kernel does not know: it kills the process",
-            u32::from(code) << 16
-        );
-        Finding::new(&format!("{code:#06x}"), message, "return one of the kernel's actions")
+    // One that returns a word of the call has thousands.
+    let mut ranges: Vec<(u16, u16)> = Vec::new();
+    for code in unknown {
+        match ranges.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(code) => *last = code,
+            _ => ranges.push((code, code)),
+        }
+    }
+    let value = |code: u16| u32::from(code) << 16;
+    let finding = |(first, last): (u16, u16)| {
+        let words = match first == last {
+            true => format!("{:#010x}, an action", value(first)),
+            false => format!("{:#010x} to {:#010x}, actions", value(first), value(last) | 0xffff),
+        };
+        let verb = if first == last { "it kills" } else { "they kill" };
+        let message =
+            format!("some calls get {words} that the kernel does not know: {verb} the process");
+        Finding::new(&format!("{first:#06x}"), message, "return one of the kernel's actions")
     };
-    Ok(unknown.map(finding).collect())
+    Ok(ranges.into_iter().map(finding).collect())
 }

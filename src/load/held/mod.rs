@@ -1,14 +1,15 @@
 //! Profiles that stand inside other files: strings of a `ConfigMap` or a `Secret`, values of a
 //! machine's configuration, `data:` URLs of Ignition.
 //!
-//! A profile is a string that holds JSON with an action, as it is or in base64, or a mapping with a
-//! `defaultAction`. Its name is that of the object and the key, as `kubectl` writes it:
+//! A profile is a string that holds JSON with an action, as it is or in base64, a here-document of a
+//! script or of Terraform, or a mapping with a `defaultAction`. Its name is that of the object and the key, as `kubectl` writes it:
 //! `configmap/web/seccomp.json`. Its places are those of the outer file. What is packed by gzip is
 //! unpacked, and a file in a string of another one is read once more. What should be base64 and is none
 //! is named.
 
 mod base64;
 mod blocks;
+mod heredocs;
 mod place;
 mod text;
 mod walk;
@@ -16,7 +17,7 @@ mod walk;
 use super::error::LoadErrorKind;
 use super::kinds::operator::MAX_PROFILES;
 use super::values::json;
-use super::values::tree::{MAX_BYTES, Node, Parsed, fault};
+use super::values::tree::{MAX_BYTES, Node, Parsed, Value, fault};
 use crate::profile::Span;
 pub(super) use base64::has_base64;
 use place::Place;
@@ -89,18 +90,27 @@ fn is_numbered(known: &str, name: &str) -> bool {
 impl Held<'_> {
     /// Its values, with places in the outer file.
     pub fn with_root<T>(&self, read: impl FnOnce(&Node) -> Parsed<T>) -> Parsed<T> {
+        let closed = |node: &Node| match variable(node) {
+            Some(span) => fault(LoadErrorKind::Template, span),
+            None => Ok(()),
+        };
         match &self.said {
-            Said::Values(node) => read(node),
+            Said::Values(node) => {
+                closed(node)?;
+                read(node)
+            }
             Said::Text(text, place) => {
                 let places = place.lookup(text);
                 let root = json::parse(text).map_err(|mut fault| {
                     fault.span = places.moved(fault.span);
-                    if text.contains("{{") || text.contains("{%") {
+                    if ["{{", "{%", "${", "%{"].iter().any(|mark| text.contains(mark)) {
                         fault.kind = LoadErrorKind::Template;
                     }
                     fault
                 })?;
-                read(&places.moved_node(root))
+                let node = places.moved_node(root);
+                closed(&node)?;
+                read(&node)
             }
         }
     }
@@ -119,12 +129,23 @@ impl Held<'_> {
     }
 }
 
+/// Where a variable stands that is filled in elsewhere: no name and no action has such words.
+fn variable(node: &Node) -> Option<Span> {
+    match &node.value {
+        Value::String(text) => (text.contains("${") || text.contains("%{")).then_some(node.span),
+        Value::Array(items) => items.iter().find_map(variable),
+        Value::Object(members) => members
+            .iter()
+            .filter(|member| member.key != "comment")
+            .find_map(|member| variable(&member.value)),
+        _ => None,
+    }
+}
+
 /// Whether a text could hold a profile inside.
 pub(crate) fn could_hold(text: &str) -> bool {
-    text.contains(WORD)
-        || has_base64(text)
-        // What is packed does not show its words; what it is for is said beside it.
-        || (text.contains(base64::PACKED) && text.contains("seccomp"))
+    // What is packed does not show its words.
+    text.contains(WORD) || has_base64(text) || text.contains(base64::PACKED)
 }
 
 /// What a text holds; nothing where it is a profile itself.

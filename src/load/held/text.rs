@@ -2,15 +2,18 @@
 
 use super::place::Place;
 use super::walk::Walker;
-use super::{Found, blocks, could_hold};
+use super::{Found, blocks, could_hold, heredocs};
 use crate::load::error::LoadErrorKind;
 use crate::load::values::tree::{MAX_VALUES, Node, Parsed, Value};
-use crate::load::values::{json, yaml};
+use crate::load::values::{hcl, json, yaml};
 
 pub(super) fn find<'t>(text: &'t str, found: &mut Found<'t>, depth: usize) -> Parsed<()> {
     let is_json = text.trim_start().starts_with(['{', '[']) && !text.trim_start().starts_with("{{");
     if is_json && let Ok(root) = json::parse(text) {
         return walk(text, root, found, depth);
+    }
+    if heredocs::is_hcl(text) {
+        return walk(text, hcl::read(text), found, depth);
     }
     let mut left = MAX_VALUES;
     for (start, piece) in documents(text) {
@@ -18,6 +21,10 @@ pub(super) fn find<'t>(text: &'t str, found: &mut Found<'t>, depth: usize) -> Pa
             continue;
         }
         match yaml::parse_lenient(piece, left) {
+            // Words alone are no YAML to whoever wrote them.
+            Ok(nodes) if nodes.iter().all(|node| matches!(node.value, Value::String(_))) => {
+                heredocs::find(piece, start, found)?;
+            }
             Ok(nodes) => {
                 for node in nodes {
                     left = left.saturating_sub(count(&node));
@@ -31,6 +38,7 @@ pub(super) fn find<'t>(text: &'t str, found: &mut Found<'t>, depth: usize) -> Pa
                     left = 0;
                 }
                 blocks::find(piece, start, found)?;
+                heredocs::find(piece, start, found)?;
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::profile::Span;
 use std::borrow::Cow;
 
 /// Keys that say nothing of what they hold.
-const PLAIN: [&str; 14] = [
+const PLAIN: [&str; 15] = [
     "data",
     "stringData",
     "binaryData",
@@ -24,6 +24,7 @@ const PLAIN: [&str; 14] = [
     "local",
     "value",
     "items",
+    "resource",
 ];
 
 /// What an item of a list is called by.
@@ -75,10 +76,17 @@ impl<'t> Walker<'_, 't> {
                     let path = std::mem::take(&mut self.path);
                     (std::mem::replace(&mut self.object, object), path)
                 });
+                // What a block of HCL is called.
+                let label = node.get("").and_then(Node::as_str).map(str::to_owned);
+                let is_labelled = label.is_some();
+                self.path.extend(label);
                 let Value::Object(members) = node.value else { return Ok(()) };
                 for member in members {
                     self.path.push(member.key.into_owned());
                     self.member(member.value)?;
+                    self.path.pop();
+                }
+                if is_labelled {
                     self.path.pop();
                 }
                 if let Some((object, path)) = outer {

@@ -55,12 +55,16 @@ fn or_held(
 ) -> Parsed<Decoded> {
     use LoadErrorKind as K;
     let wanted = options.document.as_deref();
+    let is_data = text.trim_start().starts_with(['{', '[']);
     let is_open = match &read {
         Ok(Decoded::Profile(_, Format::Operator, _)) => wanted.is_none(),
         Ok(_) => false,
+        // A script, or what is written in a language of its own.
+        Err(fault) if matches!(fault.kind, K::Json(_)) => !is_data,
         Err(fault) => matches!(
             fault.kind,
             K::NotAProfile(_)
+                | K::OtherFile { .. }
                 | K::Yaml(_)
                 | K::Template
                 | K::UnsupportedYaml(_)

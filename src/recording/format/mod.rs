@@ -20,12 +20,33 @@ pub const FORMATS: &str = "strace (any options, also -c), perf trace (also -s), 
 
 /// Reads a line. Content alone tells the format, line by line.
 pub(super) fn line(text: &str, context: &mut Context) -> Kind {
-    read(text, context, 3).unwrap_or(Kind::NotUnderstood)
+    let kind = match prefix::cri(text) {
+        Some((stream, is_part, rest)) => {
+            let is_out = stream == "stdout";
+            if is_part {
+                context.keep_part(is_out, rest);
+                return Kind::Continuation;
+            }
+            match context.parts(is_out) {
+                Some(before) => read(&(before + rest), context, 3),
+                None => read(rest, context, 3),
+            }
+        }
+        None => read(text, context, 3),
+    };
+    kind.unwrap_or(Kind::NotUnderstood)
 }
 
 fn read(text: &str, context: &mut Context, depth: u8) -> Option<Kind> {
     if text.trim().is_empty() {
         return Some(Kind::None);
+    }
+    match prefix::journal(text) {
+        Some(prefix::Journal::Nothing) => return Some(Kind::None),
+        Some(prefix::Journal::Message(message)) => {
+            return read(message, context, depth.checked_sub(1)?);
+        }
+        None => {}
     }
     match json::line(text, context) {
         Some(json::Found::Kind(kind)) => return Some(kind),
@@ -40,7 +61,12 @@ fn read(text: &str, context: &mut Context, depth: u8) -> Option<Kind> {
         return Some(kind);
     }
     // ausearch puts these between records; ftrace's head begins with `#`.
-    if text.starts_with("time->") || text.trim() == "----" || text.starts_with("# ") {
+    let is_head = text.starts_with("time->") || text.starts_with("# ");
+    if is_head || matches!(text.trim(), "----" | "<no matches>") {
+        return Some(Kind::None);
+    }
+    // Compose speaks of its services.
+    if text.starts_with("Attaching to ") || text.contains(" exited with code ") {
         return Some(Kind::None);
     }
     let bare = prefix::strip(text);

@@ -4,8 +4,9 @@
 //! `trace__sys_exit`, `thread__dump_stats`).
 
 use crate::recording::context::{Context, Kind, Section, Tool, with_outcome};
-use crate::recording::entry::{Entry, Outcome};
+use crate::recording::entry::{AbiHint, Entry, Outcome, Which};
 use crate::recording::words;
+use crate::syscall::arg_count;
 
 pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
     let lost = text.trim().strip_prefix("LOST ").and_then(|rest| rest.strip_suffix(" events!"));
@@ -28,6 +29,10 @@ fn trace(text: &str, context: &mut Context) -> Option<Kind> {
         return None;
     }
     let behind = behind.trim_start();
+    // `perf trace -F all`: `sh/12 minfault [main+0x28a] => 0x55f1 (?k)`.
+    if [" minfault [", " majfault ["].iter().any(|fault| behind.contains(fault)) {
+        return Some(Kind::None);
+    }
     // The name of the process stands before the last `/` in front of a number, if it is told.
     let (command, pid, rest) = process(behind);
     if let Some(inner) = rest.trim_start().strip_prefix("... [continued]: ") {
@@ -37,10 +42,16 @@ fn trace(text: &str, context: &mut Context) -> Option<Kind> {
         let outcome = outcome.unwrap_or(Outcome::Unknown);
         return Some(match context.resume(Tool::Perf, pid.unwrap_or(0), &which) {
             Some(waiting) => {
+                context.count(Tool::Perf, &waiting);
                 context.emit(with_outcome(waiting, outcome));
                 Kind::Continuation
             }
-            None => context.emit(Entry { pid, command, outcome, ..Entry::new(which) }),
+            None if context.is_birth(&which, outcome) => Kind::None,
+            None => {
+                let entry = Entry { pid, command, outcome, ..Entry::new(which) };
+                context.count(Tool::Perf, &entry);
+                context.emit(entry)
+            }
         });
     }
     let end = rest.find('(')?;
@@ -55,14 +66,60 @@ fn trace(text: &str, context: &mut Context) -> Option<Kind> {
     let arguments = arguments.trim_end().trim_end_matches("...").trim_end();
     let arguments = arguments.strip_suffix(')').unwrap_or(arguments);
     let list: Vec<&str> = arguments.split(", ").map(str::trim).filter(|w| !w.is_empty()).collect();
-    context.arguments(&mut entry, &list);
+    read(&list, &mut entry, context);
     match result {
         Some(result) => {
             entry.outcome = words::outcome(result)?;
+            context.count(Tool::Perf, &entry);
             Some(context.emit(entry))
         }
         None if is_open => Some(context.wait(Tool::Perf, pid.unwrap_or(0), entry)),
-        None => Some(context.emit(entry)),
+        None => {
+            context.count(Tool::Perf, &entry);
+            Some(context.emit(entry))
+        }
+    }
+}
+
+/// The arguments. perf leaves those out that are zero (`trace.show_zeros` of its configuration), so that
+/// those without names (`trace.show_arg_names`) have a place only where none is missing.
+fn read(list: &[&str], entry: &mut Entry, context: &mut Context) {
+    let Which::Call(syscall) = entry.which else { return };
+    let count = usize::from(arg_count(syscall).unwrap_or(0));
+    let is_named = |word: &&str| {
+        word.split_once(": ")
+            .is_some_and(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+    };
+    let are_named = list.iter().all(is_named);
+    if !are_named && list.len() != count {
+        return;
+    }
+    // perf knows the machine's own calls alone.
+    let said = std::mem::replace(&mut entry.abi, AbiHint::Native);
+    context.arguments(entry, list);
+    entry.abi = said;
+    if !are_named {
+        return;
+    }
+    // Of these the first argument says which others mean something, and perf leaves the rest out, too
+    // (tools/perf/trace/beauty: `arg->mask`).
+    const MASKED: [&str; 11] = [
+        "clone", "fcntl", "fspick", "futex", "kcmp", "mremap", "open", "openat", "openat2",
+        "prctl", "keyctl",
+    ];
+    let last = if MASKED.contains(&syscall.name()) { 1 } else { count.min(6) };
+    let abis = Context::with_call(syscall, &context.abis(AbiHint::Native));
+    let given: Vec<u8> = list
+        .iter()
+        .filter_map(|word| word.split_once(": "))
+        .flat_map(|(name, _)| abis.iter().filter_map(move |&abi| words::named(syscall, abi, name)))
+        .collect();
+    let known = list.len() == given.len() / abis.len().max(1);
+    for index in 0..last as u8 {
+        let is_narrow = words::register(syscall, &abis, usize::from(index)).is_none();
+        if known && !is_narrow && !given.contains(&index) {
+            entry.args[usize::from(index)] = Some(0);
+        }
     }
 }
 
@@ -95,12 +152,15 @@ fn summary(text: &str, context: &mut Context) -> Option<Kind> {
     }
     let is_process = trimmed.contains("), ") && trimmed.contains(" events");
     let is_header = words.first().is_some_and(|w| *w == "(msec)" || w.starts_with("-----"));
-    if is_process || is_header || trimmed.starts_with("total,") {
+    // `--errno-summary`: `ENOENT: 19`, of the call above.
+    let is_errno = matches!(words[..], [name, _] if name.starts_with('E') && name.ends_with(':'));
+    if is_process || is_header || is_errno || trimmed.starts_with("total,") {
         return Some(Kind::None);
     }
     // Older ones have no column of errors.
     let (which, abi) = words::call(words.first()?)?;
     let count = words.get(1)?.parse().ok()?;
     let errors = words.get(2)?.parse().unwrap_or(0);
-    (words.len() >= 5).then(|| context.emit(Entry { count, errors, abi, ..Entry::new(which) }))
+    let sum = Entry { count, errors, abi, ..Entry::new(which) };
+    (words.len() >= 5).then(|| context.sum(Tool::Perf, sum))
 }

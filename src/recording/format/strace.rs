@@ -3,36 +3,41 @@
 //! Source: strace's `syscall.c` (`print_syscall_resume`, `tprints_arg_begin`), `strace.c`
 //! (`printleader`, `print_event_exit`), `count.c` (`call_summary_pers`).
 
+mod leader;
+mod sums;
+
 use crate::recording::arch;
-use crate::recording::context::{Context, Kind, Section, Tool, with_outcome};
+use crate::recording::context::{Context, Kind, Tool, with_outcome};
 use crate::recording::entry::{AbiHint, Answer, Entry, Outcome, Which};
 use crate::recording::words;
 use crate::syscall::{Abi, Syscall};
-
-/// Who made a call, as it stands in front of it.
-#[derive(Default)]
-struct Leader {
-    pid: Option<u32>,
-    command: Option<Box<str>>,
-    number: Option<i64>,
-}
+use leader::Leader;
 
 pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
     let text = text.trim();
     if let Some(kind) = remark(text, context) {
         return Some(kind);
     }
-    if let Some(kind) = count(text, context) {
+    if let Some(kind) = sums::line(text, context) {
         return Some(kind);
     }
-    let (leader, rest) = leader(text);
+    let (leader, rest) = leader::read(text);
+    let pid = leader.pid.unwrap_or(0);
     if rest.starts_with("+++ ") && rest.ends_with("+++") {
+        let is_killed = rest.contains("killed by SIGSYS");
+        context.let_go(pid, is_killed.then_some(Answer::Kill));
+        context.gone(leader.pid);
         return Some(Kind::None);
     }
     if rest.starts_with("--- ") && rest.ends_with("---") {
         return Some(signal(rest, &leader, context));
     }
+    // A process died before strace could ask which call it made.
+    if rest.starts_with("????(") || rest.starts_with("???(") || rest.starts_with("<... ???") {
+        return Some(Kind::None);
+    }
     if let Some(inner) = rest.strip_prefix("<... ") {
+        context.let_go(pid, None);
         return resumed(inner, leader, context);
     }
     call(rest, leader, context)
@@ -51,6 +56,7 @@ fn remark(text: &str, context: &mut Context) -> Option<Kind> {
     let new = said.strip_prefix("Process ").and_then(|rest| rest.split_once(" attached"));
     if let Some(pid) = new.and_then(|(pid, _)| pid.parse().ok()) {
         context.inherit_mode(pid);
+        context.met(pid);
     }
     if said.len() < text.len() {
         return Some(Kind::None);
@@ -59,8 +65,8 @@ fn remark(text: &str, context: &mut Context) -> Option<Kind> {
         rest.starts_with(|c: char| c.is_ascii_digit())
             && ["attached", "detached", "resumed", "suspended"].iter().any(|w| rest.contains(w))
     });
-    // `-k`: ` > /usr/lib/libc.so.6(__open64+0x5d) [0xf8b2d]`.
-    let is_stack = text.starts_with("> ") && text.ends_with(']') && text.contains("[0x");
+    // `-k`, `-kk`: ` > /usr/lib/libc.so.6(__open64+0x5d) [0xf8b2d] a.c:12`.
+    let is_stack = text.starts_with("> ") && text.contains(" [0x") || text.starts_with("> BUG IN ");
     (is_process || is_stack).then_some(Kind::None)
 }
 
@@ -75,107 +81,26 @@ fn mode_of(text: &str) -> AbiHint {
     }
 }
 
-/// `% time     seconds  usecs/call     calls    errors syscall`.
-fn count(text: &str, context: &mut Context) -> Option<Kind> {
-    // `System call usage summary for 32 bit mode:`
-    let mode = text.strip_prefix("System call usage summary for ");
-    if let Some(mode) = mode.and_then(|rest| rest.strip_suffix(" mode:")) {
-        context.section = Section::StraceCount(mode_of(mode));
-        return Some(Kind::None);
-    }
-    if text.starts_with("% time") && text.contains("calls") && text.ends_with("syscall") {
-        if !matches!(context.section, Section::StraceCount(_)) {
-            context.section = Section::StraceCount(AbiHint::Unknown);
-        }
-        return Some(Kind::None);
-    }
-    let Section::StraceCount(mode) = context.section else { return None };
-    if text.starts_with("------ ") {
-        return Some(Kind::None);
-    }
-    let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    let (&share, &name) = (words.first()?, words.last()?);
-    let is_share = share.contains('.') && share.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    if !is_share || !(4..=6).contains(&words.len()) {
-        return None;
-    }
-    if name == "total" {
-        context.section = Section::None;
-        return Some(Kind::None);
-    }
-    let (which, abi) = words::call(name)?;
-    let abi = if abi == AbiHint::Unknown { mode } else { abi };
-    let count = words.get(3)?.parse().ok()?;
-    let errors = if words.len() == 6 { words[4].parse().ok()? } else { 0 };
-    Some(context.emit(Entry { count, errors, abi, ..Entry::new(which) }))
-}
-
-/// `[pid 12]`, `12`, times, `[ 59]` (`-n`), `[00007f12ab]` (`-i`), security contexts.
-fn leader(text: &str) -> (Leader, &str) {
-    let mut leader = Leader::default();
-    let mut rest = text;
-    let mut is_first = true;
-    loop {
-        rest = rest.trim_start();
-        if let Some(inner) = rest.strip_prefix("[pid ") {
-            let Some((pid, behind)) = inner.split_once(']') else { break };
-            (leader.pid, leader.command) = process(pid.trim());
-            rest = behind;
-        } else if let Some(inner) = rest.strip_prefix('[') {
-            let Some((inner, behind)) = inner.split_once(']') else { break };
-            let word = inner.trim();
-            if word.len() < 8 && !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit()) {
-                leader.number = word.parse().ok();
-            } else if !(word.contains(':')
-                || word.bytes().all(|b| b.is_ascii_hexdigit() || b == b'?'))
-            {
-                break;
-            }
-            rest = behind;
-        } else if let Some(inner) = rest.strip_prefix("(+") {
-            let Some((_, behind)) = inner.split_once(')') else { break };
-            rest = behind;
-        } else if rest.starts_with(|c: char| c.is_ascii_digit()) {
-            let end = rest.find([' ', '\t']).unwrap_or(rest.len());
-            let (word, behind) = rest.split_at(end);
-            let is_time = word.bytes().all(|b| b.is_ascii_digit() || b".:+-TZ".contains(&b));
-            let (pid, command) = process(word);
-            if behind.is_empty() || !(is_time || pid.is_some()) {
-                break;
-            }
-            if is_first && pid.is_some() {
-                (leader.pid, leader.command) = (pid, command);
-            }
-            rest = behind;
-        } else {
-            break;
-        }
-        is_first = false;
-    }
-    (leader, rest)
-}
-
-/// `12`, `12<sh>` (`-Y`).
-fn process(word: &str) -> (Option<u32>, Option<Box<str>>) {
-    match word.split_once('<') {
-        Some((pid, name)) => (pid.parse().ok(), name.strip_suffix('>').map(Into::into)),
-        None => (word.parse().ok(), None),
-    }
-}
-
 /// `--- SIGSYS {..., si_syscall=__NR_mount, si_arch=AUDIT_ARCH_X86_64} ---` holds the call that a
-/// filter stopped.
+/// filter stopped. Where strace printed the call itself, it gave what stood in the register as its result.
 fn signal(text: &str, leader: &Leader, context: &mut Context) -> Kind {
     let field = |name: &str| {
         let rest = &text[text.find(name)? + name.len()..];
         Some(&rest[..rest.find([',', '}', ' ']).unwrap_or(rest.len())])
     };
+    let process = leader.pid.unwrap_or(0);
     let (Some(name), true) = (field("si_syscall="), text.contains("SIGSYS")) else {
+        context.let_go(process, None);
         return Kind::None;
     };
     let number = || Some((Which::Number(words::number(name)? as i64), AbiHint::Unknown));
     let Some((which, hint)) = words::call(name).or_else(number) else { return Kind::None };
     let abi = field("si_arch=").and_then(arch::of_word).map_or(hint, AbiHint::Is);
+    if context.is_held(process, &which, abi) {
+        context.let_go(process, Some(Answer::Trap));
+        return Kind::Continuation;
+    }
+    context.let_go(process, None);
     let outcome = Outcome::Seccomp(Answer::Trap);
     let (pid, command) = (leader.pid, leader.command.clone());
     context.emit(Entry { abi, outcome, pid, command, ..Entry::new(which) })
@@ -192,6 +117,9 @@ fn entry(name: &str, leader: Leader, context: &mut Context) -> Option<Entry> {
         _ => which,
     };
     let Leader { pid, command, number } = leader;
+    if let Some(pid) = pid {
+        context.met(pid);
+    }
     if abi == AbiHint::Unknown {
         abi = context.mode(pid);
     }
@@ -217,17 +145,6 @@ fn carrier(syscall: Syscall, number: i64) -> Option<Which> {
         .map(Which::Call)
 }
 
-/// The one ABI on which the call has the number. x32's numbers have bit 30.
-pub(super) fn by_pair(syscall: Syscall, number: i64) -> AbiHint {
-    let mut found = Abi::ALL
-        .into_iter()
-        .filter(|&abi| syscall.number(abi).is_some_and(|known| i64::from(known) == number));
-    match (found.next(), found.next()) {
-        (Some(abi), None) => AbiHint::Is(abi),
-        _ => AbiHint::Unknown,
-    }
-}
-
 /// `wait4 resumed>...) = 7`.
 fn resumed(inner: &str, leader: Leader, context: &mut Context) -> Option<Kind> {
     let (name, behind) = inner.split_once(" resumed>")?;
@@ -241,11 +158,27 @@ fn resumed(inner: &str, leader: Leader, context: &mut Context) -> Option<Kind> {
     match context.resume(Tool::Strace, pid, &new.which) {
         Some(waiting) => {
             // What follows the name are results of the kernel.
-            context.emit(with_outcome(waiting, outcome));
+            finished(with_outcome(waiting, outcome), context);
             Some(Kind::Continuation)
         }
-        None => Some(context.emit(with_outcome(new, outcome))),
+        None => Some(finished(with_outcome(new, outcome), context)),
     }
+}
+
+/// A call with its end. What a filter skipped has the call's own number as its result on x86, and its
+/// first argument on arm: whether it was skipped is said by the next line of the process.
+fn finished(entry: Entry, context: &mut Context) -> Kind {
+    context.count(Tool::Strace, &entry);
+    let is_suspect = match (entry.outcome, &entry.which) {
+        (Outcome::Returned(result), Which::Call(call)) if result >= 0 => {
+            let is_number = |abi: Abi| call.number(abi).is_some_and(|n| i64::from(n) == result);
+            result < 1024 && Abi::ALL.into_iter().any(is_number)
+                || result > 0 && entry.args[0] == Some(result as u64)
+        }
+        (Outcome::Returned(result), Which::Number(number)) => result == *number,
+        _ => false,
+    };
+    if is_suspect { context.hold(entry) } else { context.emit(entry) }
 }
 
 /// The result behind the last `) = `.
@@ -270,6 +203,7 @@ fn call(text: &str, leader: Leader, context: &mut Context) -> Option<Kind> {
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
+    context.let_go(leader.pid.unwrap_or(0), None);
     let mut list = Vec::new();
     let end = split(arguments, &mut list);
     let mut new = entry(name, leader, context)?;
@@ -299,7 +233,7 @@ fn call(text: &str, leader: Leader, context: &mut Context) -> Option<Kind> {
             {
                 context.inherit_mode_of(new.pid, child);
             }
-            Some(context.emit(new))
+            Some(finished(new, context))
         }
         End::Unfinished => {
             let pid = new.pid.unwrap_or(0);

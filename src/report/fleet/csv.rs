@@ -2,7 +2,7 @@
 
 use crate::fleet::Fleet;
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "name",
     "group",
     "group_size",
@@ -17,6 +17,7 @@ const COLUMNS: [&str; 15] = [
     "beyond_default",
     "beyond_calls",
     "answers",
+    "broken",
     "error",
 ];
 
@@ -49,6 +50,7 @@ pub fn fleet_csv(fleet: &Fleet) -> String {
                 facts.beyond.default.clone(),
                 facts.beyond.calls.join(" "),
                 answers.join("; "),
+                member.broken.iter().map(|one| one.says.as_str()).collect::<Vec<_>>().join("; "),
                 String::new(),
             ]);
         }
@@ -57,7 +59,7 @@ pub fn fleet_csv(fleet: &Fleet) -> String {
         let mut cells: [String; COLUMNS.len()] = Default::default();
         cells[0].clone_from(&unread.name);
         cells[3] = "error".to_owned();
-        cells[14].clone_from(&unread.why);
+        cells[15].clone_from(&unread.why);
         line(cells);
     }
     text

@@ -34,7 +34,7 @@ fn group(group: &Group) -> Value {
         .members
         .iter()
         .map(|one| {
-            json!({ "name": one.name, "engine": one.engine, "origin": one.origin, "others": one.others })
+            json!({ "name": one.name, "engine": one.engine, "origin": one.origin, "others": one.others, "broken": one.broken })
         })
         .collect();
     json!({

@@ -14,7 +14,7 @@ pub use markdown::fleet_markdown;
 pub use sarif::fleet_sarif;
 pub use text::fleet_text;
 
-use crate::fleet::{Confinement, Fleet, Group};
+use crate::fleet::{Breach, Confinement, Fleet, Group, Level};
 
 /// Names of calls that one line shows.
 const CALLS: usize = 12;
@@ -50,6 +50,11 @@ fn summary(fleet: &Fleet) -> Vec<String> {
     if !fleet.unread().is_empty() {
         lines.push(format!("{} cannot be judged", counted(fleet.unread().len(), "file")));
     }
+    let broken = fleet.groups().into_iter().flat_map(|group| &group.members);
+    let broken = broken.filter(|member| !member.broken.is_empty()).count();
+    if broken > 0 {
+        lines.push(format!("{} not as required", counted(broken, "profile")));
+    }
     for asked in fleet.asked() {
         let (mut direct, mut groups, mut indirect) = (0, 0, 0);
         for group in fleet.groups() {
@@ -80,6 +85,88 @@ fn summary(fleet: &Fleet) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// What is found, a line a kind: how many profiles it is about.
+fn kinds(fleet: &Fleet) -> Vec<(Level, String)> {
+    let groups = fleet.groups();
+    let profiles = |is: &dyn Fn(&Group) -> bool| -> usize {
+        groups.iter().filter(|group| is(group)).map(|group| group.members.len()).sum()
+    };
+    let broken: usize = groups
+        .iter()
+        .flat_map(|group| &group.members)
+        .filter(|member| !member.broken.is_empty())
+        .count();
+    let behind: usize = groups
+        .iter()
+        .flat_map(|group| &group.members)
+        .filter(|member| member.origin.as_ref().is_some_and(|origin| origin.days_behind > 0))
+        .count();
+    let beyond = |group: &Group| !group.facts.beyond.calls.is_empty() || group.facts.beyond.unnamed;
+    let asked = profiles(&|group| group.is_direct());
+    let all = [
+        (Level::Error, asked, "profile", "found by what was asked"),
+        (Level::Error, broken, "profile", "not as required"),
+        (Level::Error, profiles(&|group| group.facts.unconfined), "profile", "without a filter"),
+        (
+            Level::Error,
+            profiles(&|group| group.facts.no_start.is_some()),
+            "profile",
+            "with which no container starts",
+        ),
+        (
+            Level::Warning,
+            profiles(&|group| group.dangerous() > 0 && !group.facts.unconfined),
+            "profile",
+            "with dangerous calls beyond the newest default",
+        ),
+        (
+            Level::Info,
+            profiles(&|group| beyond(group) && group.dangerous() == 0 && !group.facts.unconfined),
+            "profile",
+            "with other calls beyond the newest default",
+        ),
+        (Level::Info, behind, "copy", "of a default that is not the newest"),
+        (
+            Level::Warning,
+            fleet.containers(Confinement::Unconfined),
+            "container",
+            "without a filter",
+        ),
+        (
+            Level::Info,
+            fleet.containers(Confinement::Open),
+            "container",
+            "of which the files do not tell it",
+        ),
+        (Level::Error, fleet.unread().len(), "file", "that cannot be judged"),
+    ];
+    let all = all.into_iter().filter(|(_, count, ..)| *count > 0);
+    let mut lines: Vec<(Level, String)> = all
+        .map(|(level, count, what, words)| {
+            let line = format!("{} {words}", counted(count, what));
+            (level, line.replace("copys", "copies"))
+        })
+        .collect();
+    lines.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
+    lines
+}
+
+/// What members of a group break, each once, with how many do.
+fn breaches(group: &Group) -> Vec<(&Breach, usize)> {
+    let mut found: Vec<(&Breach, usize)> = Vec::new();
+    for breach in group.members.iter().flat_map(|member| &member.broken) {
+        match found.iter_mut().find(|(known, _)| known.says == breach.says) {
+            Some((_, count)) => *count += 1,
+            None => found.push((breach, 1)),
+        }
+    }
+    found
+}
+
+fn is_lint(question: &str) -> bool {
+    crate::lint::ALL.iter().any(|lint| lint.id == question)
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -113,6 +200,17 @@ fn sentences(group: &Group) -> Vec<String> {
             said.push(format!("  proof: {}", way.proof));
         }
     }
+    for (breach, count) in breaches(group) {
+        let whose = match (count, group.members.len()) {
+            (_, 1) => String::new(),
+            (count, all) if count == all => "all of them: ".to_owned(),
+            (count, _) => format!("{count} of them: "),
+        };
+        said.push(format!("{whose}{}", breach.says));
+        if !breach.proof.is_empty() {
+            said.push(format!("  proof: {}", breach.proof));
+        }
+    }
     for plan in &facts.plans {
         match &plan.rules {
             Some(rules) => {
@@ -125,6 +223,8 @@ fn sentences(group: &Group) -> Vec<String> {
                 ));
                 said.push(match &plan.stops[..] {
                     [] => "  it stops nothing else".to_owned(),
+                    // A lint is about no set of calls: what is closed is told with the rest.
+                    stops if is_lint(&plan.question) => format!("  it stops {}", stops.join("; ")),
                     stops => format!("  it also stops {}", stops.join("; ")),
                 });
             }

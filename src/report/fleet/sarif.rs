@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 /// GitHub refuses a run with more results.
 const RESULTS: usize = 25_000;
 
-const RULES: [(&str, &str); 6] = [
+const RULES: [(&str, &str); 7] = [
+    ("requirement-broken", "a profile is not what sdiff.toml requires of it"),
     ("lets-through", "a call that was asked for is let through"),
     ("no-start", "no container starts"),
     ("no-filter", "a profile that turns seccomp off"),
@@ -22,11 +23,20 @@ const RULES: [(&str, &str); 6] = [
 pub fn fleet_sarif(fleet: &Fleet) -> String {
     let mut results = Vec::new();
     for group in fleet.groups() {
+        for member in &group.members {
+            for broken in &member.broken {
+                let proof = if broken.proof.is_empty() { "" } else { "\nproof: " };
+                let text = format!("{}{proof}{}", broken.says, broken.proof);
+                let print = format!("{}:{}", broken.id, member.name);
+                let at = (&*member.name, 1);
+                results.push(result("requirement-broken", Level::Error, &text, at, &print));
+            }
+        }
         let Some(rule) = rule(group) else { continue };
         let text = sentences(group).join("\n");
         for member in &group.members {
             let print = format!("{}:{}", group.fingerprint, member.name);
-            results.push(result(rule, group.level(), &text, (&member.name, 1), &print));
+            results.push(result(rule, group.own_level(), &text, (&member.name, 1), &print));
         }
     }
     for one in fleet.unread() {
@@ -76,7 +86,7 @@ fn note(text: &str) -> Value {
 
 fn rule(group: &Group) -> Option<&'static str> {
     let facts = &group.facts;
-    Some(match group.level() {
+    Some(match group.own_level() {
         _ if !facts.answers.is_empty() => "lets-through",
         _ if facts.unconfined => "no-filter",
         _ if facts.no_start.is_some() => "no-start",

@@ -1,9 +1,9 @@
 //! For a terminal.
 
-use super::{sentences, summary, title};
+use super::{kinds, sentences, summary, title};
 use crate::fleet::{Confinement, Fleet, Level};
 use crate::load::excerpt::visible;
-use crate::page::{Ink, Layout};
+use crate::page::{Ink, Layout, fold};
 use std::fmt::Write;
 
 /// Members, unread files and uses that are shown of each kind.
@@ -30,7 +30,10 @@ pub fn fleet_text(fleet: &Fleet, layout: impl Into<Layout>) -> String {
         let _ = writeln!(text, "for {}", scope.scope);
     }
     if layout.is_summary {
-        return text;
+        for (level, words) in kinds(fleet) {
+            let _ = writeln!(text, "{} {words}", mark(level));
+        }
+        return fold(&text, layout.columns());
     }
     for group in fleet.groups() {
         let short = group.fingerprint.get(..16).unwrap_or(&group.fingerprint);
@@ -75,7 +78,7 @@ pub fn fleet_text(fleet: &Fleet, layout: impl Into<Layout>) -> String {
             names.join(", ")
         );
     }
-    text
+    fold(&text, layout.columns())
 }
 
 fn uses(

@@ -112,12 +112,7 @@ pub(super) fn entry(judge: &mut Judge, file: FilePairs, uses: &mut Uses) -> Resu
         return Ok(());
     }
     items.sort_by_key(|item| std::cmp::Reverse(item.level));
-    let mut notes: Vec<String> = taken;
-    if items.len() > ITEMS {
-        let left = items.len() - ITEMS;
-        items.truncate(ITEMS);
-        notes.push(format!("And {left} more of its uses are not what they were."));
-    }
+    let notes: Vec<String> = taken;
     let status = match (&old, &new) {
         (None, _) => Status::Added,
         (_, None) => Status::Deleted,
@@ -140,6 +135,12 @@ pub(super) fn entry(judge: &mut Judge, file: FilePairs, uses: &mut Uses) -> Resu
         table: None,
     };
     super::super::judge::accept(&mut entry, items, judge.question);
+    // What is accepted takes no room from what is not.
+    if entry.items.len() > ITEMS {
+        let left = entry.items.len() - ITEMS;
+        entry.items.truncate(ITEMS);
+        entry.notes.push(format!("And {left} more of its uses are not what they were."));
+    }
     uses.entries.push(entry);
     Ok(())
 }

@@ -187,7 +187,9 @@ fn strong_words(line: &str) -> impl Iterator<Item = &str> {
 /// The lines of a text that are no comments.
 fn lines(read: &Read) -> Vec<Line> {
     let mut at = 0;
-    let mut found = Vec::new();
+    let mut found: Vec<Line> = Vec::new();
+    // The line before, where it says whose value the next one is.
+    let mut before: Option<String> = None;
     for line in read.text.split_inclusive('\n') {
         let start = at + (line.len() - line.trim_start().len());
         at += line.len();
@@ -200,10 +202,29 @@ fn lines(read: &Read) -> Vec<Line> {
                 && !words.starts_with("--");
         if !is_comment && !words.is_empty() {
             let place = Span { start: start as u32, end: (start + bare.trim().len()) as u32 };
-            found.push(Line { words, place });
+            let whole = match &before {
+                Some(key) if is_value(&words) => format!("{key} {words}"),
+                _ => words.clone(),
+            };
+            before = is_seccomp_key(&words).then_some(words);
+            found.push(Line { words: whole, place });
         }
     }
     found
+}
+
+/// Whether a line is the key of a setting for seccomp, whose value stands on the next.
+fn is_seccomp_key(words: &str) -> bool {
+    let lower = words.to_ascii_lowercase();
+    lower.contains("seccomp") && !lower.contains("libseccomp") && !is_sentence(&lower)
+        || (lower.contains("seccomp") && lower.contains("name"))
+}
+
+/// Whether a line is no more than a value that decides.
+fn is_value(words: &str) -> bool {
+    let lower = words.to_ascii_lowercase();
+    let is_said = ["unconfined", "runtimedefault", "runtime/default", "localhost", "true", "false"];
+    lower.split_whitespace().count() <= 3 && is_said.iter().any(|word| lower.contains(word))
 }
 
 /// The words of the lines at which uses stand.
@@ -312,7 +333,14 @@ fn has_privileged(lower: &str) -> bool {
         let is_part = |c: Option<char>| {
             c.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
         };
-        !is_part(before) && !is_part(after)
+        // `docker_privileged` is one with a prefix, `non_privileged` the contrary.
+        let head = lower.get(..at).unwrap_or("").trim_end_matches(['_', '-']);
+        let is_prefixed = before.is_some_and(|c| matches!(c, '_' | '-'))
+            && !head.is_empty()
+            && !["un", "non", "not", "no", "deny", "disallow", "reject", "forbid", "drop"]
+                .iter()
+                .any(|no| head.ends_with(no));
+        (!is_part(before) || is_prefixed) && !is_part(after)
     };
     let word = "privileged";
     let at = lower.match_indices(word).map(|(at, _)| at).find(|at| is_word(*at, word));

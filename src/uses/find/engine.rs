@@ -103,6 +103,8 @@ impl<'n> Walker<'n, '_> {
             "securityOpt",
             "dockerSecurityOptions",
             "SecurityOpt",
+            "security-opts",
+            "security-opt",
         ];
         for list in node.members().iter().filter(|member| names.contains(&&*member.key)) {
             if let Value::String(text) = &list.value.value
@@ -118,14 +120,14 @@ impl<'n> Walker<'n, '_> {
             }
         }
         let of = |names: &[&str]| strings(value(node, names));
-        for name in of(&["cap_add", "capAdd", "capabilities", "CapAdd"]) {
+        for name in of(&["cap_add", "capAdd", "capabilities", "CapAdd", "add-caps"]) {
             match is_open(&name) {
                 true => one.open.push(name),
                 false => one.added.push(capability(&name)),
             }
         }
-        one.dropped
-            .extend(of(&["cap_drop", "capDrop", "CapDrop"]).iter().map(|name| capability(name)));
+        let dropped = of(&["cap_drop", "capDrop", "CapDrop", "drop-caps"]);
+        one.dropped.extend(dropped.iter().map(|name| capability(name)));
     }
 
     /// A service of a compose file; one that extends another of the same file has that one's words.
@@ -205,7 +207,16 @@ impl<'n> Walker<'n, '_> {
     /// A container of some engine's, by what it says: an image, or a name in a list of such, beside words
     /// of `docker run`. Molecule's platforms, pipelines' steps, services without a `services`.
     fn is_container(&mut self, node: &'n Tree) -> bool {
-        let words = ["privileged", "security_opt", "security_opts", "cap_add", "securityOpt"];
+        let words = [
+            "privileged",
+            "security_opt",
+            "security_opts",
+            "cap_add",
+            "securityOpt",
+            // Buildkite's plugin has Docker's words in the plural.
+            "security-opts",
+            "add-caps",
+        ];
         let Some(said) = member(node, &words) else { return false };
         let text = |name: &str| value(node, &[name]).and_then(text_of);
         if text("image").is_none() && !(text("name").is_some() && text("dockerfile").is_some()) {
@@ -215,7 +226,10 @@ impl<'n> Walker<'n, '_> {
         let own = self.keys.last().map(|key| key.to_ascii_lowercase());
         let is_known = ["docker_container", "podman_container", "docker_swarm_service"];
         let is_read = own.as_deref().is_some_and(|key| {
-            key == "containerdefinitions" || is_known.iter().any(|end| key.ends_with(end))
+            key == "containerdefinitions"
+                || key.starts_with("docker#")
+                || key.contains("/docker-buildkite-plugin")
+                || is_known.iter().any(|end| key.ends_with(end))
         });
         if is_read || self.pod_keys() {
             return false;
@@ -236,6 +250,14 @@ impl<'n> Walker<'n, '_> {
         }
         if let Some(list) = value(node, &["containerDefinitions", "ContainerDefinitions"]) {
             self.definitions(list);
+        }
+        // A job's container: Azure's, whose jobs are a list.
+        if let Some(container) = member(node, &["container"])
+            && value(node, &["job", "deployment"]).is_some()
+            && value(&container.value, &["image"]).is_some()
+        {
+            let job = value(node, &["job", "deployment"]).and_then(text_of).unwrap_or("");
+            self.job_container(container, &format!("job {job}"), "container");
         }
         // Containers of a pipeline, by name: Azure's.
         if let (Some(name), Some(_), Some(said)) = (
@@ -308,6 +330,15 @@ impl<'n> Walker<'n, '_> {
                     self.kubelet_default("seccomp-default", said, argument.span);
                 }
             }
+        }
+        // Buildkite's plugin is named with its version.
+        if key.starts_with("docker#") || key.contains("/docker-buildkite-plugin") {
+            let label = value(parent, &["label", "key"]).and_then(text_of).unwrap_or("");
+            let image = value(&member.value, &["image"]).and_then(text_of).unwrap_or(label);
+            let mut one = Use::new(Runner::Docker, "Buildkite", image, member.key_span);
+            self.docker_words(&member.value, &mut one);
+            self.found.uses.push(one);
+            return;
         }
         let runner = match key.rsplit('.').next() {
             Some("docker_container" | "docker_swarm_service") => Runner::Docker,

@@ -1,11 +1,13 @@
 //! Terraform's and Nomad's blocks.
 
-use super::super::read::{Tree, documents, hcl};
+use super::super::read::{Tree, documents};
 use super::super::{Found, Given, Runner, Switch, Use};
 use super::kubernetes::context::{Context, first_of, switch};
+use super::values::setting;
 use super::walk::Walker;
 use super::{capability, items, member, options, strings, text_of, value};
-use crate::load::{Member, Value};
+use crate::load::{Member, Value, hcl};
+use crate::profile::Span;
 
 pub(super) fn find(text: &str, found: &mut Found) {
     let root = hcl::read(text);
@@ -74,6 +76,19 @@ impl Blocks<'_> {
                 ("container_definitions", _) => self.definitions(&member.value, name),
                 ("manifest" | "yaml_body" | "values" | "yaml_content", None) => {
                     self.objects(&member.value, name);
+                }
+                ("set" | "set_sensitive" | "set_list", None) => {
+                    let sets = match &member.value.value {
+                        Value::Object(_) => std::slice::from_ref(&member.value),
+                        _ => items(&member.value),
+                    };
+                    for set in sets {
+                        let path = value(set, &["name"]).and_then(text_of);
+                        if let (Some(path), Some(said)) = (path, value(set, &["value"])) {
+                            let place = Span { start: set.span.start, end: said.span.end };
+                            self.found.uses.extend(setting(name, path, said, place));
+                        }
+                    }
                 }
                 ("container" | "init_container" | "security_context", _) => {}
                 ("seccomp_profile" | "seccompProfile", _) => {}

@@ -8,6 +8,7 @@ mod kubernetes;
 mod options;
 mod script;
 mod units;
+mod values;
 mod walk;
 
 use super::read::{self, documents};
@@ -43,20 +44,7 @@ pub fn find(path: &str, text: &str) -> Found {
         || is(&[".mk", ".makefile", ".mak"])
     {
         script::make(text, &mut found);
-    } else if is(&[
-        ".container",
-        ".pod",
-        ".kube",
-        ".build",
-        ".service",
-        ".conf",
-        ".toml",
-        ".socket",
-        ".timer",
-        ".env",
-    ]) || lower.contains("/etc/default/")
-        || lower.contains("/sysconfig/")
-    {
+    } else if is_unit(name, &lower) {
         units::find(name, &lower, text, &mut found);
     } else if is(&[".sh", ".bash", ".zsh", ".ksh", ".fish", ".bats", ".command", ".envrc"])
         || (first.starts_with("#!")
@@ -78,6 +66,25 @@ pub fn find(path: &str, text: &str) -> Found {
     }
     illegible(text, &mut found);
     finish(found)
+}
+
+/// Whether a file is a unit, a quadlet or a setting of lines, by its name and path in lower case.
+fn is_unit(name: &str, path: &str) -> bool {
+    const ENDS: [&str; 10] = [
+        ".container",
+        ".pod",
+        ".kube",
+        ".build",
+        ".service",
+        ".conf",
+        ".toml",
+        ".socket",
+        ".timer",
+        ".env",
+    ];
+    ENDS.iter().any(|end| name.ends_with(end))
+        || path.contains("/etc/default/")
+        || path.contains("/sysconfig/")
 }
 
 /// A text that cannot be read, and in which nothing is found though it speaks of profiles: its words stand

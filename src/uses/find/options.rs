@@ -176,7 +176,7 @@ pub(super) fn started(
         if is(verb, &["buildx", "builder"]) && !is(verb + 1, &["build"]) {
             continue;
         }
-        if is(verb, &["container", "image", "pod", "buildx", "builder"]) {
+        if is(verb, &["container", "image", "pod", "buildx", "builder", "service"]) {
             verb += 1;
         }
         let is_build = is(verb, &["build", "bud", "from"]);

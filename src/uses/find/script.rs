@@ -1,15 +1,17 @@
 //! Scripts of shells, and Makefiles.
 
-use super::super::read::shell::{Word, commands};
+use super::super::read::shell::{Here, Word, commands};
 use super::super::read::{make as makefile, plain};
-use super::super::{Found, Runner, Use};
+use super::super::{Found, Given, Runner, Switch, Use};
 use super::kubernetes::kubelet;
 use super::options;
+use super::values::setting;
+use crate::profile::Span;
 use std::collections::HashMap;
 
 /// What a script starts that stands behind so many bytes.
 pub(super) fn shell(text: &str, offset: usize, workload: &str, found: &mut Found) {
-    let commands = commands(text, offset);
+    let (commands, here) = super::super::read::shell::read(text, offset);
     let known = variables(&commands);
     let known = |name: &str| known.get(name).cloned().flatten();
     for command in &commands {
@@ -18,8 +20,106 @@ pub(super) fn shell(text: &str, offset: usize, workload: &str, found: &mut Found
             aside(command, workload, found);
             kubelets(command, workload, found);
             daemon(command, workload, found);
+            pods(command, workload, found);
+            charts(command, workload, found);
         }
         found.uses.extend(started);
+    }
+    for one in here {
+        let range = one.place.start as usize - offset..one.place.end as usize - offset;
+        written(text.get(range).unwrap_or(""), &one, found);
+    }
+}
+
+/// What a here-document says of uses, in a file that is called as the script says, or in objects.
+fn written(text: &str, here: &Here, found: &mut Found) {
+    // One in another one is passed over: a script that writes scripts has no end.
+    let is_nested = text.match_indices("<<").any(|(at, _)| {
+        let rest = text.get(at + 2..).unwrap_or("").trim_start_matches(['-', '~', ' ']);
+        rest.starts_with(|c: char| c.is_ascii_alphabetic() || "_'\"".contains(c))
+    });
+    if is_nested || !super::super::could_speak(text) {
+        return;
+    }
+    let mut inner = Found::default();
+    let path = here.target.to_ascii_lowercase();
+    let name = path.rsplit('/').next().unwrap_or("");
+    match super::is_unit(name, &path) {
+        true => super::units::find(name, &path, text, &mut inner),
+        false if text.contains(':') => super::structured(name, &here.target, text, &mut inner),
+        false => {}
+    }
+    let by = here.place.start;
+    let moved = |place: &mut Span| *place = span(place.start as usize, place.end as usize, by);
+    inner.uses.iter_mut().for_each(|one| moved(&mut one.place));
+    inner.guards.iter_mut().for_each(|one| moved(&mut one.place));
+    found.uses.extend(inner.uses);
+    found.guards.extend(inner.guards);
+}
+
+fn span(start: usize, end: usize, by: u32) -> Span {
+    Span { start: start as u32 + by, end: end as u32 + by }
+}
+
+/// `kubectl run`, and what it says of its Pod.
+fn pods(command: &[Word], workload: &str, found: &mut Found) {
+    let Some(at) = command.iter().position(|word| matches!(&*word.text, "kubectl" | "oc")) else {
+        return;
+    };
+    let rest = command.get(at + 1..).unwrap_or(&[]);
+    let mut words = rest.iter().skip_while(|word| word.text != "run").skip(1);
+    let Some(name) = words.clone().find(|word| !word.text.starts_with('-')) else { return };
+    let mut one = Use::new(Runner::Kubernetes, workload, &name.text, name.place);
+    while let Some(word) = words.next() {
+        let (key, inline) = word.text.split_once('=').unwrap_or((&word.text, ""));
+        match key {
+            "--" => break,
+            "--privileged" if inline != "false" => {
+                (one.privileged, one.place) = (Switch::On, word.place);
+            }
+            "--overrides" => {
+                let text = match inline {
+                    "" => words.next().map_or("", |word| &*word.text),
+                    inline => inline,
+                };
+                if word.is_open || super::super::could_speak(text) {
+                    (one.given, one.place) = (Given::Open(text.to_owned()), word.place);
+                    let mut inner = Found::default();
+                    super::structured("overrides.json", "", text, &mut inner);
+                    if let ([of, ..], false) = (&inner.uses[..], word.is_open) {
+                        (one.given, one.privileged) = (of.given.clone(), of.privileged.clone());
+                        (one.added, one.dropped) = (of.added.clone(), of.dropped.clone());
+                        one.said = of.said;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found.uses.push(one);
+}
+
+/// `helm install --set podSecurityContext.seccompProfile.type=RuntimeDefault`
+fn charts(command: &[Word], workload: &str, found: &mut Found) {
+    if !command.iter().any(|word| word.text.rsplit('/').next() == Some("helm")) {
+        return;
+    }
+    let mut words = command.iter();
+    while let Some(word) = words.next() {
+        let Some(rest) = word.text.strip_prefix("--set") else { continue };
+        let rest = rest.strip_prefix("-string").unwrap_or(rest);
+        let (word, text) = match rest.strip_prefix('=') {
+            Some(text) => (word, text),
+            None if rest.is_empty() => match words.next() {
+                Some(word) => (word, &*word.text),
+                None => return,
+            },
+            None => continue,
+        };
+        for (path, said) in text.split(',').filter_map(|pair| pair.split_once('=')) {
+            let node = plain(said, word.place);
+            found.uses.extend(setting(workload, path, &node, word.place));
+        }
     }
 }
 

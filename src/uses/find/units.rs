@@ -138,6 +138,12 @@ pub(super) fn find(name: &str, path: &str, text: &str, found: &mut Found) {
                     _ => {}
                 }
             }
+            (section, "privileged") if section.ends_with("runners.kubernetes") => {
+                let name = format!("runner {}", runners.max(1));
+                let mut one = Use::new(Runner::Kubernetes, "gitlab-runner", &name, entry.place);
+                one.privileged = context::switch(&plain(ini::bare(value), entry.place));
+                found.uses.push(one);
+            }
             ("runners", "name") => {
                 found.uses.extend(docker.take());
                 runners += 1;

@@ -2,7 +2,7 @@
 //! shape wherever it stands.
 
 use super::super::read::{Tree, documents, is_open};
-use super::super::{Found, Given, MAX_USES, Runner, Switch, Use};
+use super::super::{Found, Given, MAX_USES, Runner, Use};
 use super::kubernetes::context::{self, Context, first_of};
 use super::kubernetes::kubelet;
 use super::{items, options, profile_words, script, strings, text_of, value};
@@ -155,6 +155,7 @@ impl<'n, 'f> Walker<'n, 'f> {
         if let Some(options) = options.and_then(|options| value(options, &["securityContext"])) {
             self.pod_default = Some(options);
         }
+        self.pair(node);
         let is_pod = super::kubernetes::shape::is_pod(node);
         if is_pod {
             self.pod(node);
@@ -209,6 +210,7 @@ impl<'n, 'f> Walker<'n, 'f> {
                 self.free(given, member.key_span, &member.value);
             }
             "seccompprofiles" => {}
+            _ if plain.ends_with("seccomp") && self.switched(member) => {}
             _ if plain.contains("seccomp")
                 && !text_of(&member.value).is_some_and(|text| {
                     text.contains("SCMP_") || text.contains('\n') || text.len() > 300
@@ -235,42 +237,6 @@ impl<'n, 'f> Walker<'n, 'f> {
     /// What holds for Pods that say nothing.
     pub(super) fn kubelet_default(&mut self, said: &str, node: &Tree, place: Span) {
         self.found.uses.push(kubelet::default_of(&self.workload(), said, node, place));
-    }
-
-    /// A security context without containers: of a chart's values, or of a patch.
-    fn free_context(&mut self, member: &'n Member<'static>) {
-        // What is for all Pods of these values is told with each of them.
-        if self.pod_default.is_some_and(|own| std::ptr::eq(own, &member.value)) {
-            return;
-        }
-        let context = Context::read(Some(&member.value));
-        let is_open = matches!(&context.given, Some(Given::Open(_)))
-            && !matches!(member.value.value, Value::Object(_));
-        if context.is_silent() || is_open {
-            return;
-        }
-        let place = context.place.unwrap_or(member.key_span);
-        let mut found = self.free_use(place);
-        found.given = context.given.unwrap_or_else(|| Given::Open("what else says it".to_owned()));
-        found.privileged = context.privileged.unwrap_or(Switch::Off);
-        (found.added, found.dropped) = (context.added, context.dropped);
-        self.found.uses.push(found);
-    }
-
-    fn free(&mut self, given: Given, place: Span, value: &Tree) {
-        let place = Span { end: value.span.end.max(place.end), ..place };
-        let mut found = self.free_use(place);
-        found.given = given;
-        self.found.uses.push(found);
-    }
-
-    fn free_use(&mut self, place: Span) -> Use {
-        let workload = self.workload();
-        let keys = self.keys.join(".");
-        let mut found = Use::new(Runner::Kubernetes, &workload, &keys, place);
-        found.is_default = true;
-        found.is_patch = true;
-        found
     }
 
     /// Whether it stands in a Kubernetes object's Pods, whose containers have their own words.

@@ -4,7 +4,6 @@
 //! lines ([`outline`]), and what stays open is marked by its own words.
 
 pub(super) mod documents;
-pub(super) mod hcl;
 pub(super) mod ini;
 mod json;
 pub(super) mod make;

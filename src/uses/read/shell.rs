@@ -23,10 +23,24 @@ pub(in crate::uses) struct Word {
 /// The commands of a script that stands behind so many bytes; what stands in `$(...)` is a command
 /// of its own as well.
 pub(in crate::uses) fn commands(text: &str, offset: usize) -> Vec<Vec<Word>> {
+    read(text, offset).0
+}
+
+/// A here-document: what a script writes, or hands to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::uses) struct Here {
+    /// Where it begins and ends.
+    pub place: Span,
+    /// Where it goes, if that is said by a plain word.
+    pub target: String,
+}
+
+/// The commands of a script, and its here-documents.
+pub(in crate::uses) fn read(text: &str, offset: usize) -> (Vec<Vec<Word>>, Vec<Here>) {
     nested(text, offset, 0)
 }
 
-fn nested(text: &str, offset: usize, depth: usize) -> Vec<Vec<Word>> {
+fn nested(text: &str, offset: usize, depth: usize) -> (Vec<Vec<Word>>, Vec<Here>) {
     let mut reader = Reader {
         depth,
         bytes: text.as_bytes(),
@@ -36,10 +50,12 @@ fn nested(text: &str, offset: usize, depth: usize) -> Vec<Vec<Word>> {
         commands: Vec::new(),
         command: Vec::new(),
         waiting: Vec::new(),
+        target: String::new(),
+        here: Vec::new(),
         words: 0,
     };
     reader.read();
-    reader.commands
+    (reader.commands, reader.here)
 }
 
 struct Reader<'t> {
@@ -51,6 +67,9 @@ struct Reader<'t> {
     command: Vec<Word>,
     /// Ends of here-documents that begin with the next line.
     waiting: Vec<String>,
+    /// Where what this line's command says goes.
+    target: String,
+    here: Vec<Here>,
     words: usize,
     depth: usize,
 }
@@ -89,7 +108,13 @@ impl Reader<'_> {
                         self.at += 1;
                     }
                     // Where it goes is no word of the command.
-                    self.word();
+                    let is_out = byte == b'>';
+                    if let Some(word) = self.word().filter(|word| is_out && !word.is_open)
+                        && !word.text.starts_with("/dev/")
+                        && !word.text.bytes().all(|byte| byte.is_ascii_digit())
+                    {
+                        self.target = word.text;
+                    }
                 }
                 (b';' | b'|' | b'&' | b'(' | b')' | b'`', _) => {
                     self.at += 1;
@@ -128,18 +153,31 @@ impl Reader<'_> {
 
     /// What a here-document holds is text, not commands.
     fn here_documents(&mut self) {
+        let target = std::mem::take(&mut self.target);
         for end in std::mem::take(&mut self.waiting) {
             let rest = self.text.get(self.at..).unwrap_or("");
             let mut length = 0;
-            let mut is_closed = false;
+            let mut closed = None;
             for line in rest.split_inclusive('\n') {
+                let before = length;
                 length += line.len();
                 if line.trim() == end {
-                    is_closed = true;
+                    closed = Some(before);
                     break;
                 }
             }
-            if is_closed {
+            if let Some(inner) = closed {
+                let start = self.offset + self.at;
+                // `tee FILE` writes as well.
+                let is_tee = |command: &&Vec<Word>| command.iter().any(|word| word.text == "tee");
+                let tee = self.commands.iter().rev().take(2).find(is_tee);
+                let file = tee
+                    .and_then(|command| {
+                        command.iter().rev().find(|word| !word.text.starts_with('-'))
+                    })
+                    .filter(|word| !word.is_open && target.is_empty() && word.text != "tee");
+                let target = file.map_or(target.clone(), |word| word.text.clone());
+                self.here.push(Here { place: span(start, start + inner), target });
                 self.at += length;
             }
         }
@@ -243,7 +281,9 @@ impl Reader<'_> {
         if open == b'(' && self.words < MAX_WORDS && self.depth < MAX_DEPTH {
             let inner = self.text.get(start..self.at.saturating_sub(1)).unwrap_or("");
             self.words += inner.len() / 4;
-            self.commands.extend(nested(inner, self.offset + start, self.depth + 1));
+            let (commands, here) = nested(inner, self.offset + start, self.depth + 1);
+            self.commands.extend(commands);
+            self.here.extend(here);
         }
     }
 }

@@ -79,6 +79,43 @@ const CASES: &[Case] = &[
         "same",
     ),
     ("run.sh", "ctr run --seccomp x a\n", "ctr run x a\n", "not-judged"),
+    (
+        "d.sh",
+        "cat <<EOF | kubectl apply -f -\napiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  securityContext:\n    seccompProfile:\n      type: RuntimeDefault\n  containers:\n  - name: a\n    image: x\nEOF\n",
+        "cat <<EOF | kubectl apply -f -\napiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  securityContext:\n    seccompProfile:\n      type: Unconfined\n  containers:\n  - name: a\n    image: x\nEOF\n",
+        "weakened",
+    ),
+    (
+        "d.sh",
+        "sudo tee /etc/docker/daemon.json <<'EOF'\n{\"debug\": true}\nEOF\n",
+        "sudo tee /etc/docker/daemon.json <<'EOF'\n{\"debug\": true, \"seccomp-profile\": \"unconfined\"}\nEOF\n",
+        "weakened",
+    ),
+    (
+        "d.sh",
+        "cat > /etc/containers/systemd/a.container <<EOF\n[Container]\nImage=x\nLabel=seccomp\nEOF\n",
+        "cat > /etc/containers/systemd/a.container <<EOF\n[Container]\nImage=x\nLabel=seccomp\nSeccompProfile=unconfined\nEOF\n",
+        "weakened",
+    ),
+    ("d.sh", "kubectl run a --image x\n", "kubectl run a --image x --privileged\n", "weakened"),
+    (
+        "d.sh",
+        "kubectl run a --image x\n",
+        "kubectl run a --image x --overrides='{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"x\",\"securityContext\":{\"privileged\":true}}]}}'\n",
+        "weakened",
+    ),
+    (
+        "d.sh",
+        "helm install a b --set podSecurityContext.seccompProfile.type=RuntimeDefault\n",
+        "helm install a b --set podSecurityContext.seccompProfile.type=Unconfined\n",
+        "weakened",
+    ),
+    (
+        "d.sh",
+        "docker service create --name a x\n",
+        "docker service create --name a --cap-add SYS_ADMIN x\n",
+        "weakened",
+    ),
 ];
 
 #[test]

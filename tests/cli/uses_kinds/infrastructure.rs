@@ -147,6 +147,26 @@ const CASES: &[Case] = &[
         "{ virtualisation.oci-containers.containers.a.extraOptions = [ \"--privileged\" ]; }\n",
         "weakened|not-judged",
     ),
+    (
+        "m.tf",
+        "resource \"helm_release\" \"r\" {\n  set {\n    name = \"podSecurityContext.seccompProfile.type\"\n    value = \"RuntimeDefault\"\n  }\n}\n",
+        "resource \"helm_release\" \"r\" {\n  set {\n    name = \"podSecurityContext.seccompProfile.type\"\n    value = \"Unconfined\"\n  }\n}\n",
+        "weakened",
+    ),
+    ("v.tfvars", "docker_privileged = false\n", "docker_privileged = true\n", "not-judged"),
+    ("v.tfvars", "non_privileged = false\n", "non_privileged = true\n", "same"),
+    (
+        "config.toml",
+        "[[runners]]\n  [runners.kubernetes]\n    privileged = false\n",
+        "[[runners]]\n  [runners.kubernetes]\n    privileged = true\n",
+        "weakened",
+    ),
+    (
+        "x.jsonnet",
+        "{ p: { seccompProfile: {\n  type: 'RuntimeDefault',\n} } }\n",
+        "{ p: { seccompProfile: {\n  type: 'Unconfined',\n} } }\n",
+        "not-judged",
+    ),
 ];
 
 #[test]

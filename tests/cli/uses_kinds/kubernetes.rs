@@ -195,6 +195,31 @@ const CASES: &[Case] = &[
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  template:\n    spec:\n      containers:\n      - name: a\n        securityContext: {$patch: replace, runAsUser: 1}\n",
         "weakened",
     ),
+    (
+        "d.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: d\nspec:\n  template:\n    spec:\n      securityContext:\n        seccompProfile:\n          type: RuntimeDefault\n      containers:\n      - name: a\n        image: x\n",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: d\nspec:\n  template:\n    spec:\n      securityContext:\n        seccompProfile:\n          type: RuntimeDefault\n      containers:\n      - name: a\n        image: x\n        securityContext:\n          seccompProfile: null\n",
+        "same",
+    ),
+    (
+        "app.yaml",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: w\nspec:\n  source:\n    helm:\n      parameters:\n      - name: securityContext.seccompProfile.type\n        value: RuntimeDefault\n",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: w\nspec:\n  source:\n    helm:\n      parameters:\n      - name: securityContext.seccompProfile.type\n        value: Unconfined\n",
+        "weakened",
+    ),
+    (
+        "values.yaml",
+        "containerSecurityContext:\n  enabled: true\n  seccompProfile:\n    type: RuntimeDefault\n",
+        "containerSecurityContext:\n  enabled: false\n  seccompProfile:\n    type: RuntimeDefault\n",
+        "weakened",
+    ),
+    ("values.yaml", "seccomp:\n  enabled: true\n", "seccomp:\n  enabled: false\n", "not-judged"),
+    (
+        "values.yaml",
+        "seccomp:\n  type: RuntimeDefault\n",
+        "seccomp:\n  type: Unconfined\n",
+        "weakened",
+    ),
 ];
 
 #[test]

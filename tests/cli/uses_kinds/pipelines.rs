@@ -91,6 +91,24 @@ const CASES: &[Case] = &[
         "jobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n    - name: docker run --privileged x\n      run: make\n",
         "same",
     ),
+    (
+        ".buildkite/pipeline.yml",
+        "steps:\n  - command: make\n    plugins:\n      - docker#v5.11.0:\n          image: x\n",
+        "steps:\n  - command: make\n    plugins:\n      - docker#v5.11.0:\n          image: x\n          add-caps: [\"SYS_ADMIN\"]\n",
+        "weakened",
+    ),
+    (
+        ".buildkite/pipeline.yml",
+        "steps:\n  - command: make\n    plugins:\n      - docker#v5.11.0:\n          image: x\n",
+        "steps:\n  - command: make\n    plugins:\n      - docker#v5.11.0:\n          image: x\n          security-opts:\n            - seccomp=unconfined\n",
+        "weakened",
+    ),
+    (
+        "azure-pipelines.yml",
+        "jobs:\n- job: a\n  container:\n    image: x\n",
+        "jobs:\n- job: a\n  container:\n    image: x\n    options: --privileged\n",
+        "weakened",
+    ),
 ];
 
 #[test]

@@ -39,8 +39,16 @@ fn profile_row() -> impl Strategy<Value = Row> {
     ("[ab]/[a-e]", 0..4_u8, proptest::option::of(origin), facts).prop_map(
         |(name, group, origin, facts)| {
             let fingerprint = format!("sd2:{group:064x}");
-            let (engine, others) = ("docker".to_owned(), BTreeMap::new());
-            Row::Profile(Box::new(ProfileRow { name, engine, fingerprint, others, origin, facts }))
+            let (engine, others, broken) = ("docker".to_owned(), BTreeMap::new(), Vec::new());
+            Row::Profile(Box::new(ProfileRow {
+                name,
+                engine,
+                fingerprint,
+                others,
+                origin,
+                facts,
+                broken,
+            }))
         },
     )
 }
@@ -130,8 +138,14 @@ proptest! {
 
 fn judged(text: &str, questions: Vec<Question>) -> Vec<Row> {
     let settings = Settings { hosts: vec![Host::Amd64], ..Settings::new(Engine::Docker) };
-    let judge =
-        Judge::new(Options { engine: None, settings, questions, format: None, plan: false });
+    let judge = Judge::new(Options {
+        engine: None,
+        settings,
+        questions,
+        format: None,
+        plan: false,
+        team: None,
+    });
     let file = File { name: "a.json", path: None, bytes: text.as_bytes(), is_named: true };
     judge.file(file, &Surroundings::within_repository())
 }

@@ -2,14 +2,16 @@
 //! a hostile pull request, and a server that takes GitHub's place for comments.
 
 use saphyr::{LoadableYamlNode, Yaml};
+use sdiff_real::shipped;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Comments of one pull request.
 #[derive(Default)]
@@ -18,6 +20,8 @@ struct Comments {
     /// Method, path and token of each request.
     asked: Vec<(String, String, String)>,
     is_forbidden: bool,
+    /// What is to be downloaded, by path; all is below `/owner/sdiff`.
+    files: BTreeMap<String, Vec<u8>>,
 }
 
 struct Server {
@@ -60,6 +64,16 @@ fn answer(mut stream: TcpStream, state: &Mutex<Comments>) {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).expect("a body");
     let mut state = state.lock().expect("a lock");
+    if path.starts_with("/owner/sdiff") {
+        let file = state.files.get(path.split('?').next().unwrap_or_default());
+        let status = if file.is_some() { "200 OK" } else { "404 Not Found" };
+        let body = file.map_or(&[][..], Vec::as_slice);
+        let length = body.len();
+        let kind = "Content-Type: text/plain\r\nConnection: close";
+        let _ = write!(stream, "HTTP/1.1 {status}\r\n{kind}\r\nContent-Length: {length}\r\n\r\n");
+        let _ = stream.write_all(body);
+        return;
+    }
     state.asked.push((method.clone(), path.clone(), token));
     let (status, reply) = match (&*method, state.is_forbidden) {
         ("GET", _) => {
@@ -205,6 +219,7 @@ impl Runner<'_> {
             .env("GITHUB_OUTPUT", file("output"))
             .env("GITHUB_PATH", file("path"))
             .env("GITHUB_REPOSITORY", "owner/name")
+            .env("GITHUB_SERVER_URL", &self.server.address)
             .env("GITHUB_STEP_SUMMARY", file("summary.md"))
             .env("GITHUB_WORKSPACE", &self.repository)
             .env("RUNNER_TEMP", file("temp"))
@@ -220,9 +235,11 @@ impl Runner<'_> {
     }
 
     fn value(&self, expression: &str) -> String {
-        match expression.trim().strip_prefix("inputs.") {
-            Some(input) => self.inputs[input].clone(),
-            None => self.outputs.get(expression.trim()).cloned().unwrap_or_default(),
+        match (expression.trim(), expression.trim().strip_prefix("inputs.")) {
+            ("github.action_repository", _) => "owner/sdiff".to_owned(),
+            ("github.action_ref", _) => format!("v{}", version()),
+            (_, Some(input)) => self.inputs[input].clone(),
+            _ => self.outputs.get(expression.trim()).cloned().unwrap_or_default(),
         }
     }
 
@@ -231,6 +248,133 @@ impl Runner<'_> {
         let (expression, after) = rest.split_once("}}").expect("an end");
         format!("{before}{}{}", self.value(expression), self.expanded(after))
     }
+}
+
+/// The version that the main crate has.
+fn version() -> String {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
+    let line = manifest.lines().find_map(|line| line.strip_prefix("version = \""));
+    line.expect("a version").trim_end_matches('"').to_owned()
+}
+
+const COMMIT: &str = "1111111111111111111111111111111111111111";
+const TAG: &str = "2222222222222222222222222222222222222222";
+
+/// The files of a release, by name, as release/build makes them; it is built twice, into the same bytes.
+fn release() -> &'static BTreeMap<String, Vec<u8>> {
+    static RELEASE: OnceLock<BTreeMap<String, Vec<u8>>> = OnceLock::new();
+    let build = || {
+        let out = tempfile::tempdir().expect("a folder");
+        let made = Command::new(root().join("release/build"))
+            .arg(out.path())
+            .args(["x86_64-linux", "sums"])
+            .env("SDIFF_PROGRAM", shipped::sdiff().canonicalize().expect("the program"))
+            .output()
+            .expect("bash runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let files = fs::read_dir(out.path()).expect("a folder").map(|entry| {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            (name, fs::read(path).expect("a file"))
+        });
+        files.collect::<BTreeMap<_, _>>()
+    };
+    RELEASE.get_or_init(|| {
+        let (one, two) = (build(), build());
+        assert_eq!(one.len(), 2);
+        assert!(one == two, "two builds have other bytes");
+        one
+    })
+}
+
+/// Publishes it under a tag with a message, as git and curl find it.
+fn publish(server: &Server) {
+    let version = version();
+    let mut state = server.state.lock().expect("a lock");
+    for (name, bytes) in release() {
+        let path = format!("/owner/sdiff/releases/download/v{version}/{name}");
+        state.files.insert(path, bytes.clone());
+    }
+    let refs = format!("{TAG}\trefs/tags/v{version}\n{COMMIT}\trefs/tags/v{version}^{{}}\n");
+    state.files.insert("/owner/sdiff/info/refs".to_owned(), refs.into_bytes());
+    state.files.insert("/owner/sdiff/HEAD".to_owned(), b"ref: refs/heads/main\n".to_vec());
+}
+
+#[test]
+fn cargo_binstall_finds_the_archive() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
+    let said = |name: &str| {
+        let line = manifest.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
+        let text = line.unwrap_or_else(|| panic!("no {name}")).trim_matches('"').to_owned();
+        let known = [("version", &*version()), ("target", "x86_64-unknown-linux-gnu")];
+        let known = known.into_iter().chain([("repo", "R"), ("bin", "sdiff"), ("binary-ext", "")]);
+        known.fold(text, |text, (name, value)| text.replace(&format!("{{ {name} }}"), value))
+    };
+    let url = said("pkg-url");
+    let prefix = format!("R/releases/download/v{}/", version());
+    let archive = url.strip_prefix(&prefix).unwrap_or_else(|| panic!("{url}"));
+    let archive = release().get(archive).unwrap_or_else(|| panic!("{url} is not built"));
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("archive"), archive).expect("writes");
+    let mut tar = Command::new("tar");
+    tar.args(["-xzf", "archive"]).current_dir(&folder);
+    assert!(tar.status().expect("tar runs").success());
+    let program = folder.path().join(said("bin-dir"));
+    let output = Command::new(&program).arg("--version").output().expect("the program runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), format!("sdiff {}", version()));
+}
+
+#[test]
+fn a_release_is_taken_by_the_commit_that_it_is_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start();
+    publish(&server);
+    // In place of a build, which others try: what was asked for.
+    let tools = folder.path().join("tools");
+    fs::create_dir(&tools).expect("a folder");
+    let cargo = tools.join("cargo");
+    fs::write(&cargo, "#!/bin/sh\necho built: \"$*\"\n").expect("writes");
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("a mode");
+    let path = std::env::var("PATH").expect("a path");
+    let get = |url: &str, reference: &str| {
+        let into = folder.path().join("into");
+        let _ = fs::remove_dir_all(&into);
+        let output = Command::new(root().join("action/get.sh"))
+            .arg(&into)
+            .args([url, reference])
+            .env("PATH", format!("{}:{path}", tools.display()))
+            .output()
+            .expect("bash runs");
+        let said =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("text"));
+        (output.status.code(), said.concat(), into.join("bin/sdiff").exists())
+    };
+    let url = format!("{}/owner/sdiff", server.address);
+    let version = version();
+    for reference in [&format!("v{version}"), COMMIT, TAG] {
+        let (status, said, is_there) = get(&url, reference);
+        assert_eq!(status, Some(0), "{reference}: {said}");
+        assert!(is_there && said.contains("from its release"), "{reference}: {said}");
+    }
+    // A later commit, a branch, another repository, a folder.
+    let later = COMMIT.replace('1', "3");
+    let other = format!("{}/owner/sdiff-none", server.address);
+    for (url, reference) in
+        [(&*url, &*later), (&url, "main"), (&url, ""), (&other, COMMIT), ("file:///x", COMMIT)]
+    {
+        let (status, said, is_there) = get(url, reference);
+        assert_eq!((status, is_there), (Some(0), false), "{url} {reference}: {said}");
+        assert!(said.contains("built: install --locked"), "{url} {reference}: {said}");
+    }
+    // A file that is not the one of the sums is no program, and nothing is built instead.
+    {
+        let mut state = server.state.lock().expect("a lock");
+        let archive = state.files.iter_mut().find(|(name, _)| name.ends_with(".tar.gz"));
+        archive.expect("an archive").1.push(0);
+    }
+    let (status, said, is_there) = get(&url, COMMIT);
+    assert_eq!((status, is_there), (Some(2), false), "{said}");
+    assert!(said.contains("is not the file that the release says"), "{said}");
 }
 
 #[test]
@@ -242,6 +386,7 @@ fn the_steps_of_the_action() {
     let event = json!({ "pull_request": { "number": 7, "base": { "sha": base } } });
     fs::write(folder.path().join("event.json"), event.to_string()).expect("writes");
     fs::create_dir(folder.path().join("temp")).expect("a folder");
+    publish(&server);
     let run = |inputs: &[(&str, &str)]| {
         let mut runner = Runner {
             folder: folder.path(),
@@ -265,6 +410,7 @@ fn the_steps_of_the_action() {
     assert_eq!(outputs["steps.review.outputs.status"], "1", "{log}");
     assert_eq!(outputs["steps.key.outputs.key"].len(), 40, "{log}");
     assert!(log.contains("uses actions/cache@v4\n"), "{log}");
+    assert!(log.contains("from its release"), "{log}");
     assert!(log.contains("uses github/codeql-action/upload-sarif@v3\n"), "{log}");
     let commands: Vec<&str> = log.lines().filter(|line| line.starts_with("::")).collect();
     assert!(commands.iter().any(|line| line.contains("keyctl is let through")), "{log}");

@@ -119,7 +119,9 @@ fn a_process_goes_on_when_its_reader_is_killed_at_any_step() {
     ] {
         let mut killed = 0;
         for step in 1..50 {
-            let output = Command::new("strace")
+            // What a shell starts in the background ignores SIGINT, and so would `sdiff`.
+            let output = Command::new("env")
+                .args(["--default-signal=INT,TERM", "strace"])
                 .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=ptrace,waitid"])
                 .args(["-e", &format!("inject={call}:signal={signal}:when={step}")])
                 .arg(&sdiff)

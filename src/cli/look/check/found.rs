@@ -27,8 +27,7 @@ pub(in crate::cli) fn of_profile(
 ) -> Result<Found, Failure> {
     let readers = match question.engine {
         Some(engine) => vec![engine],
-        None if loaded.baseline.is_some() => vec![Engine::of_loaded(loaded)],
-        None => lint::readers(loaded.profile.format, spec),
+        None => lint::readers_of(loaded, spec),
     };
     let whole = match loaded.profile.extends.is_empty() {
         true => None,
@@ -50,7 +49,12 @@ pub(in crate::cli) fn of_profile(
     Ok(Found { findings, whole, settings })
 }
 
-fn settings(question: &Question, loaded: &Loaded, engine: Engine) -> Settings {
+/// The question to one of those who read a profile, with what its file says.
+pub(in crate::cli::look) fn settings(
+    question: &Question,
+    loaded: &Loaded,
+    engine: Engine,
+) -> Settings {
     let mut settings = question.settings(engine).carrying(&loaded.environment);
     if question.hosts.is_empty() && !settings.carried.hosts {
         settings.hosts = lint::hosts_of(&loaded.profile, engine);

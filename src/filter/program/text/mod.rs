@@ -1,7 +1,10 @@
 //! Programs written as text.
 
+mod dump;
 mod numbers;
 mod pseudo;
+mod source;
+mod string;
 mod table;
 
 use super::error::ReadError;
@@ -12,13 +15,16 @@ pub(in crate::filter) fn instructions(text: &str) -> Result<Vec<Instruction>, Re
     if pseudo::is_pseudo(text) {
         return pseudo::instructions(text);
     }
+    if let Some(listed) = source::instructions(text) {
+        return listed;
+    }
     if let Some(numbers) = numbers::instructions(text) {
         return numbers;
     }
     table::instructions(text)
 }
 
-/// Bytes that a text spells as C or Ruby does: `"\x20\x00..."`.
-pub(in crate::filter) fn spelled(text: &str) -> Option<Vec<u8>> {
-    numbers::spelled(text)
+/// The bytes that a text stands for: a string of a source, a dump in hexadecimal, base64.
+pub(in crate::filter) fn bytes(text: &str) -> Option<Result<Vec<u8>, ReadError>> {
+    string::bytes(text).map(Ok).or_else(|| dump::bytes(text))
 }

@@ -9,7 +9,11 @@
 //!  0000: 0x20 0x00 0x00 0x00000004  A = arch
 //!  0001: 0x15 0x00 0x05 0xc000003e  if (A != ARCH_X86_64) goto 0007
 //! ```
-//! Only the columns count.
+//! Only the columns count. firejail's `fsec-print` has them without `0x`:
+//!
+//! ```text
+//!   0000: 20 00 00 00000004   ld  data.architecture
+//! ```
 
 use crate::filter::program::error::ReadError;
 use crate::filter::program::instruction::Instruction;
@@ -32,7 +36,11 @@ pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, ReadError> {
                 _ => error("the next instruction: this is another one's number"),
             });
         }
-        let mut columns = columns.split_whitespace().map(hexadecimal);
+        let is_plain = is_plain(columns);
+        let mut columns = columns.split_whitespace().map(|word| match is_plain {
+            true => u32::from_str_radix(word, 16).ok(),
+            false => hexadecimal(word),
+        });
         let mut next = || columns.next().flatten();
         let (code, jt, jf, k) = (next(), next(), next(), next());
         let (Some(code), Some(jt), Some(jf), Some(k)) = (code, jt, jf, k) else {
@@ -50,6 +58,15 @@ pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, ReadError> {
 fn numbered(line: &str) -> Option<(usize, &str)> {
     let (number, rest) = line.split_once(':')?;
     Some((number.trim().parse().ok()?, rest))
+}
+
+/// Whether four columns have no `0x`, and the digits that firejail gives them.
+fn is_plain(columns: &str) -> bool {
+    let lengths = columns.split_whitespace().take(4).map(|word| {
+        let is_hexadecimal = word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_hexadecimal { word.len() } else { 0 }
+    });
+    lengths.eq([2, 2, 2, 8])
 }
 
 fn is_column(word: &str) -> bool {

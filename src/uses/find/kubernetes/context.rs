@@ -14,6 +14,8 @@ const PATH: [&str; 2] = ["localhostProfile", "localhost_profile"];
 pub(in crate::uses::find) struct Context {
     /// Its profile; `Nothing` where it says that there is none.
     pub given: Option<Given>,
+    /// Whether that is said by `null`: in a patch it takes away, elsewhere it says nothing.
+    pub is_null: bool,
     pub privileged: Option<Switch>,
     pub added: Vec<String>,
     pub dropped: Vec<String>,
@@ -34,6 +36,7 @@ impl Context {
                 let mut said: Vec<Given> = Vec::new();
                 for member in members.iter().filter(|member| PROFILE.contains(&&*member.key)) {
                     said.push(profile(&member.value));
+                    context.is_null = matches!(member.value.value, Value::Null);
                     context.place = Some(Span {
                         end: member.value.span.end.max(member.key_span.end),
                         ..member.key_span

@@ -73,7 +73,8 @@ impl<'n> Walker<'n, '_> {
         let by_container = annotated(&of_container[0])
             .or_else(|| annotated(&of_container[1]).filter(|_| name.is_empty()));
         let by_pod = annotated(OF_POD);
-        if let Some(given) = own.given {
+        let is_silent = own.is_null && !is_patch;
+        if let Some(given) = own.given.filter(|_| !is_silent) {
             (found.given, found.said) = (given, "container field");
             found.place = own.place.unwrap_or(place);
         } else if let (Some(member), None) = (action, &own.place) {

@@ -1,15 +1,25 @@
 //! HCL, as Terraform and Nomad write it: blocks, arguments, lists. Expressions stay open.
 
-use super::{Tree, span, string};
-use crate::load::{Member, Node, Value};
+use super::tree::{Member, Node, Value};
+use crate::profile::Span;
 use std::borrow::Cow;
+
+type Tree = Node<'static>;
+
+fn span(start: usize, end: usize) -> Span {
+    Span { start: start as u32, end: end as u32 }
+}
+
+fn string(text: &str, place: Span) -> Tree {
+    Node { value: Value::String(Cow::Owned(text.to_owned())), span: place }
+}
 
 /// Blocks nested deeper than this are passed over.
 const MAX_DEPTH: usize = 60;
 
 /// A file's blocks. A block is a member by its type, an object; its labels are joined with `/` under
 /// the key ``, which no argument can have.
-pub(in crate::uses) fn read(text: &str) -> Tree {
+pub(crate) fn read(text: &str) -> Tree {
     let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
     let members = reader.body(0);
     Node { value: Value::Object(members), span: span(0, text.len()) }
@@ -287,7 +297,9 @@ impl Reader<'_> {
             "true" => Node { value: Value::Bool(true), span: place },
             "false" => Node { value: Value::Bool(false), span: place },
             "null" | "" => Node { value: Value::Null, span: place },
-            number if number.bytes().all(|byte| byte.is_ascii_digit()) => string(number, place),
+            number if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Node { value: Value::Number(Cow::Owned(number.to_owned())), span: place }
+            }
             // In HCL a bare word is a variable.
             words => string(&format!("${{{words}}}"), place),
         }
