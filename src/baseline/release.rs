@@ -142,8 +142,9 @@ const fn is_at(text: &[u8], from: usize, word: &[u8], to: usize) -> bool {
 
 /// The importer wrote them in order.
 fn read(product: Product) -> Vec<Release> {
-    let files: Vec<File> = FILES.lines().skip(1).filter_map(File::from_line).collect();
-    lines(product).filter_map(|rest| Release::from_line(product, rest, &files)).collect()
+    static READ: LazyLock<Vec<File>> =
+        LazyLock::new(|| FILES.lines().skip(1).filter_map(File::from_line).collect());
+    lines(product).filter_map(|rest| Release::from_line(product, rest, &READ)).collect()
 }
 
 fn lines(product: Product) -> impl Iterator<Item = &'static str> {

@@ -6,6 +6,7 @@
 //!
 //! Nothing here knows what an action is: leaves are numbers.
 
+mod adopt;
 mod build;
 mod cut;
 mod fold;
@@ -15,6 +16,7 @@ pub mod var;
 mod witness;
 pub mod words;
 
+pub(crate) use adopt::Adoption;
 pub use build::Compare;
 pub use meter::{Bound, Limits, Memory, Meter, Part, Stage, TooLarge};
 pub use store::{Decision, Leaf, Set, Store};

@@ -153,7 +153,10 @@ impl Fleet {
     /// The groups, what a person should look at first before the rest.
     pub fn groups(&self) -> Vec<&Group> {
         let mut groups: Vec<&Group> = self.groups.values().collect();
-        groups.sort_by(|a, b| a.order().cmp(&b.order()));
+        groups.sort_by_cached_key(|group| {
+            let group: &Group = group;
+            group.order()
+        });
         groups
     }
 

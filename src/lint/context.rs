@@ -1,19 +1,21 @@
 //! What every lint looks at: the profile, and what it does.
 
+use super::defaults::default_of;
 use super::finding::Proof;
 use super::origin::{Origin, text_origin};
 use super::usual::usual;
-use crate::baseline::Release;
+use crate::baseline::{self, Release};
 use crate::decision::var::Group;
 use crate::decision::{Assignment, Decision, Meter, Set, Store, TooLarge};
 use crate::diff::Place;
 use crate::idle::{WithoutEffect, rules_without_effect_in};
 use crate::load::Loaded;
-use crate::profile::{KernelVersion, Profile};
+use crate::profile::{Filter, KernelVersion, Profile};
 use crate::semantics::{self, Engine, Policy, Reader, SemanticsError, Settings};
 use crate::syscall::{Abi, Host, Syscall};
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// A profile that loads, and its policies, all in one store.
 pub(super) struct Context<'a> {
@@ -27,6 +29,8 @@ pub(super) struct Context<'a> {
     pub usual: Policy,
     /// Docker's newest default in the same environments.
     pub default: Policy,
+    /// What decisions let through, as far as that was asked.
+    opens: FxHashMap<Decision, Set>,
     /// Looked for once it is asked for.
     idle: Option<Rc<WithoutEffect>>,
     /// Looked for once it is asked for.
@@ -48,8 +52,13 @@ impl<'a> Context<'a> {
         let mut store = Store::metered(meter.clone());
         let policy = Policy::build(&mut store, profile, settings)?;
         let usual_settings = usual(settings);
-        let usual = Policy::build(&mut store, profile, &usual_settings)?;
-        let default = default_policy(&mut store, &usual_settings)?;
+        let usual = match asks_environment(profile) {
+            true => Policy::build(&mut store, profile, &usual_settings)?,
+            // Whatever is given, the same rules are kept.
+            false => policy.clone().given(&usual_settings),
+        };
+        let default = default_policy(&mut store, &usual_settings, (profile, &usual))?;
+        let opens = FxHashMap::default();
         Ok(Context {
             loaded,
             profile,
@@ -58,6 +67,7 @@ impl<'a> Context<'a> {
             policy,
             usual,
             default,
+            opens,
             idle: None,
             origin: None,
             text: None,
@@ -95,7 +105,7 @@ impl<'a> Context<'a> {
     }
 
     fn origin_of(&mut self, release: &'static Release) -> Option<Origin> {
-        let known = (default_profile(), &self.default);
+        let known = (self.profile, [&self.policy, &self.usual]);
         Origin::find(&mut self.store, &self.settings, release, known)
     }
 
@@ -143,7 +153,13 @@ impl<'a> Context<'a> {
 
     /// The calls that a policy lets through.
     pub fn open(&mut self, decision: Decision) -> Result<Set, TooLarge> {
-        self.store.set_where(decision, &|leaf| semantics::action(leaf).lets_through())
+        if let Some(&known) = self.opens.get(&decision) {
+            return Ok(known);
+        }
+        let lets_through = |leaf| semantics::action(leaf).lets_through();
+        let open = self.store.set_where(decision, &lets_through)?;
+        self.opens.insert(decision, open);
+        Ok(open)
     }
 
     /// One call of a set as proof, with what a decision of `policy` answers. It is in the environment
@@ -177,19 +193,28 @@ impl<'a> Context<'a> {
     }
 }
 
-fn default_policy(store: &mut Store, settings: &Settings) -> Result<Policy, SemanticsError> {
-    Policy::build(store, default_profile(), &settings.clone().read_by(Engine::Docker))
+/// Whether some rule hangs on capabilities or the kernel.
+fn asks_environment(profile: &Profile) -> bool {
+    let asks = |filter: &Filter| !filter.caps.is_empty() || filter.min_kernel.is_some();
+    profile.rules.iter().any(|rule| asks(&rule.includes) || asks(&rule.excludes))
 }
 
-/// Docker's newest default.
-fn default_profile() -> &'static Profile {
-    /// Many files are compared with it.
-    static DEFAULT: OnceLock<Profile> = OnceLock::new();
-    DEFAULT.get_or_init(|| {
-        let loaded = crate::load::load_baseline("default");
-        // A test holds that the baselines load; a profile without rules would be seccomp off.
-        loaded.map(|loaded| loaded.profile).unwrap_or_default()
-    })
+/// What Docker's newest default does. `known` is a profile with its policy in the same store, which can
+/// be that one.
+fn default_policy(
+    store: &mut Store,
+    settings: &Settings,
+    known: (&Profile, &Policy),
+) -> Result<Policy, SemanticsError> {
+    // A test holds that it is there and loads; a profile without rules would be seccomp off.
+    let newest = baseline::find("default").ok();
+    let Some(default) = newest.and_then(|newest| default_of(newest, settings)) else {
+        return Policy::build(store, &Profile::default(), settings);
+    };
+    match *known.1.settings() == default.settings && *known.0 == default.loaded.profile {
+        true => Ok(known.1.clone()),
+        false => default.policy(store),
+    }
 }
 
 /// The hosts that a profile is for: those whose native ABI it lists, all where it lists none. Where

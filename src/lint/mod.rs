@@ -19,6 +19,7 @@
 
 mod config;
 mod context;
+mod defaults;
 mod docs;
 mod families;
 mod finding;
@@ -147,17 +148,13 @@ fn charge(context: &mut Context, findings: &mut [Finding]) -> Result<(), Semanti
     // That programs outgrow an old default is about its age.
     let is_of_age = |lint| ["newer-call", "no-start"].contains(&lint);
     let counts = |finding: &Finding| counts(finding) && (is_newest || !is_of_age(finding.lint));
-    let there = match origin.loaded() {
-        Some(loaded) => {
-            let engine = Engine::of_loaded(&loaded);
-            let settings = context.settings.clone().read_by(engine);
-            let counted: Vec<&str> =
-                findings.iter().filter(|f| counts(f)).map(|f| f.lint).collect();
-            let meter = context.store.meter().clone();
-            check_some(&loaded, &settings, &meter, &|lint| counted.contains(&lint.id))?
-        }
-        None => return Ok(()),
+    let Some(default) = defaults::default_of(origin.release, &context.settings) else {
+        return Ok(());
     };
+    let mut counted: Vec<&str> = findings.iter().filter(|f| counts(f)).map(|f| f.lint).collect();
+    counted.sort_unstable();
+    counted.dedup();
+    let there = default.findings(&counted)?;
     for finding in findings.iter_mut().filter(|finding| counts(finding)) {
         let is_same = |known: &Finding| {
             (known.lint, &known.subject, &known.message)

@@ -3,10 +3,10 @@
 //! That is the one that it is a copy of. A text that is no copy comes from none, however near to one
 //! it is in what it does: all of that is its own.
 
+use super::defaults::default_of;
 use super::usual::usual;
 use crate::baseline::{Product, Release};
 use crate::decision::{Decision, Store};
-use crate::load::{LoadOptions, Loaded, parse_baseline};
 use crate::origin;
 use crate::profile::Profile;
 use crate::semantics::{Engine, Policy, Settings};
@@ -26,29 +26,24 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// That default, read by the machine of `settings`. `known` is a profile with its policy in the
-    /// same store, which can be the one in question.
+    /// That default, read by the machine of `settings`. `known` are policies of a profile in the same
+    /// store, which can be the one in question.
     pub fn find(
         store: &mut Store,
         settings: &Settings,
         release: &'static Release,
-        known: (&Profile, &Policy),
+        known: (&Profile, [&Policy; 2]),
     ) -> Option<Origin> {
-        let loaded = loaded(release)?;
-        let read = |settings: Settings| settings.read_by(Engine::of_loaded(&loaded));
-        let open = Policy::build(store, &loaded.profile, &read(settings.clone())).ok()?;
-        let usual = read(usual(settings));
-        let is_known = usual == *known.1.settings() && loaded.profile == *known.0;
-        let usual = match is_known {
-            true => known.1.clone(),
-            false => Policy::build(store, &loaded.profile, &usual).ok()?,
+        let mut build = |settings: &Settings| {
+            let default = default_of(release, settings)?;
+            let is_known = |policy: &&&Policy| *policy.settings() == default.settings;
+            match known.1.iter().find(is_known) {
+                Some(policy) if default.loaded.profile == *known.0 => Some((*policy).clone()),
+                _ => default.policy(store).ok(),
+            }
         };
+        let (open, usual) = (build(settings)?, build(&usual(settings))?);
         Some(Origin { release, open, usual })
-    }
-
-    /// Its profile.
-    pub fn loaded(&self) -> Option<Loaded> {
-        loaded(self.release)
     }
 }
 
@@ -68,18 +63,8 @@ pub(super) fn build(
     host: Host,
 ) -> Option<Calls> {
     let settings = Settings { hosts: vec![host], ..settings.clone() };
-    calls(&policy(store, &settings, release)?, host)
-}
-
-fn loaded(release: &'static Release) -> Option<Loaded> {
-    let options = LoadOptions { format: Some(release.product.format()), ..LoadOptions::default() };
-    parse_baseline(&release.to_string(), release, &options).ok()
-}
-
-fn policy(store: &mut Store, settings: &Settings, release: &'static Release) -> Option<Policy> {
-    let loaded = loaded(release)?;
-    let settings = settings.clone().read_by(Engine::of_loaded(&loaded));
-    Policy::build(store, &loaded.profile, &settings).ok()
+    let policy = default_of(release, &settings)?.policy(store).ok()?;
+    calls(&policy, host)
 }
 
 /// What a policy does to native programs, without runc's stub, which every new name moves.

@@ -39,7 +39,7 @@ mod warning;
 use crate::baseline::Release;
 use crate::profile::{Environment, Format, Profile};
 use bytes::built_in;
-pub(crate) use bytes::built_in::{load as load_baseline, parse_baseline};
+pub(crate) use bytes::built_in::parse_baseline;
 pub(crate) use bytes::open::meant_baseline;
 pub(crate) use bytes::relative::{beside_revision, revision_of};
 pub(crate) use content::{could_be_profile, has, is_profile};

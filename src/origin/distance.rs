@@ -1,7 +1,7 @@
 //! How many edits lie between a profile and a state.
 
 use super::entry::{Answer, Entry};
-use super::state::{Bits, Grouped, KNOWN, State, common, count, ones};
+use super::state::{Bits, Grouped, KNOWN, State, count, ones};
 use super::view::{Shape, View, shapes};
 use crate::profile::{Profile, normalize};
 use std::collections::BTreeSet;
@@ -9,8 +9,6 @@ use std::collections::BTreeSet;
 /// A profile, read as states are.
 pub(super) struct Read {
     rules: Grouped,
-    /// The same, of names of amd64 alone.
-    on_amd64: Grouped,
     /// What no state has.
     pub foreign: Vec<Entry>,
     pub default: Option<Answer>,
@@ -37,10 +35,7 @@ impl Read {
             let own = normalize(&alone).arch_map;
             KNOWN.universe.arch_maps.iter().position(|known| *known == own)
         });
-        let amd64 = &KNOWN.universe.amd64;
-        let cut = |bits: &Bits| bits.iter().zip(amd64).map(|(a, b)| a & b).collect();
-        let on_amd64 = rules.iter().map(|(of, bits)| (*of, cut(bits))).collect();
-        Read { rules, on_amd64, foreign, default: Answer::of_profile(profile), arch_map }
+        Read { rules, foreign, default: Answer::of_profile(profile), arch_map }
     }
 
     /// How many entries it has.
@@ -62,18 +57,26 @@ impl Read {
     /// The fewest edits, over all views of the state; of two views the plainer.
     pub fn edits(&self, state: &State) -> Edits {
         // What only one side has is what it has less what both have.
-        let (known, views) = (self.known(), [&self.rules, &self.on_amd64]);
+        let known = self.known();
         let always = self.beside(state) + self.foreign.len();
-        let bare = views.map(|own| of(own, 0));
+        let (bare, amd64) = (of(&self.rules, 0), &KNOWN.universe.amd64);
         let mut best: Option<Edits> = None;
         for (seen, shape) in shapes(state) {
+            // In both, and of names of amd64.
             let (both, theirs) = match &shape {
-                Shape::Flat(flat) => (bare.map(|own| common(own, &flat.bits)), flat.size),
+                Shape::Flat(flat) => (common_of(bare, &flat.bits, amd64), flat.size),
                 Shape::Whole(rules) => {
-                    let both = |own: &Grouped| {
-                        rules.iter().map(|(at, theirs)| common(of(own, *at), theirs)).sum()
-                    };
-                    (views.map(both), state.size)
+                    let mut both = [0; 2];
+                    // Both are in the order of the conditions.
+                    let mut own = self.rules.iter().peekable();
+                    for (condition, theirs) in rules.iter() {
+                        while own.next_if(|(of, _)| of < condition).is_some() {}
+                        if let Some((_, own)) = own.next_if(|(of, _)| of == condition) {
+                            let [all, cut] = common_of(own, theirs, amd64);
+                            both = [both[0] + all, both[1] + cut];
+                        }
+                    }
+                    (both, state.size)
                 }
             };
             let counts = [0, 1].map(|cut| (known - both[cut], theirs[cut] - both[cut]));
@@ -120,6 +123,17 @@ impl Read {
         let is_in = |bits: &Bits| bits.get(id / 64).is_some_and(|word| word >> (id % 64) & 1 == 1);
         self.rules.iter().any(|(_, bits)| is_in(bits))
     }
+}
+
+/// How many bits are set in both, and how many of those that are cut to a third set.
+fn common_of(a: &[u64], b: &[u64], cut: &[u64]) -> [usize; 2] {
+    let mut both = [0; 2];
+    for ((a, b), cut) in a.iter().zip(b).zip(cut) {
+        let word = a & b;
+        both[0] += word.count_ones() as usize;
+        both[1] += (word & cut).count_ones() as usize;
+    }
+    both
 }
 
 /// The entries that a view of a state shows.

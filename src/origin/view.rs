@@ -6,7 +6,7 @@ use super::state::{Flat, Grouped, KNOWN, State, common, count};
 use crate::semantics::Engine;
 use crate::syscall::Host;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex};
 
 /// A way to see a default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,19 +46,42 @@ pub(super) fn shapes(state: &State) -> impl Iterator<Item = (Seen, Shape<'_>)> {
 }
 
 fn flats(rules: &Grouped) -> Vec<Flat> {
-    let mut before: Vec<Vec<bool>> = Vec::new();
-    let flat = FLAT.iter().filter_map(|(seen, holds)| {
-        let own = rules.iter().map(|(condition, _)| holds.get(*condition) == Some(&true));
-        let own: Vec<bool> = own.collect();
-        let is_new = !before.contains(&own);
-        is_new.then(|| {
-            before.push(own);
-            let bits = flatten(rules, holds);
-            let size = [count(&bits), common(&bits, &KNOWN.universe.amd64)];
-            Flat { seen: *seen, bits, size }
-        })
+    /// Most states have the conditions of the one before.
+    static KNOWN_WAYS: Mutex<Vec<(Vec<usize>, Arc<[usize]>)>> = Mutex::new(Vec::new());
+    let conditions: Vec<usize> = rules.iter().map(|(condition, _)| *condition).collect();
+    let ways = {
+        let mut known = KNOWN_WAYS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        match known.iter().find(|(of, _)| *of == conditions) {
+            Some((_, ways)) => ways.clone(),
+            None => {
+                let ways: Arc<[usize]> = different_ways(&conditions).into();
+                known.push((conditions, ways.clone()));
+                ways
+            }
+        }
+    };
+    let flat = ways.iter().filter_map(|&at| {
+        let (seen, holds) = FLAT.get(at)?;
+        let bits = flatten(rules, holds);
+        let size = [count(&bits), common(&bits, &KNOWN.universe.amd64)];
+        Some(Flat { seen: *seen, bits, size })
     });
     flat.collect()
+}
+
+/// The ways to leave these conditions out that are not one and the same, by their places.
+fn different_ways(conditions: &[usize]) -> Vec<usize> {
+    let mut before: Vec<Vec<bool>> = Vec::new();
+    let is_new = |(_, (_, holds)): &(usize, &(Seen, Vec<bool>))| {
+        let own = conditions.iter().map(|condition| holds.get(*condition) == Some(&true));
+        let own: Vec<bool> = own.collect();
+        let is_new = !before.contains(&own);
+        if is_new {
+            before.push(own);
+        }
+        is_new
+    };
+    FLAT.iter().enumerate().filter(is_new).map(|(at, _)| at).collect()
 }
 
 /// The entries that a view shows.

@@ -38,6 +38,11 @@ impl<T> ByCall<T> {
         &self.items[from..to]
     }
 
+    /// Every item.
+    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.items.iter_mut()
+    }
+
     /// The calls with a list that is not empty, in their order.
     pub fn calls(&self) -> impl Iterator<Item = Syscall> + '_ {
         Syscall::all().filter(|&syscall| !self.get(syscall).is_empty())

@@ -150,6 +150,39 @@ impl Policy {
         }
     }
 
+    /// The same under settings that differ in what is given alone, for a profile of which no rule hangs on
+    /// that.
+    pub(crate) fn given(self, settings: &Settings) -> Policy {
+        Policy { settings: settings.clone(), ..self }
+    }
+
+    /// The same with other hosts, and with what `kept` makes of where rules are kept. What it takes is not
+    /// held against the question that it was built for.
+    pub(super) fn with(
+        &self,
+        hosts: Vec<HostPolicy>,
+        kept: &mut dyn FnMut(Set) -> Result<Set, TooLarge>,
+    ) -> Result<Policy, TooLarge> {
+        let mut mentions = self.mentions.clone();
+        for mention in mentions.all_mut() {
+            mention.kept = kept(mention.kept)?;
+        }
+        let Policy { default, is_off, is_filter, is_plain, is_by_call, .. } = *self;
+        let (settings, loaded_with) = (self.settings.clone(), self.loaded_with.clone());
+        Ok(Policy {
+            settings,
+            hosts,
+            default,
+            is_off,
+            is_filter,
+            mentions,
+            is_plain,
+            is_by_call,
+            _held: None,
+            loaded_with,
+        })
+    }
+
     /// What was asked.
     pub fn settings(&self) -> &Settings {
         &self.settings

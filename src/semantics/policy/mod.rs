@@ -4,6 +4,7 @@
 //! stacked and named by a hash. It never knows how a decision came about.
 
 pub(super) mod abi;
+pub(super) mod adopt;
 pub(super) mod build;
 pub(super) mod fingerprint;
 pub(super) mod mention;
