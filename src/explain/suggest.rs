@@ -4,6 +4,7 @@ use super::{Harm, Recorded, harm, is_mended_by_enosys};
 use crate::decision::var::Group;
 use crate::decision::words::Description;
 use crate::decision::{Store, TooLarge};
+use crate::recording::Outcome;
 use crate::semantics::Policy;
 use crate::syscall::danger;
 use crate::syscall::{Abi, Host, Syscall, enosys};
@@ -31,6 +32,8 @@ pub enum Left {
     Harmless(Harm),
     /// It gets `ENOSYS`, after which programs go on.
     Mended,
+    /// It failed with `ENOSYS` whenever it was recorded, and does so again.
+    Absent,
     /// It is dangerous, and these arguments, by which the profile tells, were not recorded.
     Unread(Abi, Vec<u8>),
     /// It passes in some environments, and which it was recorded in is not known.
@@ -58,7 +61,7 @@ pub fn suggest(
     let mut widened = Vec::new();
     let mut left: Vec<(Syscall, Left)> = Vec::new();
     let mut mended: BTreeSet<Syscall> = BTreeSet::new();
-    for Recorded { seen, actions, open, passes_in, .. } in
+    for Recorded { seen, tally, actions, open, passes_in } in
         recorded.iter().filter(|recorded| !recorded.passes())
     {
         // Where it is stopped, there is a reason: `ptrace` before Linux 4.8.
@@ -80,6 +83,13 @@ pub fn suggest(
                 leave(&mut left, seen.syscall, Left::Mended);
                 continue;
             }
+        }
+        // A kernel without the call said so while it was recorded, and the program went on.
+        let unknown = Outcome::Failed(enosys());
+        if !tally.outcomes.is_empty() && tally.outcomes.keys().all(|&outcome| outcome == unknown) {
+            mended.insert(seen.syscall);
+            leave(&mut left, seen.syscall, Left::Absent);
+            continue;
         }
         let number = seen.syscall.number(seen.abi);
         let abi = policy.abi(host, seen.abi).filter(|abi| abi.in_filter);
@@ -105,7 +115,7 @@ pub fn suggest(
         }
     }
     // A call that is let through for another program is not given ENOSYS.
-    mended.retain(|syscall| !whole.contains(syscall));
+    mended.retain(|syscall| !whole.contains(syscall) && !parts.contains_key(syscall));
     parts.retain(|syscall, _| !whole.contains(syscall));
     let mut rules = Vec::new();
     if !whole.is_empty() {

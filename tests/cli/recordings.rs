@@ -70,6 +70,18 @@ fn a_suggestion_opens_no_more_than_is_needed() {
     run("").status(1).stdout_has("stopped for some values of arg0 (domain)");
 }
 
+/// A kernel that lacks a call is not answered by opening it.
+#[test]
+fn what_was_absent_stays_so() {
+    let text = "io_uring_setup(8, {flags=0}) = -1 ENOSYS (Function not implemented)\n";
+    let ran = sdiff("explain default --host amd64 --trace t --suggest").file("t", text).run();
+    let ran = ran.status(0);
+    let overlay: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let rule = &overlay["syscalls"][0];
+    assert_eq!((&rule["action"], &rule["errnoRet"]), (&"SCMP_ACT_ERRNO".into(), &38.into()));
+    assert!(ran.stderr.contains("`io_uring_setup` failed with ENOSYS in the recording"));
+}
+
 #[test]
 fn sets_of_other_engines() {
     let of = |set: &str| {

@@ -220,6 +220,9 @@ fn left_words(syscall: Syscall, why: &Left) -> String {
                 "note: `{syscall}` gets ENOSYS, after which programs fall back: it stays stopped\n"
             )
         }
+        Left::Absent => {
+            format!("note: `{syscall}` failed with ENOSYS in the recording, and does so again\n")
+        }
         Left::Environment(abi, when) => {
             let when = report::phrase::description_text(when, syscall, *abi);
             format!(

@@ -16,7 +16,7 @@ use super::prefix;
 /// Of these the report tells which it can read.
 pub const FORMATS: &str = "strace (any options, also -c), perf trace (also -s), perf script, ftrace, \
     bpftrace, audit and ausearch records, the Security Profiles Operator's log, Inspektor Gadget, \
-    sysdig, falco, amicontained, messages of Chromium, Firefox and Android, lists of names or numbers";
+    sysdig, falco, Tracee, laurel, amicontained, messages of Chromium, Firefox and Android, lists of names or numbers";
 
 /// Reads a line. Content alone tells the format, line by line.
 pub(super) fn line(text: &str, context: &mut Context) -> Kind {
