@@ -66,7 +66,8 @@ fn read(text: &str, context: &mut Context, depth: u8) -> Option<Kind> {
         return Some(Kind::None);
     }
     // Compose speaks of its services.
-    if text.starts_with("Attaching to ") || text.contains(" exited with code ") {
+    let is_said = text.starts_with("Attaching to ") || text.contains(" exited with code ");
+    if is_said && !text.contains(['(', '"', '{']) {
         return Some(Kind::None);
     }
     let bare = prefix::strip(text);

@@ -30,7 +30,9 @@ fn trace(text: &str, context: &mut Context) -> Option<Kind> {
     }
     let behind = behind.trim_start();
     // `perf trace -F all`: `sh/12 minfault [main+0x28a] => 0x55f1 (?k)`.
-    if [" minfault [", " majfault ["].iter().any(|fault| behind.contains(fault)) {
+    let mut faults =
+        [" minfault [", " majfault ["].iter().filter_map(|fault| behind.split_once(fault));
+    if faults.next().is_some_and(|(process, _)| !process.contains('(')) {
         return Some(Kind::None);
     }
     // The name of the process stands before the last `/` in front of a number, if it is told.

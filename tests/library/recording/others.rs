@@ -151,6 +151,7 @@ Tue 2024-05-28 15:24:32.123456 CEST [s=1;i=2;b=3;m=4;t=5;x=6]
         "{{\"log\":\"openat(AT_FDCWD, \\\"{long}\",\"stream\":\"stderr\"}}\n{{\"log\":\"\\\", O_RDONLY) = 3\\n\",\"stream\":\"stderr\"}}"
     );
     is(&docker, &[call]);
+    is("write(2, \"web-1 exited with code 0\", 24) = 24", &["write(0x2, -, 0x18) = done"]);
     is("<no matches>\nAttaching to web-1\nweb-1 exited with code 0\n", &[]);
 }
 

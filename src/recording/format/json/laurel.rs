@@ -17,7 +17,13 @@ pub(super) fn event(object: &Map<String, Value>, context: &mut Context) -> Optio
     let made = records("SYSCALL");
     if stopped.is_empty() && made.is_empty() {
         // Of something else than a call.
-        let is_event = object.get("ID").and_then(Value::as_str).is_some_and(|id| id.contains(':'));
+        // `1626611363.720:348501`
+        let is_id = |id: &str| {
+            id.contains('.')
+                && id.contains(':')
+                && id.bytes().all(|b| b.is_ascii_digit() || b".:".contains(&b))
+        };
+        let is_event = object.get("ID").and_then(Value::as_str).is_some_and(is_id);
         return (is_event && object.len() > 1).then_some(Kind::None);
     }
     let mut entries = Vec::new();

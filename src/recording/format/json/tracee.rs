@@ -26,7 +26,7 @@ pub(super) fn event(object: &Map<String, Value>, context: &mut Context) -> Optio
             context,
         ));
     }
-    let workload = object.get("workload")?;
+    let workload = object.get("workload").filter(|_| object.contains_key("timestamp"))?;
     let thread = workload.get("process").and_then(|process| process.get("thread"));
     let of = |name: &str| thread.and_then(|thread| thread.get(name));
     let list = object.get("data").and_then(Value::as_array);
