@@ -46,6 +46,8 @@ struct Count {
     named: usize,
     within: usize,
     states: usize,
+    /// Of how many too little is left to be known as a copy.
+    none: usize,
 }
 
 #[test]
@@ -59,6 +61,7 @@ fn forks_go_to_where_they_came_from() {
         count.named += usize::from(found.nearest().iter().any(is_it));
         count.within += usize::from(found.candidates.iter().any(is_it));
         count.states += found.candidates.len();
+        count.none += usize::from(found.candidates.is_empty());
     }
     let bounds = [(Size::Few, 0.96, 0.995), (Size::Many, 0.86, 0.99), (Size::Cut, 0.5, 0.85)];
     for (count, (size, named, within)) in counts.into_iter().zip(bounds) {
@@ -70,5 +73,8 @@ fn forks_go_to_where_they_came_from() {
         assert!(found[0] >= named - spare, "{size:?}: {found:?}");
         assert!(found[1] >= within - spare, "{size:?}: {found:?}");
         assert!(found[2] < 25.0, "{size:?}: {found:?}");
+        // What a rebase reckons with leaves out no origin, however much was cut off.
+        let known = count.forks - count.none;
+        assert!(count.within * 1000 >= known * 995, "{size:?}: {} of {known}", count.within);
     }
 }

@@ -135,13 +135,15 @@ fn kind(text: &str, first: &str) -> Option<(&'static str, &'static str)> {
     None
 }
 
-/// `POLICY name { ... } USE name DEFAULT KILL`, in any layout.
+/// `POLICY name { ... } USE name DEFAULT KILL`, `ERRNO(1) { ptrace }`, in any layout.
 fn is_kafel(text: &str) -> bool {
+    let actions =
+        ["ALLOW", "LOG", "KILL", "KILL_PROCESS", "DENY", "ERRNO", "TRAP", "TRACE", "USER_NOTIF"];
     let words: Vec<&str> = text.split_whitespace().take(100_000).collect();
     let is_block = words.windows(2).any(|pair| {
-        let word = pair[0].trim_end_matches('{');
-        ["POLICY", "ALLOW", "DENY", "KILL", "ERRNO", "LOG", "TRAP"].contains(&word)
-            && (pair[0].ends_with('{') || pair[1].starts_with('{') || word == "POLICY")
+        let word = pair[0].split(['{', '(']).next().unwrap_or_default();
+        let is_open = pair[0].ends_with('{') || pair[1].starts_with('{');
+        word == "POLICY" || actions.contains(&word) && is_open
     });
     is_block && words.iter().any(|word| word.contains('{'))
 }
@@ -157,7 +159,7 @@ fn is_lxc(text: &str) -> bool {
         && (lists.contains(&word) || word.starts_with('[') || word.parse::<u32>().is_ok())
 }
 
-/// `resource "x" "y" {`, `locals {`
+/// `resource "x" "y" {`, `locals {`, and of a file of variables `x = jsonencode(`, `x = <<EOT`
 fn is_terraform(line: &str) -> bool {
     let words = [
         "resource",
@@ -173,7 +175,10 @@ fn is_terraform(line: &str) -> bool {
     ];
     let word = line.split([' ', '{', '"']).next().unwrap_or_default();
     let rest = line.get(word.len()..).unwrap_or_default().trim_start();
+    let value = rest.strip_prefix('=').map(str::trim_start).unwrap_or_default();
     words.contains(&word) && (rest.starts_with('"') || rest.starts_with('{'))
+        || value.starts_with("<<")
+        || value.starts_with("jsonencode(")
 }
 
 /// `read: 1`, `ioctl: arg1 == TCGETS; return EPERM`, `@include PATH`: every line.
@@ -297,11 +302,15 @@ mod tests {
                 "KILL { ptrace,\n process_vm_readv } DEFAULT ALLOW",
                 "a policy in Kafel, as nsjail reads it",
             ),
+            ("ERRNO(1) { ptrace } DEFAULT ALLOW", "a policy in Kafel, as nsjail reads it"),
+            ("KILL_PROCESS {\n  ptrace\n}\nDEFAULT ALLOW", "a policy in Kafel, as nsjail reads it"),
             ("name: \"x\"\nmode: ONCE\nseccomp_string: \"ALLOW {\"", "a configuration of nsjail"),
             ("2\nallowlist errno 38\n[all]\nread", "a policy of LXC"),
             ("1\nwhitelist\n103\n", "a policy of LXC"),
             ("# x\nlocals {\n a = 1\n}", "a file of Terraform"),
             ("variable \"x\" {}", "a file of Terraform"),
+            ("x = <<EOT\n{\"defaultAction\": \"x\"}\nEOT\n", "a file of Terraform"),
+            ("x = jsonencode({ defaultAction = \"x\" })\n", "a file of Terraform"),
             (
                 "# x\nread: 1\nmmap: arg2 in ~PROT_EXEC\nopen: return ENOENT\n",
                 "a policy of minijail",

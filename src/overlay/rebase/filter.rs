@@ -64,11 +64,16 @@ pub(super) fn all_filters(
     let mut each: Vec<(Filters, Vec<Conflict>)> = Vec::with_capacity(from.len());
     for from in from {
         let mut own = Vec::new();
-        let filters = filters([from, mine, onto], favor, hosts, &mut own)?;
-        each.push((filters, own));
+        match filters([from, mine, onto], favor, hosts, &mut own) {
+            Ok(filters) => each.push((filters, own)),
+            // One that is for other hosts says nothing of these, and the others do.
+            Err(OverlayError::NoHost) => each.push(Default::default()),
+            Err(error) => return Err(error),
+        }
     }
-    let Some(((first, found), rest)) = each.split_first() else {
-        return Err(OverlayError::NoLayers);
+    let told: Vec<_> = each.iter().filter(|(filters, _)| !filters.is_empty()).collect();
+    let Some(((first, found), rest)) = told.split_first() else {
+        return Err(OverlayError::NoHost);
     };
     if rest.iter().all(|(other, own)| other == first && own == found) {
         conflicts.extend(found.iter().cloned());
