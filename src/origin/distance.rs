@@ -1,9 +1,10 @@
 //! How many edits lie between a profile and a state.
 
 use super::entry::{Answer, Entry};
-use super::state::{Bits, Grouped, KNOWN, State, common, count};
+use super::state::{Bits, Grouped, KNOWN, State, common, count, ones};
 use super::view::{Shape, View, shapes};
 use crate::profile::{Profile, normalize};
+use std::collections::BTreeSet;
 
 /// A profile, read as states are.
 pub(super) struct Read {
@@ -24,6 +25,8 @@ pub(super) struct Edits {
     pub count: usize,
     /// How many of them take an entry away.
     pub missing: usize,
+    /// How many entries the state, so seen, has.
+    pub size: usize,
 }
 
 impl Read {
@@ -78,44 +81,38 @@ impl Read {
                 let count = always + added + missing;
                 if best.as_ref().is_none_or(|best| count < best.count) {
                     let view = View { rules: seen, amd64: is_cut };
-                    best = Some(Edits { view, count, missing });
+                    best = Some(Edits { view, count, missing, size: theirs[usize::from(is_cut)] });
                 }
             }
         }
-        let none = Edits { view: View::WRITTEN, count: usize::MAX, missing: 0 };
+        let none = Edits { view: View::WRITTEN, count: usize::MAX, missing: 0, size: 0 };
         best.unwrap_or(none)
     }
 
     /// What the profile has and a view of the state has not, and the other way round.
     pub fn entries(&self, state: &State, view: View) -> [Vec<Entry>; 2] {
         let universe = &KNOWN.universe;
-        let shape = shapes(state).find(|(seen, _)| *seen == view.rules);
-        let theirs: Grouped = match shape {
-            Some((_, Shape::Whole(rules))) => rules.clone(),
-            Some((_, Shape::Flat(flat))) => vec![(0, flat.bits.clone())],
-            None => Grouped::new(),
-        };
-        let cut = |bits: &Bits| match view.amd64 {
-            true => bits.iter().zip(&universe.amd64).map(|(a, b)| a & b).collect(),
-            false => bits.clone(),
-        };
-        let theirs: Grouped = theirs.iter().map(|(of, bits)| (*of, cut(bits))).collect();
-        let minus = |a: &Grouped, b: &Grouped| -> Vec<Entry> {
-            let mut entries = Vec::new();
-            for (of, bits) in a {
-                let other = b.iter().find(|(other, _)| other == of).map_or(&[][..], |(_, b)| b);
-                let alone = bits.iter().enumerate();
-                let alone: Bits =
-                    alone.map(|(at, a)| a & !other.get(at).copied().unwrap_or(0)).collect();
-                entries.extend(universe.named(&alone, *of));
-            }
+        let theirs = seen(state, view);
+        let named = |a: &Grouped, b: &Grouped| -> Vec<Entry> {
+            let alone = minus(a, b);
+            let mut entries: Vec<Entry> =
+                alone.iter().flat_map(|(of, bits)| universe.named(bits, *of)).collect();
             entries.sort();
             entries
         };
-        let mut added = minus(&self.rules, &theirs);
+        let mut added = named(&self.rules, &theirs);
         added.extend(self.foreign.iter().cloned());
         added.sort();
-        [added, minus(&theirs, &self.rules)]
+        [added, named(&theirs, &self.rules)]
+    }
+
+    /// How many names a view of the state has entries for that the profile has not. Who takes a name out of a
+    /// file takes it out of every rule: that is one thing done, however many entries it is.
+    pub fn missing_names(&self, state: &State, view: View) -> usize {
+        let entries = &KNOWN.universe.entries;
+        let missing = minus(&seen(state, view), &self.rules);
+        let ids = missing.iter().flat_map(|(_, bits)| ones(bits));
+        ids.filter_map(|id| Some(entries.get(id)?.0)).collect::<BTreeSet<usize>>().len()
     }
 
     /// Whether the entry of that name and number of the universe is in it, whatever its condition.
@@ -123,6 +120,32 @@ impl Read {
         let is_in = |bits: &Bits| bits.get(id / 64).is_some_and(|word| word >> (id % 64) & 1 == 1);
         self.rules.iter().any(|(_, bits)| is_in(bits))
     }
+}
+
+/// The entries that a view of a state shows.
+fn seen(state: &State, view: View) -> Grouped {
+    let shape = shapes(state).find(|(seen, _)| *seen == view.rules);
+    let mut seen: Grouped = match shape {
+        Some((_, Shape::Whole(rules))) => rules.clone(),
+        Some((_, Shape::Flat(flat))) => vec![(0, flat.bits.clone())],
+        None => Grouped::new(),
+    };
+    if view.amd64 {
+        for word in seen.iter_mut().flat_map(|(_, bits)| bits.iter_mut().zip(&KNOWN.universe.amd64))
+        {
+            *word.0 &= word.1;
+        }
+    }
+    seen
+}
+
+/// What the first has and the second has not.
+fn minus(a: &Grouped, b: &Grouped) -> Grouped {
+    let alone = |(condition, bits): &(usize, Bits)| {
+        let other = of(b, *condition).iter().copied().chain(std::iter::repeat(0));
+        (*condition, bits.iter().zip(other).map(|(a, b)| a & !b).collect())
+    };
+    a.iter().map(alone).collect()
 }
 
 /// What a set says with a condition.

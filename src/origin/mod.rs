@@ -25,14 +25,27 @@ pub use view::View;
 
 use crate::baseline::Product;
 use crate::profile::Profile;
-use distance::Read;
+use distance::{Edits, Read};
 
 /// States within so many edits of the nearest can be the origin as well.
 pub const WITHIN: usize = 2;
 
-/// Where much was cut off, that of a state which upstream added or took away was cut with it: for so many
-/// missing entries states one more edit away can be the origin as well.
-pub const CUT: usize = 25;
+/// An edit whose like is in one of so many entries of a default says as much as any other. Where more of them are
+/// missing, that one more is says less.
+const SELDOM: f64 = 100.0;
+
+/// What an edit weighs that says as much as one can.
+const WHOLE: usize = 1000;
+
+/// What a missing name weighs, where so many entries of so many are missing: its surprise, by that of an edit.
+///
+/// Of two defaults, one of which has a name more, the longer one is the origin if the name was cut off. If a
+/// third of all was, that is so one time in three, and says next to nothing; if one in a hundred was, it says
+/// that the shorter one is the origin.
+fn weight(missing: usize, of: usize) -> usize {
+    let share = (missing as f64 / of.max(1) as f64).clamp(1.0 / SELDOM, 0.5);
+    (WHOLE as f64 * share.recip().ln() / SELDOM.ln()).round() as usize
+}
 
 /// Where a profile came from.
 #[derive(Clone, Debug)]
@@ -69,14 +82,14 @@ impl Origin {
         self.candidates.first()
     }
 
-    /// Those that a rebase has to reckon with: of the line of the nearest. A text that is some state to the
-    /// letter is a copy of that, and not another one with edits.
+    /// Those that a rebase has to reckon with, of whatever line: what it follows is of the line of the nearest, and
+    /// the fork can be made from another all the same. A text that is some state to the letter is a copy of that,
+    /// and not another one with edits.
     pub fn likely(&self) -> Vec<&Candidate> {
         let Some(first) = self.first() else { return Vec::new() };
         let is_likely = |one: &&Candidate| {
-            one.state.line() == first.state.line()
-                && (first.edits > 0
-                    || one.edits == 0 && (one.view == first.view || first.view != View::WRITTEN))
+            first.edits > 0
+                || one.edits == 0 && (one.view == first.view || first.view != View::WRITTEN)
         };
         self.candidates.iter().filter(is_likely).collect()
     }
@@ -111,10 +124,20 @@ pub fn origin(profile: &Profile, lines: &[Product]) -> Origin {
     if !marks.is_copy() {
         return Origin { marks, candidates: Vec::new() };
     }
-    let farthest = edits.count + WITHIN + edits.missing / CUT;
-    let near = all.into_iter().filter(|(_, edits)| edits.count <= farthest);
+    // By number, and by how much they say.
+    let missing = weight(edits.missing, edits.size);
+    let weighed = |(state, edits): (&'static State, Edits)| {
+        let gone = read.missing_names(state, edits.view);
+        let weight = (edits.count - edits.missing) * WHOLE + gone * missing;
+        (state, edits, weight)
+    };
+    let (nearest, all) = (edits.count, all.into_iter().map(weighed).collect::<Vec<_>>());
+    let least = all.iter().map(|(.., weight)| *weight).min().unwrap_or_default();
+    let near = all.into_iter().filter(|(_, edits, weight)| {
+        edits.count <= nearest + WITHIN || *weight <= least + WITHIN * WHOLE
+    });
     let mut candidates: Vec<Candidate> = near
-        .map(|(state, edits)| {
+        .map(|(state, edits, _)| {
             let [added, missing] = read.entries(state, edits.view);
             let other = edits.count - added.len() - missing.len();
             let default = (read.default != state.default)

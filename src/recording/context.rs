@@ -25,8 +25,10 @@ pub(super) enum Section {
     /// Nothing.
     #[default]
     None,
-    /// amicontained's list of blocked calls.
-    Blocked,
+    /// amicontained's list of the calls that a filter answered so.
+    Probed(Answer),
+    /// What Go says when it crashes, and whether the call was found in it.
+    GoCrash(bool),
     /// perf's sums: `syscall calls errors ...`.
     PerfSummary,
     /// The table of `strace -c`, of programs of this mode.
@@ -152,6 +154,27 @@ impl Context {
         };
         self.pending.get(&(tool, pid)).filter(|waiting| is_it(waiting))?;
         self.pending.remove(&(tool, pid))
+    }
+
+    /// Whether an end without a beginning is that of a new process: what its parent called returns in it,
+    /// too, with 0.
+    pub(super) fn is_birth(&self, which: &Which, outcome: Outcome) -> bool {
+        if outcome != Outcome::Returned(0) {
+            return false;
+        }
+        let makes = |call: Syscall| matches!(call.name(), "clone" | "clone3" | "fork" | "vfork");
+        match which {
+            Which::Call(call) => makes(*call),
+            Which::Number(number) => {
+                let abi = self.abis(AbiHint::Native).first().copied();
+                ["clone", "clone3", "fork", "vfork"]
+                    .into_iter()
+                    .filter_map(Syscall::from_name)
+                    .filter_map(|call| call.number(abi?))
+                    .any(|known| i64::from(known) == *number)
+            }
+            Which::Name(_) => false,
+        }
     }
 
     /// The call that waits, whichever it is.

@@ -128,6 +128,26 @@ impl Answer {
         }
     }
 
+    /// By a name whose beginning a narrow column cuts: `…_RET_LOG`, `…L_THREAD`.
+    pub(super) fn of_cell(name: &str) -> Option<Answer> {
+        const NAMES: [&str; 8] = [
+            "SECCOMP_RET_KILL_THREAD",
+            "SECCOMP_RET_KILL_PROCESS",
+            "SECCOMP_RET_TRAP",
+            "SECCOMP_RET_ERRNO",
+            "SECCOMP_RET_USER_NOTIF",
+            "SECCOMP_RET_TRACE",
+            "SECCOMP_RET_LOG",
+            "SECCOMP_RET_ALLOW",
+        ];
+        let Some(end) = name.strip_prefix('…') else { return Answer::of_name(name) };
+        let mut found = NAMES.into_iter().filter(|name| name.ends_with(end));
+        match (found.next(), found.next()) {
+            (Some(name), None) => Answer::of_name(name),
+            _ => None,
+        }
+    }
+
     /// Whether the call did not run.
     pub const fn stops(self) -> bool {
         !matches!(self, Answer::Log | Answer::Allow)

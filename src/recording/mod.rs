@@ -18,6 +18,7 @@ mod arch;
 mod context;
 mod deduce;
 mod entry;
+mod errors;
 mod format;
 mod prefix;
 mod reader;

@@ -17,7 +17,7 @@ fn one(text: &str) -> Option<&str> {
     let trimmed = text.trim_start();
     let first = trimmed.as_bytes().first().copied()?;
     match first {
-        b'0'..=b'9' => stamped(trimmed).or_else(|| unix(trimmed)),
+        b'0'..=b'9' => stamped(trimmed).or_else(|| unix(trimmed)).or_else(|| logcat(trimmed)),
         b'[' => bracketed(trimmed),
         b'<' => {
             // `<4>[ 1.0] ` of /dev/kmsg and syslog.
@@ -32,6 +32,12 @@ fn one(text: &str) -> Option<&str> {
             ident(rest[end..].strip_prefix(' ')?)
         }
         b'A'..=b'Z' if is_weekday(trimmed) => full(trimmed),
+        b'V' | b'D' | b'I' | b'W' | b'E' | b'F' if trimmed.as_bytes().get(1) == Some(&b'/') => {
+            // `F/DEBUG   ( 1234): ` of Android's `logcat -v brief`.
+            let (_, behind) = trimmed.split_once('(')?;
+            let (process, behind) = behind.split_once("): ")?;
+            is_digits(process.trim()).then_some(behind)
+        }
         _ => piped(trimmed).or_else(|| facility(trimmed)).or_else(|| job(trimmed)),
     }
 }
@@ -62,6 +68,24 @@ fn unix(text: &str) -> Option<&str> {
     let (stamp, behind) = text.split_once(' ')?;
     let is_stamp = stamp.len() > 10 && stamp.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     if is_stamp { ident(behind) } else { None }
+}
+
+/// `01-01 10:11:12.123  1234  1234 F DEBUG   : ` of Android's `logcat -v threadtime`.
+fn logcat(text: &str) -> Option<&str> {
+    let bytes = text.as_bytes();
+    let is_stamp = bytes.len() > 19
+        && bytes[2] == b'-'
+        && bytes[5] == b' '
+        && bytes[8] == b':'
+        && bytes[11] == b':'
+        && bytes[14] == b'.';
+    if !is_stamp {
+        return None;
+    }
+    let (head, behind) = text.split_once(": ")?;
+    let mut words = head.split_ascii_whitespace().skip(2);
+    let (process, thread, level) = (words.next()?, words.next()?, words.next()?);
+    (is_digits(process) && is_digits(thread) && level.len() == 1).then_some(behind)
 }
 
 /// journald's `short-full` and `with-unit`: `Tue 2024-05-28 15:24:32 CEST host unit/program[12]: `.
@@ -123,8 +147,18 @@ pub(super) fn journal(text: &str) -> Option<Journal<'_>> {
     }
     // systemd.journal-fields(7)
     const STARTS: [&str; 12] = [
-        "_", "PRIORITY", "SYSLOG_", "CODE_", "MESSAGE_ID", "AUDIT_", "UNIT", "USER_", "INVOCATION_ID",
-        "TID", "COREDUMP_", "CONTAINER_",
+        "_",
+        "PRIORITY",
+        "SYSLOG_",
+        "CODE_",
+        "MESSAGE_ID",
+        "AUDIT_",
+        "UNIT",
+        "USER_",
+        "INVOCATION_ID",
+        "TID",
+        "COREDUMP_",
+        "CONTAINER_",
     ];
     let is_key = key.len() > 2
         && key.len() <= 64
@@ -232,6 +266,8 @@ mod tests {
             "[ 1033.125649] casper strace[12]: ",
             "[ 1033.125649 <    0.000012 >] casper strace[12]: ",
             "2024-05-28T15:24:32.123456+0200 casper strace[12]: ",
+            "01-01 10:11:12.123  1234  1234 F DEBUG   : ",
+            "F/DEBUG   ( 1234): ",
             "<13>1 2024-05-28T15:24:32.123456+02:00 host strace 12 - - ",
             "<13>1 2024-05-28T15:24:32.123456+02:00 host strace 12 - [a@1 b=\"c\"] ",
             "Jan 11 09:11:48 syslogd-sf2dl kern.notice kernel: [ 1033.125649] ",

@@ -56,6 +56,51 @@ pub(super) fn call(word: &str) -> Option<(Which, AbiHint)> {
     Syscall::from_name(name).map(|syscall| (Which::Call(syscall), unknown))
 }
 
+/// The call whose name a narrow column cuts (`SYS_UNSH…`), if there is one alone.
+pub(super) fn cut_call(word: &str) -> Option<(Which, AbiHint)> {
+    let start = word.strip_suffix('…')?.to_ascii_lowercase();
+    let start = start.trim_start_matches("sys_");
+    let mut found = (0..Syscall::count())
+        .filter_map(Syscall::from_index)
+        .filter(|call| call.name().len() > start.len() && call.name().starts_with(start));
+    match (found.next(), found.next()) {
+        (Some(call), None) if !start.is_empty() => Some((Which::Call(call), AbiHint::Unknown)),
+        _ => None,
+    }
+}
+
+/// The call of a name and a number, which say together on which ABI it was. Some tools name a call after
+/// the kernel's function (`SYS_SENDFILE64` with 40 is x86_64's `sendfile`).
+pub(super) fn pair(name: &str, number: Option<i64>) -> Option<(Which, AbiHint)> {
+    let (which, hint) = call(name)?;
+    let (Which::Call(syscall), Some(number)) = (&which, number) else { return Some((which, hint)) };
+    let has = |call: Syscall| {
+        Abi::ALL.into_iter().any(|abi| call.number(abi).is_some_and(|n| i64::from(n) == number))
+    };
+    if !has(*syscall) {
+        let lower = name.to_ascii_lowercase();
+        let other = kernels(lower.trim_start_matches("sys_"));
+        return match other.filter(|&other| has(other)) {
+            Some(other) => Some((Which::Call(other), by_pair(other, number))),
+            // The two do not agree: the number is what a filter sees.
+            None => Some((Which::Number(number), AbiHint::Unknown)),
+        };
+    }
+    let hint = if hint == AbiHint::Unknown { by_pair(*syscall, number) } else { hint };
+    Some((which, hint))
+}
+
+/// The one ABI on which the call has the number. x32's numbers have bit 30.
+pub(super) fn by_pair(syscall: Syscall, number: i64) -> AbiHint {
+    let mut found = Abi::ALL
+        .into_iter()
+        .filter(|&abi| syscall.number(abi).is_some_and(|known| i64::from(known) == number));
+    match (found.next(), found.next()) {
+        (Some(abi), None) => AbiHint::Is(abi),
+        _ => AbiHint::Unknown,
+    }
+}
+
 /// The call of a function of the kernel, after which tracepoints are called. It is another name than
 /// the call's own where the function was renewed (`fs/stat.c`, `kernel/sys.c`, `fs/namespace.c`,
 /// `fs/read_write.c`).

@@ -138,7 +138,10 @@ pub const CONFIG: &str = "sdiff.toml";
 pub fn config(repository: &dyn Repository, path: &str) -> Result<Option<Config>, ConfigTrouble> {
     let Some(file) = repository.find(Side::Old, path)? else { return Ok(None) };
     let text = text(repository, &file)?;
-    let wrong = |error| ConfigTrouble::Wrong { path: path.to_owned(), error };
+    let wrong = |error| {
+        let path = format!("{}{path}", repository.prefix(Side::Old));
+        ConfigTrouble::Wrong { path, error }
+    };
     Config::parse(&text).map(Some).map_err(wrong)
 }
 
@@ -148,7 +151,10 @@ pub fn config(repository: &dyn Repository, path: &str) -> Result<Option<Config>,
 pub enum ConfigTrouble {
     #[error(transparent)]
     Repository(#[from] Trouble),
-    #[error("{}{}: {error}", .path.escape_debug(), line_text(.error))]
+    #[error(
+        "{}{}: {error}\n  help: the settings from before the change count; `--no-config` reviews without them",
+        .path.escape_debug(), line_text(.error)
+    )]
     Wrong { path: String, error: ConfigError },
 }
 

@@ -240,12 +240,12 @@ fn every_kind_is_told_by_its_name_in_every_face() {
         let ran = ran.stdout_has(&format!("{path}#{name}  changed"));
         ran.stdout_has("added keyctl").stdout_has("more than before");
         let faces = ["markdown", "sarif", "github", "gitlab", "junit", "html"];
-        let also: String = faces.map(|face| format!(" --also {face}=out.{face}")).concat();
+        let out = repository.path().join("out").display().to_string();
+        let also = faces.map(|face| format!(" --also {face}={out}.{face}")).concat();
         let ran = repository.review(&format!("--host amd64 --format json{also}")).status(1);
         assert!(ran.stdout.contains("keyctl"), "{path}: json: {}", ran.stdout);
         for face in faces {
-            let written = std::fs::read_to_string(repository.path().join(format!("out.{face}")));
-            let written = written.expect("a report");
+            let written = std::fs::read_to_string(format!("{out}.{face}")).expect("a report");
             assert!(written.contains("keyctl"), "{path}: {face}: {written}");
         }
         // The same in `check` and `diff`, by the same name.

@@ -1,6 +1,7 @@
 //! Where profiles come from: forks that were made, and files that were published.
 //!
-//! How many forks are made says `SDIFF_FORKS` (2,000 for all of it; a tenth without it).
+//! How many forks are made says `SDIFF_FORKS` (2,000 for all of it; a tenth without it), and the first of their seeds
+//! `SDIFF_FORK_SEED`.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 mod forks;
@@ -17,8 +18,11 @@ const LINES: [Product; 2] = [Product::Docker, Product::ContainersCommon];
 
 /// Made forks of each size: of 2,000 there are 1,000, 600 and 400.
 fn made() -> impl Iterator<Item = Fork> {
-    let count: u64 = std::env::var("SDIFF_FORKS").map_or(200, |count| count.parse().unwrap());
-    (0..count).map(|seed| {
+    let number = |name: &str, default| {
+        std::env::var(name).map_or(default, |number| number.parse::<u64>().unwrap())
+    };
+    let first = number("SDIFF_FORK_SEED", 0);
+    (first..first + number("SDIFF_FORKS", 200)).map(|seed| {
         let size = match seed % 10 {
             0..=4 => Size::Few,
             5..=7 => Size::Many,

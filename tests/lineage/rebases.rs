@@ -98,7 +98,11 @@ fn without_an_origin_it_is_nowhere_weaker_and_tells_what_differs() {
         let one = rebase(&mut store, [&layer_of(fork.origin), &mine, &onto], None, &HOSTS);
         let (any, doubts, one) = match (any, one) {
             (Ok((any, doubts)), Ok(one)) => (any, doubts, one),
-            (Err(error), _) | (_, Err(error)) => {
+            (Err(error), Ok(_)) => {
+                faults.push(format!("no result without an origin: {error} {:?}", fork.done));
+                continue;
+            }
+            (_, Err(error)) => {
                 count("named error");
                 eprintln!("{error}");
                 continue;

@@ -252,8 +252,10 @@ fn before(text: &str, start: usize) -> Option<Fault> {
     }
     let braces = text.match_indices('{').map(|(at, _)| at).take(20);
     let at = braces.into_iter().find(|&at| {
-        let rest = text.get(at..).unwrap_or_default();
-        json::parse(rest).is_ok_and(|root| has_profile_field(&root))
+        let rest = text.get(at..).unwrap_or_default().trim_end();
+        // Out of a page in Markdown, with its fence.
+        json::parse(rest.strip_suffix("```").unwrap_or(rest))
+            .is_ok_and(|root| has_profile_field(&root))
     })?;
     // Those have an error of their own.
     let is_comment =
@@ -333,6 +335,7 @@ mod tests {
             let fault = recognise(&text).expect("text");
             assert_eq!(fault.kind, LoadErrorKind::TextBefore { line }, "{text}");
         }
+        assert!(recognise("```json\n{\"defaultAction\": \"x\"}\n```\n").is_some());
         assert!(recognise("# x\n{\"defaultAction\": \"x\"}").is_none());
         assert!(recognise("G{\"a\": 1}").is_none());
         assert!(recognise("G{\"defaultAction\": ").is_none());

@@ -3,7 +3,6 @@
 //! Source: the kernel's `kernel/auditsc.c` (`audit_seccomp`, `audit_log_exit`), audit's
 //! `auparse/interpret.c` and `auparse/seccomptab.h`, `include/uapi/linux/audit.h`.
 
-use super::strace::by_pair;
 use crate::recording::arch;
 use crate::recording::context::{Context, Kind};
 use crate::recording::entry::{AbiHint, Answer, Entry, Outcome, Which};
@@ -77,10 +76,13 @@ fn call(text: &str, is_seccomp: bool, context: &mut Context) -> Option<Kind> {
     let hint = match field("arch") {
         Some(arch) => match u32::from_str_radix(arch.trim_start_matches("0x"), 16) {
             Ok(of) if arch.len() >= 8 => arch::of_audit(of, number.unwrap_or(0)),
-            _ => match arch.strip_prefix("unknown-elf-type(").map(|rest| rest.trim_end_matches(')')) {
-                Some(of) => arch::of_word(of),
-                None => arch::of_word(arch),
-            },
+            _ => {
+                match arch.strip_prefix("unknown-elf-type(").map(|rest| rest.trim_end_matches(')'))
+                {
+                    Some(of) => arch::of_word(of),
+                    None => arch::of_word(arch),
+                }
+            }
         },
         None => upper("ARCH").and_then(arch::of_word),
     };
@@ -97,13 +99,14 @@ fn call(text: &str, is_seccomp: bool, context: &mut Context) -> Option<Kind> {
     if let (AbiHint::Unknown, Some(number)) = (abi, number)
         && let Some((Which::Call(syscall), _)) = upper("SYSCALL").and_then(words::call)
     {
-        abi = by_pair(syscall, number);
+        abi = words::by_pair(syscall, number);
     }
     let mut entry = Entry { abi, ..Entry::new(which) };
     entry.pid = field("pid").and_then(|pid| pid.parse().ok());
     entry.command = field("comm").map(|comm| match is_quoted(raw) {
         true => comm.into(),
-        false => unhexed(comm).unwrap_or_else(|| comm.into()),
+        false if number.is_some() => unhexed(comm).unwrap_or_else(|| comm.into()),
+        false => comm.into(),
     });
     if is_seccomp {
         let code = field("code").map(|code| match code.strip_prefix("0x") {
@@ -151,8 +154,10 @@ fn unhexed(text: &str) -> Option<Box<str>> {
     if !is_hex {
         return None;
     }
-    let bytes: Option<Vec<u8>> =
-        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect();
+    let bytes: Option<Vec<u8>> = (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
+        .collect();
     String::from_utf8(bytes?).ok().map(Into::into)
 }
 

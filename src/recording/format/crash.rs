@@ -6,7 +6,7 @@
 //! `os/posix/signals_posix.cpp`.
 
 use crate::recording::arch;
-use crate::recording::context::{Context, Kind};
+use crate::recording::context::{Context, Kind, Section};
 use crate::recording::entry::{AbiHint, Answer, Entry, Outcome, Which};
 use crate::recording::words;
 use crate::syscall::Syscall;
@@ -15,7 +15,51 @@ pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
     chromium(text, context)
         .or_else(|| firefox(text, context))
         .or_else(|| android(text, context))
+        .or_else(|| go(text, context))
         .or_else(|| others(text))
+}
+
+/// Go's crash (`runtime/panic.go`, `traceback.go`): the first frame that makes a call has its number and
+/// its arguments, but for those with a `?`, which a register lost.
+fn go(text: &str, context: &mut Context) -> Option<Kind> {
+    let trimmed = text.trim();
+    if trimmed == "SIGSYS: bad system call" || trimmed.starts_with("[signal SIGSYS") {
+        context.section = Section::GoCrash(false);
+        return Some(Kind::None);
+    }
+    if trimmed.starts_with("fatal error: unexpected signal") {
+        return Some(Kind::None);
+    }
+    let Section::GoCrash(is_found) = context.section else { return None };
+    let frame = ["syscall.", "unix."].iter().find_map(|package| after(trimmed, package));
+    let frame = frame.and_then(|frame| frame.strip_suffix(')')?.split_once('('));
+    const MAKERS: [&str; 5] =
+        ["Syscall", "Syscall6", "RawSyscall", "RawSyscall6", "RawSyscallNoError"];
+    if let Some((_, arguments)) = frame.filter(|(name, _)| !is_found && MAKERS.contains(name)) {
+        let mut words = arguments.split(", ").map(words::number);
+        if let Some(number) = words.next().flatten() {
+            context.section = Section::GoCrash(true);
+            let mut entry = killed(Which::Number(number as i64), AbiHint::Unknown);
+            for (slot, word) in entry.args.iter_mut().zip(words) {
+                *slot = word;
+            }
+            return Some(context.emit(entry));
+        }
+    }
+    let is_register = || {
+        let mut words = trimmed.split_ascii_whitespace();
+        words.next().is_some_and(|word| word.len() <= 6)
+            && words.next().is_some_and(|word| word.starts_with("0x"))
+            && words.next().is_none()
+    };
+    let is_frame = trimmed.ends_with(')') && trimmed.contains('.') && trimmed.contains('(');
+    let is_known = ["PC=", "goroutine ", "created by ", "exit status ", "runtime."]
+        .iter()
+        .any(|start| trimmed.starts_with(start))
+        || text.starts_with('\t')
+        || trimmed.starts_with('/') && trimmed.contains(".go:")
+        || trimmed.starts_with('/') && trimmed.contains(".s:");
+    (is_known || is_frame || is_register()).then_some(Kind::None)
 }
 
 fn after<'a>(text: &'a str, words: &str) -> Option<&'a str> {
@@ -92,5 +136,41 @@ fn others(text: &str) -> Option<Kind> {
         "SIGSYS (31)",
         "*** *** ***",
     ];
-    SAID.iter().any(|said| text.contains(said)).then_some(Kind::None)
+    // What stands around the line with the call: debuggerd's tombstone.cpp, Chromium's
+    // stack_trace_posix.cc, Python's faulthandler.c.
+    const AROUND: [&str; 11] = [
+        "Received signal ",
+        "[end of stack trace]",
+        "Abort message: ",
+        "Build fingerprint: ",
+        "Revision: '",
+        "ABI: '",
+        "Timestamp: ",
+        "Process uptime: ",
+        "Cmdline: ",
+        "backtrace:",
+        "Current thread 0x",
+    ];
+    let trimmed = text.trim();
+    let is_around = AROUND.iter().any(|said| trimmed.starts_with(said))
+        || trimmed.starts_with("pid: ") && trimmed.contains(", name: ")
+        || trimmed.starts_with("File \"") && trimmed.contains(", line ")
+        || are_registers(trimmed);
+    let is_said = SAID.iter().any(|said| text.contains(said))
+        || text.contains("SIGSYS") && !text.contains("syscall");
+    (is_said || is_around).then_some(Kind::None)
+}
+
+/// `x0  000000000000007f  x1  0000000000000000`, ` r8: 0000000000000000  r9: 00000000000000ff`
+fn are_registers(text: &str) -> bool {
+    let words: Vec<&str> = text.split_ascii_whitespace().take(9).collect();
+    words.len() >= 4
+        && words.len().is_multiple_of(2)
+        && words.chunks(2).all(|pair| {
+            let (name, value) = (pair[0].trim_end_matches(':'), pair[1]);
+            (2..=4).contains(&name.len())
+                && name.starts_with(|c: char| c.is_ascii_lowercase())
+                && matches!(value.len(), 8 | 16)
+                && value.bytes().all(|b| b.is_ascii_hexdigit())
+        })
 }

@@ -1,5 +1,5 @@
-//! Records that are an object: of the Security Profiles Operator, Inspektor Gadget, Falco, laurel;
-//! and lines of Docker's and journald's own files, whose text is read in turn. Also klog's
+//! Records that are an object: of the Security Profiles Operator, Inspektor Gadget, Falco, laurel,
+//! Tracee; and lines of Docker's and journald's own files, whose text is read in turn. Also klog's
 //! `"syscallID"=165 "syscallName"="mount"`.
 //!
 //! Source: the operator's `internal/pkg/daemon/enricher/` (`enricher.go`, `jsonenricher.go`, `types`),
@@ -7,11 +7,14 @@
 //! Falco's `userspace/engine/formats.cpp`, laurel's `man/laurel-audit-records.7.md`, moby's
 //! `daemon/logger/jsonfilelog`, systemd's `journalctl -o json`.
 
-use super::strace::by_pair;
+mod laurel;
+mod tracee;
+
+use super::tracepoint::in_order;
 use crate::recording::arch;
 use crate::recording::context::{Context, Kind};
 use crate::recording::entry::{AbiHint, Answer, Entry, Outcome, Which};
-use crate::recording::words;
+use crate::recording::{errors, words};
 use serde_json::{Map, Value};
 
 pub(super) enum Found {
@@ -23,8 +26,12 @@ pub(super) enum Found {
 
 pub(super) fn line(text: &str, context: &mut Context) -> Option<Found> {
     let text = text.trim();
-    if text.contains("\"syscallID\"=") || text.contains("\"syscallName\"=") {
+    if text.contains("syscallID") && text.contains('=') && !text.starts_with('{') {
         return klog(text, context).map(Found::Kind);
+    }
+    // klog's other lines, and those of Go's `log`.
+    if is_klog(text) || text.starts_with("20") && text.contains(" Sought /") {
+        return Some(Found::Kind(Kind::None));
     }
     // A list of names is for the reader of names.
     if !(text.starts_with('{') && text.ends_with('}')) {
@@ -33,6 +40,9 @@ pub(super) fn line(text: &str, context: &mut Context) -> Option<Found> {
     let Value::Object(object) = serde_json::from_str(text).ok()? else { return None };
     if let Some(kind) = record(&object, context) {
         return Some(Found::Kind(kind));
+    }
+    if let Some(found) = bpftrace(&object, context) {
+        return Some(found);
     }
     let (name, value) = ["log", "MESSAGE", "message", "msg", "cause"]
         .into_iter()
@@ -62,55 +72,71 @@ pub(super) fn line(text: &str, context: &mut Context) -> Option<Found> {
     Some(Found::Line(text.to_owned()))
 }
 
+/// `bpftrace -f json` (src/output.cpp, `JsonOutput`): `{"type": "map", "data": {"@": {"openat": 3}}}`.
+fn bpftrace(object: &Map<String, Value>, context: &mut Context) -> Option<Found> {
+    let data = object.get("data")?;
+    match (object.get("type")?.as_str()?, data) {
+        ("attached_probes" | "lost_events" | "time" | "syscall", _) => {
+            Some(Found::Kind(Kind::None))
+        }
+        ("printf", Value::String(text)) => Some(Found::Line(text.trim_end().to_owned())),
+        ("map", Value::Object(maps)) => {
+            for (map, rows) in maps {
+                for (key, count) in rows.as_object()? {
+                    super::tracepoint::row(map, key, count.as_u64()?, context)?;
+                }
+            }
+            Some(Found::Kind(Kind::Calls))
+        }
+        _ => None,
+    }
+}
+
 fn record(object: &Map<String, Value>, context: &mut Context) -> Option<Kind> {
     let any = |names: &[&str]| names.iter().find_map(|name| object.get(*name));
     let text = |names: &[&str]| any(names).and_then(Value::as_str);
     if let Some(fields) = object.get("output_fields").and_then(Value::as_object) {
-        let (which, abi) = words::call(fields.get("evt.type")?.as_str()?)?;
-        let command = fields.get("proc.name").and_then(Value::as_str).map(Into::into);
-        let pid =
-            fields.get("proc.pid").and_then(Value::as_u64).and_then(|pid| pid.try_into().ok());
-        let result = fields.get("evt.res").and_then(Value::as_str);
-        let outcome = result.and_then(super::sysdig::outcome).unwrap_or(Outcome::Unknown);
-        return Some(context.emit(Entry { abi, command, pid, outcome, ..Entry::new(which) }));
+        return falco(object, fields, context);
     }
-    // laurel puts a record into an object of its type.
-    for (kind, is_seccomp) in [("SECCOMP", true), ("SYSCALL", false)] {
-        if let Some(of) = object.get(kind).and_then(Value::as_object) {
-            return laurel(of, is_seccomp, context);
-        }
+    if let Some(kind) = tracee::event(object, context) {
+        return Some(kind);
+    }
+    if let Some(kind) = laurel::event(object, context) {
+        return Some(kind);
     }
     let mut entries = Vec::new();
     let id = any(&["syscallID", "syscallId", "syscall_id", "syscall_raw", "syscall_nr"]);
     let id = id.and_then(|id| id.as_i64().or_else(|| id.as_str()?.parse().ok()));
     let names = any(&["syscallName", "syscall", "syscall_name", "SYSCALL"]);
-    let listed = object.get("syscalls").and_then(Value::as_array);
+    let listed = object.get("syscalls");
     match (names, id, listed) {
         (Some(Value::String(name)), _, _) => {
             let number = || Some((Which::Number(name.parse().ok()?), AbiHint::Unknown));
-            let (which, mut abi) = words::call(name)
+            let (which, abi) = words::pair(name, id)
                 .or_else(number)
                 .unwrap_or_else(|| (Which::Name((&**name).into()), AbiHint::Unknown));
-            if let (Which::Call(syscall), Some(id)) = (&which, id) {
-                abi = by_pair(*syscall, id);
-            }
             entries.push(Entry { abi, ..Entry::new(which) });
         }
         (Some(Value::Number(number)), _, _) => {
             entries.push(Entry::new(Which::Number(number.as_i64()?)));
         }
         (_, Some(id), _) => entries.push(Entry::new(Which::Number(id))),
-        (_, _, Some(list)) => {
+        (_, _, Some(Value::Array(list))) => {
             for name in list {
                 let name = name.as_str().or_else(|| name.get("name")?.as_str())?;
                 let (which, abi) = words::call(name)?;
                 entries.push(Entry { abi, ..Entry::new(which) });
             }
         }
-        _ => return None,
+        // The operator's, of a process whose calls have no names.
+        (_, _, Some(Value::Null)) if object.contains_key("auditID") => return Some(Kind::None),
+        _ => {}
     }
     if entries.is_empty() {
-        return None;
+        // Inspektor Gadget before 0.30 tells of itself between the events (`pkg/types`).
+        let is_remark =
+            matches!(text(&["type"]), Some("debug" | "info" | "warn" | "err" | "ready"));
+        return (is_remark && object.contains_key("message")).then_some(Kind::None);
     }
     let nested = |name: &str| {
         let proc = object.get("proc").and_then(Value::as_object);
@@ -123,59 +149,118 @@ fn record(object: &Map<String, Value>, context: &mut Context) -> Option<Kind> {
         Value::String(name) => Answer::of_name(name),
         code => Answer::of_code(code.as_u64()?.try_into().ok()?),
     });
+    let ended = any(&["ret", "retval"]).map_or(Outcome::Unknown, |ret| match ret {
+        Value::String(text) => errors::outcome(text),
+        ret => ret
+            .as_i64()
+            .and_then(|ret| words::outcome(&ret.to_string()))
+            .unwrap_or(Outcome::Unknown),
+    });
     for mut entry in entries {
         entry.pid = pid;
         entry.command.clone_from(&command);
         entry.abi = arch.map_or(entry.abi, AbiHint::Is);
-        entry.outcome = answer.map_or(Outcome::Unknown, Outcome::Seccomp);
+        entry.outcome = answer.map_or(ended, Outcome::Seccomp);
+        traceloop(object, &mut entry, context);
         context.emit(entry);
     }
     Some(Kind::Calls)
 }
 
-fn laurel(of: &Map<String, Value>, is_seccomp: bool, context: &mut Context) -> Option<Kind> {
-    let number = of.get("syscall")?.as_i64()?;
-    let arch = of.get("arch").and_then(Value::as_str).map(|arch| arch.trim_start_matches("0x"));
-    let arch = arch.and_then(|arch| u32::from_str_radix(arch, 16).ok());
-    let abi =
-        arch.and_then(|arch| arch::of_audit(arch, number)).map_or(AbiHint::Unknown, AbiHint::Is);
-    let mut entry = Entry { abi, ..Entry::new(Which::Number(number)) };
-    entry.pid = of.get("pid").and_then(Value::as_u64).and_then(|pid| pid.try_into().ok());
-    entry.command = of.get("comm").and_then(Value::as_str).map(Into::into);
-    entry.outcome = match is_seccomp {
-        true => {
-            let code = of.get("code").and_then(Value::as_str).map(|c| c.trim_start_matches("0x"));
-            let code = code.and_then(|code| u32::from_str_radix(code, 16).ok());
-            Outcome::Seccomp(code.and_then(Answer::of_code).unwrap_or(Answer::Blocked))
+/// The arguments of Inspektor Gadget's traceloop: `"parameters":"fd=3, flags=0"`, a list of names and
+/// values before 0.21.
+fn traceloop(object: &Map<String, Value>, entry: &mut Entry, context: &Context) {
+    match object.get("parameters") {
+        Some(Value::String(text)) => parameters(text, entry, context),
+        Some(Value::Array(list)) => {
+            let pairs = list.iter().map(|part| {
+                let field = |name| part.get(name).and_then(Value::as_str).unwrap_or("");
+                (field("name"), field("value"))
+            });
+            in_order(pairs, words::number, entry, context);
         }
-        false => match of.get("exit").and_then(Value::as_i64) {
-            Some(exit) => words::outcome(&exit.to_string())?,
-            None => Outcome::Unknown,
-        },
+        _ => {}
+    }
+}
+
+/// `fd=3, buf="a, b", flags=0`: numbers in decimal, addresses in hexadecimal, texts in quotes.
+pub(super) fn parameters(text: &str, entry: &mut Entry, context: &Context) {
+    let mut parts = Vec::new();
+    let (mut start, mut is_quoted, mut was) = (0, false, b' ');
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' if was != b'\\' => is_quoted = !is_quoted,
+            b',' if !is_quoted => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+        was = if was == b'\\' { b' ' } else { byte };
+    }
+    parts.push(&text[start..]);
+    let pairs = parts.into_iter().map(|part| part.trim().split_once('=').unwrap_or((part, "")));
+    in_order(pairs, words::number, entry, context);
+}
+
+/// Falco's alert. One of a rule that does not speak of a call holds none.
+fn falco(
+    object: &Map<String, Value>,
+    fields: &Map<String, Value>,
+    context: &mut Context,
+) -> Option<Kind> {
+    let field = |name: &str| fields.get(name).and_then(Value::as_str);
+    let Some(kind) = field("evt.type") else {
+        let said = object.get("output").and_then(Value::as_str).unwrap_or("");
+        let kind = super::sysdig::line(said, context);
+        return kind.or_else(|| object.contains_key("rule").then_some(Kind::None));
     };
-    Some(context.emit(entry))
+    let Some((which, abi)) = words::call(kind) else {
+        // `container`, `procexit`, `k8saudit`
+        return object.contains_key("rule").then_some(Kind::None);
+    };
+    let command = field("proc.name").map(Into::into);
+    let pid = fields.get("proc.pid").and_then(Value::as_u64).and_then(|pid| pid.try_into().ok());
+    let result = field("evt.res");
+    let outcome = result.and_then(super::sysdig::outcome).unwrap_or(Outcome::Unknown);
+    Some(context.emit(Entry { abi, command, pid, outcome, ..Entry::new(which) }))
+}
+
+/// `I0705 12:08:18.729660 1843190 enricher.go:136] `
+fn is_klog(text: &str) -> bool {
+    let Some((head, _)) = text.split_once("] ") else { return false };
+    let mut words = head.split_ascii_whitespace();
+    let (Some(level), Some(time), Some(_), Some(place)) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        return false;
+    };
+    let bytes = level.as_bytes();
+    bytes.len() == 5
+        && b"IWEF".contains(&bytes[0])
+        && bytes[1..].iter().all(u8::is_ascii_digit)
+        && time.len() > 8
+        && time.bytes().all(|b| b.is_ascii_digit() || b":.".contains(&b))
+        && place.contains(".go:")
+        && words.next().is_none()
 }
 
 /// `I0705 12:08:18.729660 1843190 enricher.go:136] audit "type"="seccomp" ... "syscallID"=10
-/// "syscallName"="mprotect"`
+/// "syscallName"="mprotect"`; newer ones have the keys without quotes.
 fn klog(text: &str, context: &mut Context) -> Option<Kind> {
     let field = |name: &str| {
-        let start = format!("\"{name}\"=");
-        let rest = &text[text.find(&start)? + start.len()..];
+        let value = |start: &str| Some(&text[text.find(start)? + start.len()..]);
+        let rest = value(&format!("\"{name}\"=")).or_else(|| value(&format!(" {name}=")))?;
         Some(match rest.strip_prefix('"') {
             Some(quoted) => &quoted[..quoted.find('"')?],
             None => &rest[..rest.find(' ').unwrap_or(rest.len())],
         })
     };
     let id = field("syscallID").and_then(|id| id.parse().ok());
-    let mut abi = AbiHint::Unknown;
-    let which = match (field("syscallName").and_then(words::call), id) {
-        (Some((Which::Call(syscall), _)), Some(id)) => {
-            abi = by_pair(syscall, id);
-            Which::Call(syscall)
-        }
-        (Some((which, _)), _) => which,
-        (None, id) => Which::Number(id?),
+    let named = field("syscallName").and_then(|name| words::pair(name, id));
+    let (which, abi) = match (named, id) {
+        (Some(found), _) => found,
+        (None, id) => (Which::Number(id?), AbiHint::Unknown),
     };
     let pid = field("pid").and_then(|pid| pid.parse().ok());
     let command = field("executable").map(|path| path.rsplit('/').next().unwrap_or(path).into());

@@ -1,7 +1,6 @@
 //! Plain lists of names or numbers: one a line, with commas, as JSON or YAML, with counts
 //! (`sort | uniq -c`) and comments.
 
-use super::strace::by_pair;
 use crate::recording::context::{Context, Kind};
 use crate::recording::entry::{AbiHint, Entry, Which};
 use crate::recording::words;
@@ -42,7 +41,7 @@ pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
         if let Some(((which, abi), count)) = pair {
             // No call was made no time: that is its number.
             if let (Which::Call(syscall), 0) = (&which, count) {
-                let abi = by_pair(*syscall, 0);
+                let abi = words::by_pair(*syscall, 0);
                 return Some(context.emit(Entry { abi, ..Entry::new(which) }));
             }
             return Some(context.emit(Entry { count, abi, ..Entry::new(which) }));

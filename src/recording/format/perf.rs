@@ -46,6 +46,7 @@ fn trace(text: &str, context: &mut Context) -> Option<Kind> {
                 context.emit(with_outcome(waiting, outcome));
                 Kind::Continuation
             }
+            None if context.is_birth(&which, outcome) => Kind::None,
             None => {
                 let entry = Entry { pid, command, outcome, ..Entry::new(which) };
                 context.count(Tool::Perf, &entry);

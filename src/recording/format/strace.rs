@@ -145,17 +145,6 @@ fn carrier(syscall: Syscall, number: i64) -> Option<Which> {
         .map(Which::Call)
 }
 
-/// The one ABI on which the call has the number. x32's numbers have bit 30.
-pub(super) fn by_pair(syscall: Syscall, number: i64) -> AbiHint {
-    let mut found = Abi::ALL
-        .into_iter()
-        .filter(|&abi| syscall.number(abi).is_some_and(|known| i64::from(known) == number));
-    match (found.next(), found.next()) {
-        (Some(abi), None) => AbiHint::Is(abi),
-        _ => AbiHint::Unknown,
-    }
-}
-
 /// `wait4 resumed>...) = 7`.
 fn resumed(inner: &str, leader: Leader, context: &mut Context) -> Option<Kind> {
     let (name, behind) = inner.split_once(" resumed>")?;

@@ -41,7 +41,9 @@ fn event(text: &str, context: &mut Context) -> Option<Kind> {
         (None, None) => return None,
     };
     let (command, pid) = rest[..at].rsplit_once(' ')?;
-    let pid: u32 = pid.trim_matches(['(', ')']).split('.').next()?.parse().ok()?;
+    let pid: u32 = pid.trim_matches(['(', ')']).split(['.', ':']).next()?.parse().ok()?;
+    // `-pc`: `container (id) program (12:1)`.
+    let command = command.rsplit_once(") ").map_or(command, |(_, command)| command);
     let (name, arguments) = rest[at + 3..].split_once(' ').unwrap_or((&rest[at + 3..], ""));
     let name = name.trim();
     if OTHERS.contains(&name) {
@@ -67,6 +69,7 @@ fn event(text: &str, context: &mut Context) -> Option<Kind> {
             context.emit(with_outcome(waiting, outcome));
             Kind::Continuation
         }
+        None if context.is_birth(&entry.which, outcome) => Kind::None,
         None => context.emit(with_outcome(entry, outcome)),
     })
 }
@@ -90,11 +93,16 @@ fn read(text: &str, entry: &mut Entry, context: &mut Context) {
         let Some(index) = found.next().filter(|&index| found.all(|other| other == index)) else {
             continue;
         };
+        // The signal that ends a child is no flag of sysdig's, so that its sum is not the argument.
+        if matches!(syscall.name(), "clone" | "clone3") && index == 0 {
+            continue;
+        }
         let value = match value.split_once('(') {
             Some((_, names)) if names.starts_with(|c: char| c.is_ascii_uppercase()) => {
                 context.argument(syscall, &abis, index, names.trim_end_matches(')'))
             }
             Some((number, _)) => words::number(number),
+            // Zero is no flag in sysdig's numbers, too.
             None => words::number(value).filter(|&v| v == 0 || !is_named(syscall, index, &abis)),
         };
         entry.args[usize::from(index)] = value;
@@ -110,12 +118,26 @@ fn falco(text: &str, context: &mut Context) -> Option<Kind> {
         let rest = &text[text.find(name)? + name.len()..];
         Some(&rest[..rest.find([' ', ',', ')', '"']).unwrap_or(rest.len())])
     };
-    let name = field("evt_type=").or_else(|| field("evt.type="))?;
-    let (which, abi) = words::call(name)?;
+    let Some((which, abi)) =
+        field("evt_type=").or_else(|| field("evt.type=")).and_then(words::call)
+    else {
+        return is_alert(text).then_some(Kind::None);
+    };
     let command = field("process=").or_else(|| field("proc.name=")).map(Into::into);
     let result = field("evt_res=").or_else(|| field("evt.res="));
     let outcome = result.and_then(self::outcome).unwrap_or(Outcome::Unknown);
     Some(context.emit(Entry { abi, command, outcome, ..Entry::new(which) }))
+}
+
+/// `10:11:12.123456789: Notice ...`: of a rule that does not speak of a call.
+fn is_alert(text: &str) -> bool {
+    const PRIORITIES: [&str; 8] =
+        ["Emergency", "Alert", "Critical", "Error", "Warning", "Notice", "Informational", "Debug"];
+    let Some((time, rest)) = text.trim().split_once(": ") else { return false };
+    let is_time = time.len() == 18
+        && time.bytes().all(|b| b.is_ascii_digit() || b":.".contains(&b))
+        && time.as_bytes()[8] == b'.';
+    is_time && PRIORITIES.iter().any(|word| rest.split(' ').next() == Some(word))
 }
 
 /// Falco's word for the result: `SUCCESS`, or the errno.

@@ -9,7 +9,6 @@
 use crate::recording::context::{Context, Kind, Tool, with_outcome};
 use crate::recording::entry::{AbiHint, Entry, Outcome, Which};
 use crate::recording::words;
-use crate::syscall::Syscall;
 
 pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
     ftrace(text.trim(), context).or_else(|| bpftrace(text.trim(), context))
@@ -91,9 +90,7 @@ fn ftrace(text: &str, context: &mut Context) -> Option<Kind> {
     let enter = enter.or_else(|| event.strip_prefix("sys_")?.strip_suffix(')')?.split_once('('));
     if let Some((name, arguments)) = enter {
         let mut entry = of(which(name)?);
-        if let Which::Call(syscall) = entry.which {
-            named(syscall, arguments, &mut entry, context);
-        }
+        named(arguments, &mut entry, context);
         return Some(context.wait(Tool::Tracepoint, pid, entry));
     }
     // Another event: `sched_switch: prev_comm=...`.
@@ -102,21 +99,54 @@ fn ftrace(text: &str, context: &mut Context) -> Option<Kind> {
     (is_event && !name.is_empty()).then_some(Kind::None)
 }
 
-/// `dfd: ffffff9c, flags: 80000`: hexadecimal, with or without 0x; all arguments in their order. The
-/// kernel has no such tracepoints for 32-bit programs of a 64-bit machine (`ftrace_syscall_enter`).
-fn named(syscall: Syscall, text: &str, entry: &mut Entry, context: &Context) {
-    let abis = Context::with_call(syscall, &context.abis(AbiHint::Native));
-    for (place, part) in text.split(", ").enumerate() {
-        let Some((name, value)) = part.trim().split_once(": ") else { continue };
-        let mut found = abis.iter().filter_map(|&abi| words::named(syscall, abi, name.trim()));
-        let by_name = found.next().filter(|&index| found.all(|other| other == index));
-        let Some(index) = by_name.or_else(|| words::register(syscall, &abis, place)) else {
-            continue;
-        };
+/// `dfd: ffffff9c, flags: 80000`: hexadecimal, with or without 0x.
+fn named(text: &str, entry: &mut Entry, context: &Context) {
+    let pairs = text.split(", ").map(|part| {
+        let (name, value) = part.trim().split_once(": ").unwrap_or((part, ""));
         let word = value.trim();
-        let word = &word[..word.find(' ').unwrap_or(word.len())];
-        entry.args[usize::from(index)] =
-            u64::from_str_radix(word.trim_start_matches("0x"), 16).ok();
+        (name.trim(), &word[..word.find(' ').unwrap_or(word.len())])
+    });
+    let hex = |word: &str| u64::from_str_radix(word.trim_start_matches("0x"), 16).ok();
+    in_order(pairs, hex, entry, context);
+}
+
+/// All arguments in the order of the kernel's function, by its names. The kernel has no such tracepoints
+/// for 32-bit programs of a 64-bit machine (`ftrace_syscall_enter`).
+pub(super) fn in_order<'a>(
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+    value: impl Fn(&str) -> Option<u64>,
+    entry: &mut Entry,
+    context: &Context,
+) {
+    let Which::Call(syscall) = entry.which else { return };
+    let abis = Context::with_call(syscall, &context.abis(AbiHint::Native));
+    for (place, (name, word)) in pairs.enumerate() {
+        let mut found = abis.iter().filter_map(|&abi| words::named(syscall, abi, name));
+        let by_name = found.next().filter(|&index| found.all(|other| other == index));
+        let index = by_name.or_else(|| words::register(syscall, &abis, place));
+        if let Some(slot) = index.and_then(|index| entry.args.get_mut(usize::from(index))) {
+            *slot = value(word);
+        }
+    }
+}
+
+/// Arguments by the names of the manual, with names of constants.
+pub(super) fn by_name<'a>(
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+    abi: AbiHint,
+    entry: &mut Entry,
+    context: &mut Context,
+) {
+    let Which::Call(syscall) = entry.which else { return };
+    let abis = Context::with_call(syscall, &context.abis(abi));
+    for (name, word) in pairs {
+        let mut found = abis.iter().filter_map(|&abi| words::named(syscall, abi, name));
+        let index = found.next().filter(|&index| found.all(|other| other == index));
+        let Some(index) = index else { continue };
+        let value = context.argument(syscall, &abis, index, word.trim());
+        if let Some(slot) = entry.args.get_mut(usize::from(index)) {
+            *slot = value;
+        }
     }
 }
 
@@ -130,6 +160,7 @@ fn exit(pid: u32, new: Entry, outcome: Outcome, context: &mut Context) -> Kind {
             context.emit(with_outcome(waiting, outcome));
             Kind::Continuation
         }
+        None if context.is_birth(&new.which, outcome) => Kind::None,
         None => context.emit(with_outcome(new, outcome)),
     }
 }
@@ -142,10 +173,25 @@ fn bpftrace(text: &str, context: &mut Context) -> Option<Kind> {
     if is_banner || is_lost || text == "^C" {
         return Some(Kind::None);
     }
-    let rest = text.strip_prefix('@')?;
+    let Some(rest) = text.strip_prefix('@') else { return printed(text, context) };
     let (map, rest) = rest.split_once('[')?;
     let (key, count) = rest.rsplit_once("]:")?;
     let count = count.trim().parse().ok()?;
+    row(map, key, count, context)
+}
+
+/// `printf("%s %s\n", comm, probe)`: a word that is the probe.
+fn printed(text: &str, context: &mut Context) -> Option<Kind> {
+    let mut found = text.split_ascii_whitespace().filter_map(|word| {
+        let name = word.trim_matches(['(', ')', '[', ']', ',', ':', ';', '"']);
+        which(name.strip_prefix("tracepoint:syscalls:sys_enter_")?)
+    });
+    let (Some(which), None) = (found.next(), found.next()) else { return None };
+    Some(context.emit(Entry::new(which)))
+}
+
+/// A row of a map: its name, its key and a count.
+pub(super) fn row(map: &str, key: &str, count: u64, context: &mut Context) -> Option<Kind> {
     let mut found = None;
     for part in key.split(',').map(str::trim) {
         let last = part.rsplit(':').next().unwrap_or(part);

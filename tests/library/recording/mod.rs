@@ -2,5 +2,6 @@
 
 mod corpus;
 mod formats;
+mod others;
 mod tools;
 mod written;

@@ -181,6 +181,9 @@ fn texts(made: &Made) -> Vec<(Carries, bool, String)> {
             format!("{{\"auditID\":\"7\",\"syscalls\":[\"{name}\"]}}"),
         ));
     }
+    if made.abi == Abi::X86_64 {
+        all.extend(by_name(made).map(|text| (Carries::Args, false, text)));
+    }
     for (_, hex, word) in ARCHES.into_iter().filter(|(abi, ..)| *abi == made.abi) {
         let exit = made.result.to_string();
         all.push((Carries::Four, true, made.audit(hex, &number.to_string(), &exit)));
@@ -189,8 +192,82 @@ fn texts(made: &Made) -> Vec<(Carries, bool, String)> {
             _ => exit,
         };
         all.push((Carries::Name, true, made.audit(word, name, &said)));
+        // laurel's man/laurel-about.7.md, with the arguments in either form; journald's `-o json`, with a
+        // text or its bytes.
+        let [a, b, c, d, ..] = made.args;
+        for arguments in [
+            format!("\"a0\":\"{a:#x}\",\"a1\":\"{b:#x}\",\"a2\":\"{c:#x}\",\"a3\":\"{d:#x}\""),
+            format!("\"ARGV\":[\"{a:#x}\",\"{b:#x}\",\"{c:#x}\",\"{d:#x}\"]"),
+        ] {
+            let exit = made.result;
+            all.push((
+                Carries::Four,
+                true,
+                format!(
+                    "{{\"ID\":\"1.2:3\",\"SYSCALL\":{{\"arch\":\"0x{hex}\",\"syscall\":{number},\"exit\":{exit},{arguments}}},\"PROCTITLE\":{{\"ARGV\":[\"x\"]}}}}"
+                ),
+            ));
+        }
+        let message = format!(
+            "SECCOMP auid=1 pid=9 comm=\"x\" sig=0 arch={hex} syscall={number} compat=0 ip=0x7f code=0x50000"
+        );
+        let bytes: Vec<String> = message.bytes().map(|byte| byte.to_string()).collect();
+        let array = format!("{{\"_TRANSPORT\":\"audit\",\"MESSAGE\":[{}]}}", bytes.join(","));
+        let text = serde_json::json!({ "MESSAGE": message, "_AUDIT_TYPE": "1326" }).to_string();
+        all.extend([array, text].map(|text| (Carries::Stopped, true, text)));
     }
     all
+}
+
+/// The name of the kernel's function, after which tracepoints are called, where it is another one.
+fn of_kernel(name: &str) -> &str {
+    match name {
+        "uname" => "newuname",
+        "stat" => "newstat",
+        "lstat" => "newlstat",
+        "fstat" => "newfstat",
+        "sendfile" => "sendfile64",
+        "umount2" => "umount",
+        "_sysctl" => "sysctl",
+        other => other,
+    }
+}
+
+/// Beginning and end by name: the kernel's trace_syscalls.c, perf's builtin-script.c; Inspektor Gadget's
+/// traceloop as an object and in columns (`paramsToString`, `retToStr`).
+fn by_name(made: &Made) -> impl Iterator<Item = String> + use<> {
+    let name = of_kernel(made.syscall.name());
+    let named = |between: &str, value: &dyn Fn(u64) -> String| {
+        made.list(|index, of| {
+            let name = arg_name(made.syscall, made.abi, index).unwrap_or("x");
+            format!("{name}{between}{}", value(of))
+        })
+    };
+    let hex = named(": ", &|value| format!("{value:#x}"));
+    let padded = named(": ", &|value| format!("{value:#010x}"));
+    let decimal = named("=", &|value| value.to_string());
+    let end = made.result as u64;
+    let returned = match u16::try_from(-made.result) {
+        Ok(1) => "-1 (operation not permitted)".to_owned(),
+        // Of these only that they failed.
+        Ok(2..) => "-1 (it was so)".to_owned(),
+        _ => made.result.to_string(),
+    };
+    let own = made.syscall.name();
+    [
+        format!(
+            " cat-7  [000] ..... 12.000001: sys_{name}({hex})\n cat-7  [000] ..... 12.000002: sys_{name} -> {end:#x}"
+        ),
+        format!(
+            "cat  7 [001]  1.000001:   syscalls:sys_enter_{name}: {padded}\ncat  7 [001]  1.000002:   syscalls:sys_exit_{name}: {end:#x}"
+        ),
+        serde_json::json!({"comm": "c", "pid": 7, "syscall": own, "parameters": decimal, "ret": returned})
+            .to_string(),
+        format!(
+            "CPU PID        COMM             NAME                      PARAMS                 RET\n5   580012     sh               {own:<25} {decimal:<22} {returned}"
+        ),
+    ]
+    .into_iter()
 }
 
 fn only(text: &str) -> Recording {
@@ -238,6 +315,8 @@ proptest! {
                 Outcome::Returned(_) => {
                     made.result >= 0 || text.contains("ms): ") || text.contains(" calls ")
                 }
+                // Traceloop says it in words.
+                Outcome::Failed(0) => made.result < -1 && text.contains("-1 (it was so)"),
                 Outcome::Failed(errno) => i64::from(errno) == -made.result,
                 Outcome::Seccomp(_) => carries == Carries::Stopped,
             };
