@@ -12,6 +12,7 @@
 mod copy;
 mod distance;
 mod entry;
+mod range;
 mod seen;
 mod state;
 mod table;
@@ -19,33 +20,15 @@ mod view;
 
 pub use copy::{Marks, OLD};
 pub use entry::{Answer, Body, Condition, Entry, Terms};
+pub use range::WITHIN;
 pub use seen::{Caps, Seen};
 pub use state::{State, states};
 pub use view::View;
 
 use crate::baseline::Product;
 use crate::profile::Profile;
-use distance::{Edits, Read};
-
-/// States within so many edits of the nearest can be the origin as well.
-pub const WITHIN: usize = 2;
-
-/// An edit whose like is in one of so many entries of a default says as much as any other. Where more of them are
-/// missing, that one more is says less.
-const SELDOM: f64 = 100.0;
-
-/// What an edit weighs that says as much as one can.
-const WHOLE: usize = 1000;
-
-/// What a missing name weighs, where so many entries of so many are missing: its surprise, by that of an edit.
-///
-/// Of two defaults, one of which has a name more, the longer one is the origin if the name was cut off. If a
-/// third of all was, that is so one time in three, and says next to nothing; if one in a hundred was, it says
-/// that the shorter one is the origin.
-fn weight(missing: usize, of: usize) -> usize {
-    let share = (missing as f64 / of.max(1) as f64).clamp(1.0 / SELDOM, 0.5);
-    (WHOLE as f64 * share.recip().ln() / SELDOM.ln()).round() as usize
-}
+use distance::Read;
+use range::within;
 
 /// Where a profile came from.
 #[derive(Clone, Debug)]
@@ -124,20 +107,10 @@ pub fn origin(profile: &Profile, lines: &[Product]) -> Origin {
     if !marks.is_copy() {
         return Origin { marks, candidates: Vec::new() };
     }
-    // By number, and by how much they say.
-    let missing = weight(edits.missing, edits.size);
-    let weighed = |(state, edits): (&'static State, Edits)| {
-        let gone = read.missing_names(state, edits.view);
-        let weight = (edits.count - edits.missing) * WHOLE + gone * missing;
-        (state, edits, weight)
-    };
-    let (nearest, all) = (edits.count, all.into_iter().map(weighed).collect::<Vec<_>>());
-    let least = all.iter().map(|(.., weight)| *weight).min().unwrap_or_default();
-    let near = all.into_iter().filter(|(_, edits, weight)| {
-        edits.count <= nearest + WITHIN || *weight <= least + WITHIN * WHOLE
-    });
+    let near = within(&read, (nearest, &edits), all);
     let mut candidates: Vec<Candidate> = near
-        .map(|(state, edits, _)| {
+        .into_iter()
+        .map(|(state, edits)| {
             let [added, missing] = read.entries(state, edits.view);
             let other = edits.count - added.len() - missing.len();
             let default = (read.default != state.default)

@@ -84,6 +84,14 @@ pub fn fork(seed: u64, size: Size) -> Fork {
     Fork { origin, size, text, done }
 }
 
+/// A state as an engine makes it for a host and some capabilities, without some names.
+pub fn flattened(state: &State, host: Host, caps: &str, without: &[&str]) -> String {
+    let mut copy = Copy::of(state);
+    copy.flatten_for(host, caps);
+    copy.keep(|name| !without.contains(&name));
+    copy.written(&mut Rng::new(1), true, &mut Vec::new())
+}
+
 impl Copy {
     fn of(state: &State) -> Copy {
         let mut head: Value = serde_json::from_str(&state.release().text()).unwrap();
@@ -109,11 +117,17 @@ impl Copy {
         self.entries.retain(|(name, _)| is_kept(name));
     }
 
-    /// For a host and some capabilities, as an engine does.
     fn flatten(&mut self, rng: &mut Rng) -> String {
         let hosts =
             [Host::Amd64, Host::Amd64, Host::Amd64, Host::Arm64, Host::S390x, Host::Ppc64le];
         let host = *rng.pick(&hosts);
+        let caps = *rng.pick(&["docker", "docker", "podman", "all", "none"]);
+        self.flatten_for(host, caps);
+        format!("flattened for {} with capabilities: {caps}", host.name())
+    }
+
+    /// For a host and some capabilities, as an engine does.
+    fn flatten_for(&mut self, host: Host, caps: &str) {
         let token = Engine::Docker.token(host);
         let of_docker = [
             "CHOWN",
@@ -132,7 +146,6 @@ impl Copy {
             "AUDIT_WRITE",
         ];
         let of_podman = ["MKNOD", "NET_RAW", "AUDIT_WRITE"];
-        let caps = *rng.pick(&["docker", "docker", "podman", "all", "none"]);
         let has = |cap: &str| {
             let cap = cap.trim_start_matches("CAP_");
             match caps {
@@ -162,7 +175,6 @@ impl Copy {
         head.remove("archMap");
         let abis: Vec<&str> = host.abis().iter().map(|abi| abi.oci_name()).collect();
         head.insert("architectures".into(), json!(abis));
-        format!("flattened for {} with capabilities: {caps}", host.name())
     }
 
     /// What one change of a later state did, if it is within the budget.

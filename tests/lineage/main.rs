@@ -6,6 +6,7 @@
 
 mod forks;
 mod published;
+mod range;
 mod rebases;
 mod rng;
 
