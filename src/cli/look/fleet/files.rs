@@ -13,6 +13,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Something to be judged, or what is known without looking.
 #[derive(Clone, Debug)]
@@ -335,6 +336,21 @@ enum Content {
     Special,
 }
 
+/// So coarse can the clock be by which a file system says when a file was written.
+const TICK: Duration = Duration::from_millis(12);
+
+/// What is known of a file, looked at once more where it was written so lately that the next change would
+/// have the same time.
+fn settled(file: &fs::File) -> io::Result<fs::Metadata> {
+    let known = file.metadata()?;
+    let is_new = known.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age < TICK));
+    if is_new {
+        std::thread::sleep(TICK);
+        return file.metadata();
+    }
+    Ok(known)
+}
+
 /// Reads a file whole, once more where it changes meanwhile.
 fn read(path: &Path) -> io::Result<Content> {
     for _ in 0..2 {
@@ -352,7 +368,7 @@ fn read(path: &Path) -> io::Result<Content> {
         if bytes.len() > MAX_BYTES {
             return Ok(Content::Large);
         }
-        let after = file.metadata()?;
+        let after = settled(&file)?;
         let is_same = before.modified().ok() == after.modified().ok();
         if is_same && after.len() == bytes.len() as u64 {
             return Ok(Content::Bytes(bytes));
