@@ -45,9 +45,12 @@ pub(super) fn shapes(state: &State) -> impl Iterator<Item = (Seen, Shape<'_>)> {
     [(Seen::Written, Shape::Whole(&state.rules))].into_iter().chain(flat)
 }
 
+/// Conditions, and the ways to leave them out that are not one and the same.
+type OfConditions = (Vec<usize>, Arc<[usize]>);
+
 fn flats(rules: &Grouped) -> Vec<Flat> {
     /// Most states have the conditions of the one before.
-    static KNOWN_WAYS: Mutex<Vec<(Vec<usize>, Arc<[usize]>)>> = Mutex::new(Vec::new());
+    static KNOWN_WAYS: Mutex<Vec<OfConditions>> = Mutex::new(Vec::new());
     let conditions: Vec<usize> = rules.iter().map(|(condition, _)| *condition).collect();
     let ways = {
         let mut known = KNOWN_WAYS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
