@@ -86,6 +86,7 @@
 //!     questions: Vec::new(),
 //!     format: None,
 //!     plan: false,
+//!     team: None,
 //! });
 //! let of = |names: &str| format!(
 //!     r#"{{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{{ "names": [{names}], "action": "SCMP_ACT_ALLOW" }}] }}"#);
