@@ -1,10 +1,9 @@
 //! How many edits lie between a profile and a state.
 
 use super::entry::{Answer, Entry};
-use super::state::{Bits, Grouped, KNOWN, State, count, ones};
+use super::state::{Bits, Grouped, KNOWN, State, Universe, count, ones, set};
 use super::view::{Shape, View, shapes};
 use crate::profile::{Profile, normalize};
-use std::collections::BTreeSet;
 
 /// A profile, read as states are.
 pub(super) struct Read {
@@ -112,10 +111,27 @@ impl Read {
     /// How many names a view of the state has entries for that the profile has not. Who takes a name out of a
     /// file takes it out of every rule: that is one thing done, however many entries it is.
     pub fn missing_names(&self, state: &State, view: View) -> usize {
-        let entries = &KNOWN.universe.entries;
-        let missing = minus(&seen(state, view), &self.rules);
-        let ids = missing.iter().flat_map(|(_, bits)| ones(bits));
-        ids.filter_map(|id| Some(entries.get(id)?.0)).collect::<BTreeSet<usize>>().len()
+        let Universe { entries, names, amd64, .. } = &KNOWN.universe;
+        let Some((_, shape)) = shapes(state).find(|(seen, _)| *seen == view.rules) else {
+            return 0;
+        };
+        let mut missing = vec![0; names.len().div_ceil(64)];
+        let mut look = |condition: usize, theirs: &[u64]| {
+            let own = of(&self.rules, condition).iter().copied().chain(std::iter::repeat(0));
+            for (at, ((theirs, own), cut)) in theirs.iter().zip(own).zip(amd64).enumerate() {
+                let cut = if view.amd64 { *cut } else { u64::MAX };
+                for bit in ones(&[theirs & !own & cut]) {
+                    if let Some(&(name, _)) = entries.get(at * 64 + bit) {
+                        set(&mut missing, name);
+                    }
+                }
+            }
+        };
+        match shape {
+            Shape::Whole(rules) => rules.iter().for_each(|(of, theirs)| look(*of, theirs)),
+            Shape::Flat(flat) => look(0, &flat.bits),
+        }
+        count(&missing)
     }
 
     /// Whether the entry of that name and number of the universe is in it, whatever its condition.

@@ -227,7 +227,10 @@ impl Universe {
 /// The places of the bits that are set.
 pub(super) fn ones(bits: &[u64]) -> impl Iterator<Item = usize> {
     bits.iter().enumerate().flat_map(|(at, &word)| {
-        (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+        // Few are set: each is found by itself.
+        let next = |left: &u64| Some(left & (left - 1)).filter(|left| *left != 0);
+        let lefts = std::iter::successors(Some(word).filter(|word| *word != 0), next);
+        lefts.map(move |left| at * 64 + left.trailing_zeros() as usize)
     })
 }
 
