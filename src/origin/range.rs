@@ -17,10 +17,13 @@ const SELDOM: f64 = 100.0;
 /// What such an edit weighs.
 const WHOLE: usize = 1000;
 
-/// What a missing name weighs, where so many entries of so many are missing: its surprise, by that of an edit.
+/// What a missing name weighs, where so many entries of so many are missing: its surprise, by that of an edit,
+/// squared. Names go in families (`..._time64`), so that many missing ones are less of a surprise than each by
+/// itself.
 fn weight(missing: usize, of: usize) -> usize {
     let share = (missing as f64 / of.max(1) as f64).clamp(1.0 / SELDOM, 0.5);
-    (WHOLE as f64 * share.recip().ln() / SELDOM.ln()).round() as usize
+    let surprise = share.recip().ln() / SELDOM.ln();
+    (WHOLE as f64 * surprise * surprise).round() as usize
 }
 
 /// Those of all states that can be the origin, with the nearest by number.
@@ -55,7 +58,7 @@ mod tests {
     fn a_missing_name_says_less_where_many_are_missing() {
         // Up to one in a hundred it is a whole edit.
         assert_eq!([weight(0, 400), weight(4, 400)], [WHOLE; 2]);
-        assert_eq!([weight(40, 400), weight(130, 400)], [500, 244]);
+        assert_eq!([weight(40, 400), weight(130, 400)], [250, 60]);
         // A file of which next to nothing is left is told by what it has.
         assert_eq!(weight(399, 400), weight(200, 400));
         assert_eq!(weight(0, 0), WHOLE);
