@@ -55,11 +55,16 @@ impl Read {
 
     /// The fewest edits, over all views of the state; of two views the plainer.
     pub fn edits(&self, state: &State) -> Edits {
+        self.cheapest(state, |added, missing| added + missing)
+    }
+
+    /// The edits that cost least, by how many entries they add and take away.
+    pub fn cheapest(&self, state: &State, cost: impl Fn(usize, usize) -> usize) -> Edits {
         // What only one side has is what it has less what both have.
         let known = self.known();
         let always = self.beside(state) + self.foreign.len();
         let (bare, amd64) = (of(&self.rules, 0), &KNOWN.universe.amd64);
-        let mut best: Option<Edits> = None;
+        let mut best: Option<(usize, Edits)> = None;
         for (seen, shape) in shapes(state) {
             // In both, and of names of amd64.
             let (both, theirs) = match &shape {
@@ -80,15 +85,16 @@ impl Read {
             };
             let counts = [0, 1].map(|cut| (known - both[cut], theirs[cut] - both[cut]));
             for ((added, missing), is_cut) in counts.into_iter().zip([false, true]) {
-                let count = always + added + missing;
-                if best.as_ref().is_none_or(|best| count < best.count) {
+                let cost = cost(always + added, missing);
+                if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                     let view = View { rules: seen, amd64: is_cut };
-                    best = Some(Edits { view, count, missing, size: theirs[usize::from(is_cut)] });
+                    let (count, size) = (always + added + missing, theirs[usize::from(is_cut)]);
+                    best = Some((cost, Edits { view, count, missing, size }));
                 }
             }
         }
         let none = Edits { view: View::WRITTEN, count: usize::MAX, missing: 0, size: 0 };
-        best.unwrap_or(none)
+        best.map_or(none, |(_, edits)| edits)
     }
 
     /// What the profile has and a view of the state has not, and the other way round.

@@ -34,19 +34,30 @@ pub(super) fn within(
 ) -> Vec<(&'static State, Edits)> {
     let missing = weight(edits.missing, edits.size);
     let added = |edits: &Edits| (edits.count - edits.missing).saturating_mul(WHOLE);
+    // Where missing names say little, a view with more of them can say less altogether than the one with the
+    // fewest edits.
+    let told = |state: &State, edits: &Edits| match missing < WHOLE / 2 {
+        true => read.cheapest(state, |added, gone| {
+            added.saturating_mul(WHOLE).saturating_add(gone.saturating_mul(missing))
+        }),
+        false => edits.clone(),
+    };
     let weighed = |state, edits: &Edits| {
         added(edits).saturating_add(read.missing_names(state, edits.view) * missing)
     };
-    let (count, bound) = (edits.count, weighed(nearest, edits));
-    let is_nearest = |edits: &Edits| edits.count <= count + WITHIN;
-    // What was added alone puts most of them too far away.
-    let is_near = |edits: &Edits| is_nearest(edits) || added(edits) <= bound + WITHIN * WHOLE;
+    let (count, bound) = (edits.count, weighed(nearest, &told(nearest, edits)));
     let mut near: Vec<(usize, &'static State, Edits)> = Vec::new();
-    for (state, edits) in all.into_iter().filter(|(_, edits)| is_near(edits)) {
-        near.push((weighed(state, &edits), state, edits));
+    for (state, edits) in all {
+        let told = told(state, &edits);
+        // What was added alone puts most of them too far away.
+        if edits.count <= count + WITHIN || added(&told) <= bound + WITHIN * WHOLE {
+            near.push((weighed(state, &told), state, edits));
+        }
     }
     let least = near.iter().map(|(weight, ..)| *weight).min().unwrap_or(bound);
-    near.retain(|(weight, _, edits)| is_nearest(edits) || *weight <= least + WITHIN * WHOLE);
+    near.retain(|(weight, _, edits)| {
+        edits.count <= count + WITHIN || *weight <= least + WITHIN * WHOLE
+    });
     near.into_iter().map(|(_, state, edits)| (state, edits)).collect()
 }
 
