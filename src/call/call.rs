@@ -6,7 +6,7 @@ use super::syntax::{self, Word, Written};
 use super::{resolve, token};
 use crate::decision::var::{self, Group};
 use crate::decision::{Decision, Set, Store, TooLarge};
-use crate::load::nearest_of;
+use crate::syscall::nearest_of;
 use crate::syscall::{self, Abi, Syscall};
 use std::ops::Range;
 

@@ -3,7 +3,7 @@
 use super::condition::{Condition, Op, width};
 use super::error::Fault;
 use super::syntax::{Failure, Part, Term, Test, Value, Values, What, Word};
-use crate::load::nearest_of;
+use crate::syscall::nearest_of;
 use crate::syscall::{Abi, Syscall, arg_name, constant_value, constants};
 
 /// The conditions that a term stands for: of an open one, none.

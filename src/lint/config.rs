@@ -435,7 +435,7 @@ const REQUIREMENT: &str = rules::requirement_broken::LINT.id;
 fn spelled(message: &str) -> String {
     let mut words = message.split('`').skip(1).step_by(2);
     let near = match (message.starts_with("unknown field"), words.next()) {
-        (true, Some(word)) => crate::load::nearest_of(word, words),
+        (true, Some(word)) => crate::syscall::nearest_of(word, words),
         _ => None,
     };
     near.map_or_else(|| message.to_owned(), |near| format!("{message}: did you mean `{near}`?"))
@@ -445,7 +445,7 @@ fn check_rule(id: &str) -> Result<(), String> {
     if rules::ALL.iter().any(|lint| lint.id == id) {
         return Ok(());
     }
-    let near = crate::load::nearest_of(id, rules::ALL.iter().map(|lint| lint.id));
+    let near = crate::syscall::nearest_of(id, rules::ALL.iter().map(|lint| lint.id));
     let help = near.map_or("`sdiff check --rules` lists them".to_owned(), |near| {
         format!("did you mean `{near}`?")
     });

@@ -7,12 +7,12 @@
 use super::decode::{RawArg, RawProfile, RawRule};
 use super::error::LoadErrorKind;
 use super::known::names;
-use super::known::near::nearest;
 use super::values::tree::{Parsed, fault};
 use super::warning::{WarningKind, Warnings};
 use crate::profile::{
     ActionName, ArgCmp, Capability, Filter, Format, Generation, Op, Profile, Rule, Spanned,
 };
+use crate::syscall::nearest_of;
 
 pub(super) fn profile(raw: RawProfile, format: Format, warnings: &mut Warnings) -> Parsed<Profile> {
     for name in &raw.architectures {
@@ -95,7 +95,7 @@ fn action(written: Spanned<String>) -> Parsed<Spanned<ActionName>> {
             let known = ActionName::ALL.map(ActionName::oci_name);
             let full = format!("SCMP_ACT_{}", written.value.to_uppercase());
             let same = known.into_iter().find(|known| *known == full);
-            let nearest = same.or_else(|| nearest(&written.value, known));
+            let nearest = same.or_else(|| nearest_of(&written.value, known));
             fault(LoadErrorKind::UnknownAction { name: written.value, nearest }, written.span)
         }
     }
@@ -107,7 +107,7 @@ fn arg(raw: RawArg) -> Parsed<ArgCmp> {
         let known = Op::ALL.map(Op::oci_name);
         let full = format!("SCMP_CMP_{}", written.value.to_uppercase());
         let same = known.into_iter().find(|known| *known == full);
-        let nearest = same.or_else(|| nearest(&written.value, known));
+        let nearest = same.or_else(|| nearest_of(&written.value, known));
         return fault(
             LoadErrorKind::UnknownOperator { name: written.value, nearest },
             written.span,

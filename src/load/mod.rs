@@ -48,7 +48,6 @@ use kinds::inspect::{self, Container, Given};
 use kinds::locate::{self, Decoded};
 pub(crate) use kinds::operator::objects as operator_objects;
 use kinds::other;
-pub(crate) use known::near::nearest as nearest_of;
 pub(crate) use siblings::{NoSiblings, Siblings, is_data, text_with};
 pub(crate) use values::hcl;
 pub(crate) use values::tree::{Member, Node, Value, same_folded};

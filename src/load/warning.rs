@@ -1,11 +1,11 @@
 //! What loads, and is still worth a word.
 
 use super::excerpt;
-use super::known::near::nearest;
 use super::known::{fields, names};
 use super::source::{Position, Source};
 use crate::page::Layout;
 use crate::profile::Span;
+use crate::syscall::nearest_of;
 
 /// Something in a profile that the runtime passes over without a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl Warning {
             WarningKind::UnknownField { key, known } if fields::docker_alone_reads(key, known) => {
                 None
             }
-            WarningKind::UnknownField { key, known } => nearest(key, known.iter().copied()),
+            WarningKind::UnknownField { key, known } => nearest_of(key, known.iter().copied()),
             WarningKind::FoldedKey { field, .. } => Some(field),
             WarningKind::UnknownSyscall(name) => names::nearest_syscall(name),
             WarningKind::UnknownCapability(name) => names::nearest_capability(name),

@@ -1,6 +1,7 @@
 //! "Did you mean": names of system calls near a misspelt one.
 
 use super::table::Syscall;
+use strsim::osa_distance;
 
 /// Up to three known names near `name`, the nearest first; none where nothing is near enough to
 /// be worth saying.
@@ -15,14 +16,25 @@ pub fn nearest(name: &str) -> Vec<&'static str> {
     near.into_iter().take(3).map(|(_, known)| known).collect()
 }
 
-/// The one of some known words that is nearest to `word`, if one is near enough to be worth saying.
-pub(crate) fn nearest_of<'a>(
+/// Words longer than this are no typing mistakes.
+const LONGEST: usize = 64;
+
+/// The known word with the fewest edits from `word`, if these are few for its length.
+pub(crate) fn nearest_of<'k>(
     word: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let wanted = word.trim().to_ascii_lowercase();
-    let apart = |known: &'a str| Some((typed(&wanted, &known.to_ascii_lowercase())?, known));
-    known.into_iter().filter_map(apart).min().map(|(_, known)| known)
+    known: impl IntoIterator<Item = &'k str>,
+) -> Option<&'k str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let folded = word.to_lowercase();
+    let limit = (word.chars().count() / 4).clamp(1, 3);
+    known
+        .into_iter()
+        .map(|candidate| (osa_distance(&folded, &candidate.to_lowercase()), candidate))
+        .filter(|(edits, _)| *edits <= limit)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, candidate)| candidate)
 }
 
 /// How the names of one call's versions end: `futex_time64`, `stat64`, `dup3`, `pselect6`.
@@ -37,12 +49,7 @@ fn distance(wanted: &str, known: &str) -> Option<usize> {
     if !wanted.is_empty() && stem(wanted) == stem(known) {
         return Some(2);
     }
-    typed(wanted, known)
-}
-
-/// The same of any two words: how far apart typing errors bring them.
-fn typed(wanted: &str, known: &str) -> Option<usize> {
-    let edits = edits(wanted.as_bytes(), known.as_bytes());
+    let edits = osa_distance(wanted, known);
     let most = match wanted.len() {
         0..=2 => 0,
         3..=5 => 1,
@@ -62,25 +69,6 @@ fn stem(name: &str) -> &str {
     let name = name.strip_prefix("sys_").or_else(|| name.strip_prefix("__nr_")).unwrap_or(name);
     let name = name.strip_prefix('_').or_else(|| name.strip_prefix("new")).unwrap_or(name);
     VERSIONS.into_iter().find_map(|version| name.strip_suffix(version)).unwrap_or(name)
-}
-
-/// The optimal string alignment distance: insertions, deletions, substitutions and exchanges of
-/// neighbours, each counting one.
-fn edits(a: &[u8], b: &[u8]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let changed = usize::from(a[i - 1] != b[j - 1]);
-            row[j] = (above[j] + 1).min(row[j - 1] + 1).min(above[j - 1] + changed);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(before[j - 2] + 1);
-            }
-        }
-        before = std::mem::replace(&mut above, row);
-    }
-    above[b.len()]
 }
 
 #[cfg(test)]
@@ -108,6 +96,12 @@ mod tests {
         assert_eq!(nearest_of("continerd", known), Some("containerd"));
         assert_eq!(nearest_of("cap_sys_ptrase", known), Some("CAP_SYS_PTRACE"));
         assert_eq!(nearest_of("rkt", known), None);
+        let known = ["chown", "chroot", "clone", "SCMP_ACT_ALLOW"];
+        assert_eq!(nearest_of("chwon", known), Some("chown"));
+        assert_eq!(nearest_of("scmp_act_allow", known), Some("SCMP_ACT_ALLOW"));
+        assert_eq!(nearest_of("socket", known), None);
+        assert_eq!(nearest_of("", known), None);
+        assert_eq!(nearest_of(&"x".repeat(1 << 20), known), None);
     }
 
     #[test]
@@ -125,8 +119,8 @@ mod tests {
 
     #[test]
     fn the_distance() {
-        assert_eq!(edits(b"", b"abc"), 3);
-        assert_eq!(edits(b"clnoe", b"clone"), 1);
-        assert_eq!(edits(b"kitten", b"sitting"), 3);
+        assert_eq!(osa_distance("", "abc"), 3);
+        assert_eq!(osa_distance("clnoe", "clone"), 1);
+        assert_eq!(osa_distance("kitten", "sitting"), 3);
     }
 }

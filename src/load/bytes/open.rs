@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use super::folder::{Folder, Revision};
 use super::limited::{exists, git_blob, limited, unreadable};
-use crate::load::known::near::nearest;
 use crate::load::siblings::NoSiblings;
 use crate::load::{LoadError, LoadErrorKind, LoadOptions, Loaded, SourceKind, parse_as};
+use crate::syscall::nearest_of;
 
 /// Filters (see [`crate::filter`]) by the word that names them. It wins over a file or a revision of that
 /// name.
@@ -144,7 +144,7 @@ pub(crate) fn meant_baseline(spec: &str) -> Option<String> {
 /// The built-in baseline that a name means which has a typing error: `dokcer@20.10`, `defualt`.
 fn near_baseline(spec: &str) -> Option<String> {
     let (product, version) = spec.split_once('@').map_or((spec, None), |(p, v)| (p, Some(v)));
-    let near = nearest(product, crate::baseline::names())?;
+    let near = nearest_of(product, crate::baseline::names())?;
     let near = version.map_or(near.to_owned(), |version| format!("{near}@{version}"));
     crate::baseline::find(&near).is_ok().then_some(near)
 }

@@ -4,4 +4,3 @@
 
 pub(super) mod fields;
 pub(super) mod names;
-pub(super) mod near;

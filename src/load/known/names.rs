@@ -1,8 +1,8 @@
 //! Which names exist: system calls, capabilities, hosts, architectures.
 
-use super::near::nearest;
 use crate::machine::Runtime;
 use crate::profile::Capability;
+use crate::syscall::nearest_of;
 use crate::syscall::{Abi, Syscall};
 
 /// What `arches` may hold: the hosts' names to moby and, for `mipsel64n32`, to libseccomp. x32 is
@@ -44,14 +44,14 @@ pub(in crate::load) fn is_syscall(name: &str) -> bool {
 }
 
 pub(in crate::load) fn nearest_syscall(name: &str) -> Option<&'static str> {
-    nearest(name, Syscall::all().map(Syscall::name))
+    nearest_of(name, Syscall::all().map(Syscall::name))
 }
 
 pub(in crate::load) fn nearest_capability(name: &str) -> Option<&'static str> {
     // `SYS_ADMIN` is what the `docker run --cap-add` option takes.
     let full = format!("CAP_{}", name.to_uppercase());
     let known = || Capability::all().map(Capability::name);
-    known().find(|known| *known == full).or_else(|| nearest(name, known()))
+    known().find(|known| *known == full).or_else(|| nearest_of(name, known()))
 }
 
 pub(in crate::load) fn is_host(name: &str) -> bool {
@@ -64,7 +64,7 @@ pub(in crate::load) fn nearest_host(name: &str) -> Option<&'static str> {
         "aarch64" => Some("arm64"),
         "i386" | "i686" | "386" => Some("x86"),
         "mips64le" => Some("mipsel64"),
-        _ => nearest(name, HOSTS),
+        _ => nearest_of(name, HOSTS),
     }
 }
 
@@ -86,5 +86,5 @@ pub(in crate::load) fn nearest_architecture(name: &str) -> Option<&'static str> 
         _ => format!("SCMP_ARCH_{suffix}"),
     };
     let known = || Abi::ALL.into_iter().map(Abi::oci_name);
-    known().find(|known| *known == full).or_else(|| nearest(name, known()))
+    known().find(|known| *known == full).or_else(|| nearest_of(name, known()))
 }

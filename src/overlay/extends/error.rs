@@ -1,10 +1,11 @@
 //! Why a file does not become what it extends.
 
 use crate::load::excerpt::{self, Level, visible};
-use crate::load::{LoadError, Position, Source, nearest_of};
+use crate::load::{LoadError, Position, Source};
 use crate::overlay::{OverlayError, Strategy};
 use crate::page::Layout;
 use crate::profile::Span;
+use crate::syscall::nearest_of;
 use std::fmt;
 use std::path::Path;
 
