@@ -77,19 +77,19 @@ impl Reader<'_> {
         }
     }
 
+    /// Where the next member begins; none behind the brace that ends them, or at the end.
+    fn member(&mut self) -> Option<usize> {
+        self.skip(true);
+        if self.peek()? == b'}' {
+            self.at += 1;
+            return None;
+        }
+        Some(self.at)
+    }
+
     fn body(&mut self, depth: usize) -> Vec<Member<'static>> {
         let mut members = Vec::new();
-        loop {
-            self.skip(true);
-            let start = self.at;
-            match self.peek() {
-                None => return members,
-                Some(b'}') => {
-                    self.at += 1;
-                    return members;
-                }
-                _ => {}
-            }
+        while let Some(start) = self.member() {
             let key = self.word();
             let key_span = span(start, self.at);
             let mut labels = Vec::new();
@@ -128,6 +128,7 @@ impl Reader<'_> {
                 self.at += 1;
             }
         }
+        members
     }
 
     /// A name, or what stands in quotes.
@@ -225,20 +226,10 @@ impl Reader<'_> {
     /// The members of an object's expression, which commas can part.
     fn object(&mut self, depth: usize) -> Vec<Member<'static>> {
         let mut members = Vec::new();
-        loop {
-            self.skip(true);
-            let start = self.at;
-            match self.peek() {
-                None => return members,
-                Some(b'}') => {
-                    self.at += 1;
-                    return members;
-                }
-                Some(b',') => {
-                    self.at += 1;
-                    continue;
-                }
-                _ => {}
+        while let Some(start) = self.member() {
+            if self.peek() == Some(b',') {
+                self.at += 1;
+                continue;
             }
             let key = self.word();
             let key_span = span(start, self.at);
@@ -253,6 +244,7 @@ impl Reader<'_> {
                 self.at += 1;
             }
         }
+        members
     }
 
     fn heredoc(&mut self, start: usize) -> Tree {
