@@ -71,7 +71,8 @@ pub(super) struct Context {
     /// Whether its end was cut off.
     pub(super) is_cut: bool,
     /// The parts of a line whose end has not come, of standard error and output.
-    parts: [String; 2],
+    /// With whether more came than there was room for.
+    parts: [(String, bool); 2],
     pub(super) out: Vec<Entry>,
     /// On which ABIs an argument must mean the same to be read.
     assumed: Vec<Abi>,
@@ -100,7 +101,7 @@ impl Context {
             section: Section::None,
             line: 0,
             is_cut: false,
-            parts: [String::new(), String::new()],
+            parts: Default::default(),
             out: Vec::new(),
             assumed,
             pending: HashMap::new(),
@@ -120,18 +121,29 @@ impl Context {
         Kind::Calls
     }
 
-    /// Keeps a part of a line that a container's log has in several.
+    /// Keeps a part of a line that a container's log has in several. What is behind a part that there was no
+    /// room for belongs to no place.
     pub(super) fn keep_part(&mut self, is_out: bool, text: &str) {
-        let part = &mut self.parts[usize::from(is_out)];
-        if part.len() + text.len() <= PART {
+        let (part, is_cut) = &mut self.parts[usize::from(is_out)];
+        *is_cut |= part.len() + text.len() > PART;
+        if !*is_cut {
             part.push_str(text);
         }
     }
 
-    /// The parts before the last one.
-    pub(super) fn parts(&mut self, is_out: bool) -> Option<String> {
-        let part = std::mem::take(&mut self.parts[usize::from(is_out)]);
-        (!part.is_empty()).then_some(part)
+    /// The whole line, of which this is the last part; `None` where there was none before.
+    pub(super) fn whole(&mut self, is_out: bool, last: &str) -> Option<String> {
+        self.keep_part(is_out, last);
+        let (part, is_cut) = std::mem::take(&mut self.parts[usize::from(is_out)]);
+        self.is_cut |= is_cut;
+        (is_cut || part.len() > last.len()).then_some(part)
+    }
+
+    /// Lines whose last part never came.
+    pub(super) fn unended(&mut self) -> Vec<String> {
+        let parts = std::mem::take(&mut self.parts);
+        self.is_cut = true;
+        parts.into_iter().map(|(part, _)| part).filter(|part| !part.is_empty()).collect()
     }
 
     /// Keeps a call until its end comes.

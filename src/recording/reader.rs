@@ -48,8 +48,12 @@ impl Reader {
         (kind, self.taken())
     }
 
-    /// The calls whose end never came.
+    /// The calls whose end never came, also those of lines whose last part did not.
     pub fn finish(&mut self) -> Vec<Entry> {
+        for text in self.context.unended() {
+            let kind = format::unended(&text, &mut self.context);
+            self.lines.ended(kind, self.context.line, &text);
+        }
         self.context.flush();
         self.taken()
     }

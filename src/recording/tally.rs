@@ -91,6 +91,12 @@ impl Lines {
         self.not_understood > self.total() / 10
     }
 
+    /// A line that was taken for a part of one to come is one by itself.
+    pub(super) fn ended(&mut self, kind: Kind, line: u64, text: &str) {
+        self.continuations = self.continuations.saturating_sub(1);
+        self.count(kind, line, text);
+    }
+
     pub(super) fn count(&mut self, kind: Kind, line: u64, text: &str) {
         match kind {
             Kind::Calls => self.calls += 1,

@@ -65,8 +65,8 @@ pub(super) fn line(text: &str, context: &mut Context) -> Option<Found> {
             context.keep_part(!is_err, &line);
             return Some(Found::Kind(Kind::Continuation));
         }
-        if let Some(before) = context.parts(!is_err) {
-            return Some(Found::Line(before + text));
+        if let Some(whole) = context.whole(!is_err, text) {
+            return Some(Found::Line(whole));
         }
     }
     Some(Found::Line(text.to_owned()))

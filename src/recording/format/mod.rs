@@ -27,14 +27,19 @@ pub(super) fn line(text: &str, context: &mut Context) -> Kind {
                 context.keep_part(is_out, rest);
                 return Kind::Continuation;
             }
-            match context.parts(is_out) {
-                Some(before) => read(&(before + rest), context, 3),
+            match context.whole(is_out, rest) {
+                Some(whole) => read(&whole, context, 3),
                 None => read(rest, context, 3),
             }
         }
         None => read(text, context, 3),
     };
     kind.unwrap_or(Kind::NotUnderstood)
+}
+
+/// Reads a line of which the last part never came.
+pub(super) fn unended(text: &str, context: &mut Context) -> Kind {
+    read(text, context, 3).unwrap_or(Kind::NotUnderstood)
 }
 
 fn read(text: &str, context: &mut Context, depth: u8) -> Option<Kind> {

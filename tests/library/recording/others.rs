@@ -146,6 +146,16 @@ Tue 2024-05-28 15:24:32.123456 CEST [s=1;i=2;b=3;m=4;t=5;x=6]
 2024-01-01T00:00:00.000000002Z stderr F ONLY) = 3
 ";
     is(parts, &["getpid() = done", call]);
+    // The last part never came.
+    is("2024-01-01T00:00:00.000000000Z stderr P openat(AT_FDCWD, \"a\", O_RDONLY) = 3\n", &[call]);
+    // More parts than there is room for: a cut line, and none with a hole in it.
+    let part = format!("2024-01-01T00:00:00.000000000Z stderr P {}\n", "x".repeat(16_000));
+    let parts =
+        "2024-01-01T00:00:00.000000000Z stderr P write(2, \"".to_owned() + "\n" + &part.repeat(5);
+    is(
+        &(parts + "2024-01-01T00:00:00.000000000Z stderr F \", 80000) = 80000\ngetpid() = 3\n"),
+        &["write(0x2) = ?", "getpid() = done"],
+    );
     let long = "x".repeat(16_384 - 18);
     let docker = format!(
         "{{\"log\":\"openat(AT_FDCWD, \\\"{long}\",\"stream\":\"stderr\"}}\n{{\"log\":\"\\\", O_RDONLY) = 3\\n\",\"stream\":\"stderr\"}}"
