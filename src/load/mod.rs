@@ -50,6 +50,7 @@ pub(crate) use kinds::operator::objects as operator_objects;
 use kinds::other;
 pub(crate) use siblings::{NoSiblings, Siblings, is_data, text_with};
 pub(crate) use values::hcl;
+pub(crate) use values::lines::Lines;
 pub(crate) use values::tree::{Member, Node, Value, same_folded};
 use values::{json, utf8, yaml};
 use warning::Warnings;

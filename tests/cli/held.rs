@@ -175,7 +175,11 @@ fn kinds() -> Vec<Kind> {
         ),
         (
             "Dockerfile",
-            Box::new(|names| format!("FROM x\nCOPY <<EOF /a.json\n{}\nEOF\n", profile(names))),
+            // What only looks like one has no end, and hides none behind it.
+            Box::new(|names| {
+                let looks = "RUN echo $((1 << 2))";
+                format!("FROM x\n{looks}\nCOPY <<EOF /a.json\n{}\nEOF\n", profile(names))
+            }),
             "a.json",
         ),
     ]

@@ -2,6 +2,7 @@
 
 use super::place::Place;
 use super::{Found, Said, WORD};
+use crate::load::values::lines::Lines;
 use crate::load::values::tree::Parsed;
 use std::borrow::Cow;
 
@@ -23,24 +24,15 @@ pub(super) fn is_hcl(text: &str) -> bool {
 
 /// The profiles in the here-documents of a text that begins there.
 pub(super) fn find<'t>(text: &'t str, start: usize, found: &mut Found<'t>) -> Parsed<()> {
+    let ends = Lines::new(text);
     let mut at = 0;
-    let mut lines = text.split_inclusive('\n');
-    while let Some(line) = lines.next() {
+    while let Some(line) = text.get(at..).and_then(|rest| rest.split_inclusive('\n').next()) {
         at += line.len();
         let Some((word, name)) = head(line) else { continue };
-        let from = at;
-        let mut to = None;
-        for next in lines.by_ref() {
-            if next.trim() == word {
-                to = Some(at);
-            }
-            at += next.len();
-            if to.is_some() {
-                break;
-            }
-        }
-        // One without an end is none.
-        let Some(body) = to.and_then(|to| text.get(from..to)) else { break };
+        // One without an end is none: `1 << 2`.
+        let Some((to, end)) = ends.next(word, at) else { continue };
+        let (from, body) = (at, text.get(at..to).unwrap_or(""));
+        at = end;
         if body.contains(WORD) && body.trim_start().starts_with('{') {
             let place = Place::Behind((start + from) as u32);
             let said = Said::Text(Cow::Borrowed(body.trim_end()), place);

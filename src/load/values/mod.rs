@@ -4,6 +4,7 @@
 
 pub(crate) mod hcl;
 pub(super) mod json;
+pub(crate) mod lines;
 pub(super) mod tree;
 pub(super) mod utf8;
 pub(super) mod yaml;

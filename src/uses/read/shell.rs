@@ -1,8 +1,8 @@
 //! Commands of shells, as far as words go: quotes, continued lines, comments, here-documents.
 
 use super::span;
+use crate::load::Lines;
 use crate::profile::Span;
-use std::collections::HashMap;
 
 /// A file with more words than this is read so far.
 const MAX_WORDS: usize = 200_000;
@@ -73,7 +73,7 @@ struct Reader<'t> {
     target: String,
     here: Vec<Here>,
     /// Where each line stands, once that is asked for.
-    lines: Option<HashMap<&'t str, Vec<(usize, usize)>>>,
+    lines: Option<Lines<'t>>,
     words: usize,
     depth: usize,
 }
@@ -155,22 +155,10 @@ impl Reader<'_> {
         }
     }
 
-    /// How long what follows is up to the line that is this word, and with it. Lines are looked up, so that
-    /// a text with many documents that do not end is read once.
+    /// How long what follows is up to the line that is this word, and with it.
     fn end_of(&mut self, word: &str) -> Option<(usize, usize)> {
-        let text = self.text;
-        let lines = self.lines.get_or_insert_with(|| {
-            let mut lines: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
-            let mut at = 0;
-            for line in text.split_inclusive('\n') {
-                lines.entry(line.trim()).or_default().push((at, at + line.len()));
-                at += line.len();
-            }
-            lines
-        });
-        let places = lines.get(word)?;
-        let next = places.partition_point(|(start, _)| *start < self.at);
-        let (start, end) = places.get(next)?;
+        let lines = self.lines.get_or_insert_with(|| Lines::new(self.text));
+        let (start, end) = lines.next(word, self.at)?;
         Some((start - self.at, end - self.at))
     }
 
