@@ -1,7 +1,7 @@
 //! Filters as the commands take them: `bpf:FILE[,FILE...]`, `pid:N`, `container:NAME`, `self`.
 
 use super::believed;
-use super::failure::Failure;
+use super::failure::{Failure, unopened};
 use sdiff::decision::Store;
 use sdiff::filter::{self, ByteOrder, Filter, Program};
 use sdiff::live::{self, LiveError, Process};
@@ -148,7 +148,7 @@ fn of_files(spec: &str, files: Vec<String>) -> Result<Filters, Failure> {
             STANDARD_INPUT => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
             file => File::open(file).and_then(|opened| opened.take(most).read_to_end(&mut bytes)),
         };
-        opened.map_err(|error| named(&format!("cannot be read: {error}")))?;
+        opened.map_err(|error| named(&format!("cannot be read: {}", unopened(file, &error))))?;
         if bytes.len() > MAX_BYTES {
             return Err(named(&format!("more than {MAX_BYTES} bytes are no filter")));
         }

@@ -2,7 +2,7 @@
 
 mod stream;
 
-use super::failure::Failure;
+use super::failure::{Failure, unopened};
 use super::output;
 use sdiff::recording::{Lines, Recorder, Recording};
 use sdiff::report;
@@ -22,8 +22,9 @@ pub(super) fn read_all(paths: &[PathBuf], host: Option<Host>) -> Result<Recordin
     let stop = Stop::on_interrupt();
     for (at, path) in paths.iter().enumerate() {
         let name = path.display().to_string();
-        let lines = read_one(&mut recorder, path, &stop)
-            .map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;
+        let lines = read_one(&mut recorder, path, &stop).map_err(|error| {
+            Failure::Usage(format!("cannot read {name}: {}", unopened(&name, &error)))
+        })?;
         if stop.is_asked() {
             let unread = paths.len() - at - 1;
             let rest = if unread > 0 {

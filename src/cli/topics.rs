@@ -3,8 +3,9 @@
 use super::failure::Failure;
 use super::output::ColorChoice;
 use super::profiles::PROFILE_HELP;
-use super::{name, output, screen};
-use clap::Parser;
+use super::{Cli, name, output, screen};
+use clap::{CommandFactory, Parser};
+use sdiff::syscall::nearest_of;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -47,6 +48,9 @@ Each change has a proof: a concrete call that `sdiff explain` decides as the rep
 could judge only a part says so, and names what it did not judge.
 ";
 
+/// What there is help on besides commands.
+pub(super) const TOPICS: [&str; 3] = ["profiles", "machines", "verdicts"];
+
 /// `sdiff help TOPIC`, with the options that every command has.
 #[derive(Debug, clap::Parser)]
 #[command(disable_help_flag = true)]
@@ -68,7 +72,16 @@ pub(super) fn asked(arguments: &[OsString]) -> Option<Result<ExitCode, Failure>>
         "profiles" | "profile" => format!("{PROFILE_HELP}\n"),
         "machines" | "machine" => MACHINES.to_owned(),
         "verdicts" | "verdict" => VERDICTS.to_owned(),
-        _ => return None,
+        topic => {
+            let command = Cli::command();
+            if topic == "help" || command.find_subcommand(topic).is_some() {
+                return None;
+            }
+            let commands = command.get_subcommands().map(clap::Command::get_name);
+            let near = nearest_of(topic, TOPICS.into_iter().chain(commands))?;
+            let message = format!("no help on `{}`: did you mean `{near}`?", topic.escape_debug());
+            return Some(Err(Failure::Usage(message)));
+        }
     };
     asked.screen.begin();
     let columns = screen::on_stdout(ColorChoice::Auto).width.unwrap_or(WIDEST).min(WIDEST);

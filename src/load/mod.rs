@@ -55,7 +55,7 @@ pub(crate) use values::tree::{Member, Node, Value, same_folded};
 use values::{json, utf8, yaml};
 use warning::Warnings;
 
-pub use bytes::open::{FilterWord, load};
+pub use bytes::open::{FilterWord, load, near_baseline, near_file};
 pub use bytes::relative::{NeighbourError, Neighbours, Surroundings, beside};
 pub use error::{JsonError, LoadError, LoadErrorKind};
 pub use kinds::operator::{MAX_BASES, MAX_PROFILES};

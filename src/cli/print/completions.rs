@@ -2,6 +2,7 @@
 
 use crate::cli::failure::Failure;
 use crate::cli::{completion, output};
+use sdiff::syscall::nearest_of;
 use std::process::ExitCode;
 
 /// Print completions for a shell
@@ -19,7 +20,11 @@ fn shell(text: &str) -> Result<String, String> {
     let known = completion::shells();
     match known.contains(&text) {
         true => Ok(text.to_owned()),
-        false => Err(format!("known are {}", known.join(", "))),
+        false => {
+            let near = nearest_of(text, known.iter().copied());
+            let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            Err(format!("{near}known are {}", known.join(", ")))
+        }
     }
 }
 
