@@ -164,3 +164,5 @@ function take() {
 addEventListener("hashchange", take);
 take();
 document.documentElement.dataset.ready = "yes";
+// A browser compiles what is called for the first time: of the first question nobody is to wait for that.
+setTimeout(() => ask({ ask: "diff", old: { builtin: "docker@1.12" }, new: { builtin: "podman" } }), 50);
