@@ -4,7 +4,7 @@ use super::condition::{Condition, Op, width};
 use super::error::Fault;
 use super::syntax::{Failure, Part, Term, Test, Value, Values, What, Word};
 use crate::syscall::nearest_of;
-use crate::syscall::{Abi, Syscall, arg_name, constant_value, constants};
+use crate::syscall::{Abi, Syscall, arg_name, constant_value, constants, is_protocol, protocols};
 
 /// The conditions that a term stands for: of an open one, none.
 pub(super) fn conditions(
@@ -72,9 +72,12 @@ fn part_of(syscall: Syscall, abi: Abi, index: u8, part: &Part) -> Result<u64, Fa
     let value = match part.what {
         What::Number(number) => number,
         What::Constant(word) => {
+            let of_domains = || protocols().filter(|_| is_protocol(syscall, index));
+            let protocol = || of_domains().find(|&(_, name)| name == word).map(|(value, _)| value);
             let known = constant_value(syscall, abi, index, word).or(signal(syscall, abi, word));
-            known.ok_or_else(|| {
+            known.or_else(protocol).ok_or_else(|| {
                 let names = constants(syscall, abi, index).into_iter().map(|(name, _)| name);
+                let names = names.chain(of_domains().map(|(_, name)| name));
                 let near = nearest_of(word, names).into_iter().collect();
                 let index = usize::from(index);
                 (Fault::Argument { word: word.to_owned(), index, near }, part.at.clone())

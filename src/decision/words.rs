@@ -7,6 +7,7 @@
 
 mod bits;
 mod exceptions;
+mod join;
 mod paths;
 mod product;
 mod term;
@@ -77,6 +78,9 @@ pub fn describe_within(
         Err(Stop::TooLarge(error)) => return Err(error),
     };
     let mut pieces = needed(store, found)?;
+    if pieces.len() <= PAIRS_COMPARED {
+        pieces = join::joined(store, pieces)?;
+    }
     pieces.truncate(limit);
     let mut covered = Set::EMPTY;
     for piece in &pieces {
@@ -100,7 +104,7 @@ fn effective_width(store: &Store, set: Set, width: u16) -> u16 {
 fn needed(store: &mut Store, mut pieces: Vec<Piece>) -> Result<Vec<Piece>, TooLarge> {
     pieces.sort_by(|a, b| (a.clause.cost(), &a.clause).cmp(&(b.clause.cost(), &b.clause)));
     pieces.dedup_by(|a, b| a.clause == b.clause);
-    if pieces.len() > REDUNDANCY_CHECKED {
+    if pieces.len() > PAIRS_COMPARED {
         return Ok(pieces);
     }
     let mut last = pieces.len();
@@ -119,5 +123,5 @@ fn needed(store: &mut Store, mut pieces: Vec<Piece>) -> Result<Vec<Piece>, TooLa
     Ok(pieces)
 }
 
-/// Beyond that many clauses nobody misses a redundant one, and the check is quadratic.
-const REDUNDANCY_CHECKED: usize = 40;
+/// Beyond that many clauses nobody misses a redundant one, and to look at each pair takes too long.
+const PAIRS_COMPARED: usize = 40;

@@ -28,9 +28,9 @@ pub const LEAST_WIDTH: usize = 60;
 /// `true` and `false` stand for a layout with colours and one without.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// Whether there are colours. They are put on by the crate `colored`, which decides for itself,
-    /// too: a program that prints elsewhere than on a terminal calls
-    /// `colored::control::set_override(true)` first.
+    /// Whether there are colours, which the feature `cli` brings. They are put on by the crate
+    /// `colored`, which decides for itself, too: a program that prints elsewhere than on a terminal
+    /// calls `colored::control::set_override(true)` first.
     pub color: bool,
     /// How many columns a line has. Where it is not said, reports have 100, and messages stay on
     /// one line, for programs that look for them.

@@ -2,11 +2,19 @@
 
 use crate::decision::var::INSTRUCTION_POINTER;
 use crate::decision::words::{ArgClause, Term, ValueRange};
-use crate::syscall::{Abi, Syscall, arg_name, constant_expression, flag_names};
+use crate::syscall::{
+    Abi, Syscall, arg_name, constant_expression, flag_names, is_protocol, protocol_name,
+};
 
-/// One sentence a term: `arg0 (domain) = AF_VSOCK (40)`.
-pub(super) fn words(arg: &ArgClause, syscall: Option<Syscall>, abi: Abi) -> Vec<String> {
-    let argument = Argument { syscall, abi, index: arg.index };
+/// One sentence a term: `arg0 (domain) = AF_VSOCK (40)`. The domain is that of a socket, where it is known:
+/// the names of protocols hang on it.
+pub(super) fn words(
+    arg: &ArgClause,
+    syscall: Option<Syscall>,
+    abi: Abi,
+    domain: Option<u64>,
+) -> Vec<String> {
+    let argument = Argument { syscall, abi, index: arg.index, domain };
     arg.terms.iter().map(|term| argument.term(term)).collect()
 }
 
@@ -24,6 +32,7 @@ struct Argument {
     syscall: Option<Syscall>,
     abi: Abi,
     index: u8,
+    domain: Option<u64>,
 }
 
 impl Argument {
@@ -49,7 +58,12 @@ impl Argument {
     }
 
     fn constant(&self, value: u64) -> Option<String> {
-        constant_expression(self.syscall?, self.abi, self.index, value)
+        let syscall = self.syscall?;
+        let domain = self.domain.filter(|_| is_protocol(syscall, self.index));
+        match domain.and_then(|domain| protocol_name(domain, value)) {
+            Some(name) => Some(name.to_owned()),
+            None => constant_expression(syscall, self.abi, self.index, value),
+        }
     }
 
     fn flags(&self) -> Option<&'static [(u64, &'static str)]> {
@@ -83,7 +97,25 @@ impl Argument {
         named
     }
 
+    /// Values of which each is there with and without every flag of some: those without, and the
+    /// flags. Of fewer than four values a list is as short.
+    fn with_or_without(&self, ranges: &[ValueRange]) -> Option<(Vec<ValueRange>, u64)> {
+        if ranges.len() < 4 || !all_single(ranges) {
+            return None;
+        }
+        let has = |value| ranges.binary_search_by_key(&value, |range| range.from).is_ok();
+        let free = |bit: &u64| ranges.iter().all(|range| has(range.from ^ bit));
+        let known = self.flags()?.iter().map(|&(bit, _)| bit);
+        let flags = known.filter(free).fold(0, |flags, bit| flags | bit);
+        let without = ranges.iter().filter(|range| range.from & flags == 0).copied();
+        (flags != 0).then(|| (without.collect(), flags))
+    }
+
     fn list(&self, ranges: &[ValueRange]) -> String {
+        if let Some((without, flags)) = self.with_or_without(ranges) {
+            let each = if without.len() > 1 { ", each" } else { "" };
+            return format!("{}{each} with or without {}", self.list(&without), self.bits(flags));
+        }
         let items = ranges.iter().map(|range| match (range.single(), range.to) {
             (Some(value), _) => self.value(value),
             (None, Some(to)) if range.from == 0 => format!("≤ {}", number(to)),

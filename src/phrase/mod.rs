@@ -14,9 +14,9 @@ mod tests;
 pub use environment::{environment_text, needs_non_default_capability};
 pub use place::place_words;
 
-use crate::decision::words::{ArgClause, Clause, Description};
+use crate::decision::words::{ArgClause, Clause, Description, Term};
 use crate::profile::Action;
-use crate::syscall::{Abi, Syscall, arg_count, constant_expression};
+use crate::syscall::{Abi, Syscall, arg_count, constant_expression, is_protocol, protocol_name};
 use argument::number;
 use std::collections::BTreeSet;
 
@@ -103,16 +103,53 @@ fn differing_capability(clause: &Clause, like: &Clause) -> Option<crate::profile
 pub fn call_text(syscall: Syscall, abi: Abi, args: &[u64; 6]) -> String {
     let set = args.iter().rposition(|&value| value != 0).map_or(0, |last| last + 1);
     let shown = set.max(arg_count(syscall).unwrap_or(0).into()).min(args.len());
-    let values = (0_u8..).zip(&args[..shown]).map(|(index, &value)| {
-        constant_expression(syscall, abi, index, value).unwrap_or_else(|| number(value))
+    let args = args.map(Some);
+    open_call_text(syscall, abi, &args[..shown])
+}
+
+/// The same, of as many arguments as there are, with `_` for one that may be anything.
+pub fn open_call_text(syscall: Syscall, abi: Abi, args: &[Option<u64>]) -> String {
+    let domain = args.first().copied().flatten();
+    let words = (0_u8..).zip(args).map(|(index, value)| match *value {
+        None => "_".to_owned(),
+        Some(value) => {
+            let protocol = domain.filter(|_| is_protocol(syscall, index));
+            let protocol = protocol.and_then(|domain| protocol_name(domain, value));
+            let name = protocol.map(str::to_owned);
+            let name = name.or_else(|| constant_expression(syscall, abi, index, value));
+            name.unwrap_or_else(|| number(value))
+        }
     });
-    format!("{syscall}({})", values.collect::<Vec<_>>().join(", "))
+    format!("{syscall}({})", words.collect::<Vec<_>>().join(", "))
 }
 
 fn arguments(args: &[ArgClause], syscall: Option<Syscall>, abi: Abi) -> Option<String> {
-    let words = args.iter().flat_map(|arg| argument::words(arg, syscall, abi));
+    let domain = domain(args);
+    let words = args.iter().flat_map(|arg| argument::words(arg, syscall, abi, domain));
     let words: Vec<String> = words.collect();
-    (!words.is_empty()).then(|| format!("when {}", words.join(" and ")))
+    let mut text = "when ".to_owned();
+    for (place, word) in words.iter().enumerate() {
+        text += word;
+        if place + 1 < words.len() {
+            // What else must hold is not one more flag to be without.
+            text += if word.contains(" with or without ") { ", and " } else { " and " };
+        }
+    }
+    (!words.is_empty()).then_some(text)
+}
+
+/// The first argument, or one for several that know the same protocols.
+fn domain(args: &[ArgClause]) -> Option<u64> {
+    const IP: [u64; 2] = [2, 10];
+    let [Term::In(ranges)] = args.iter().find(|arg| arg.index == 0)?.terms.as_slice() else {
+        return None;
+    };
+    let domains: Option<Vec<u64>> = ranges.iter().map(|range| range.single()).collect();
+    match domains?.as_slice() {
+        [domain] => Some(*domain),
+        domains if domains == IP => Some(IP[0]),
+        _ => None,
+    }
 }
 
 fn joined(environment: Vec<String>, arguments: Option<String>) -> String {

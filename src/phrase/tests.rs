@@ -226,3 +226,32 @@ fn calls_and_environments() {
     assert_eq!(environment_text(&point, false), "CAP_SYS_ADMIN");
     assert_eq!(environment_text(&point, true), "CAP_SYS_ADMIN, kernel 4.8");
 }
+
+#[test]
+fn flags_that_make_no_difference_and_protocols_by_domain() {
+    let mut store = Store::default();
+    let abi = Abi::X86_64;
+    let kinds =
+        values(&mut store, abi, 1, &[1, 2, 0x801, 0x802, 0x8_0001, 0x8_0002, 0x8_0801, 0x8_0802]);
+    let domains = values(&mut store, abi, 0, &[2, 10]);
+    let protocols = values(&mut store, abi, 2, &[0, 6]);
+    let set = store.and(kinds, domains).and_then(|set| store.and(set, protocols)).unwrap();
+    assert_eq!(
+        say(&mut store, set, "socket", abi),
+        "when arg0 (domain) = AF_INET (2), AF_INET6 (10) and arg1 (type) = SOCK_STREAM (1), SOCK_DGRAM (2), \
+         each with or without SOCK_NONBLOCK|SOCK_CLOEXEC, and arg2 (protocol) = 0, IPPROTO_TCP (6)"
+    );
+    let one = values(&mut store, abi, 0, &[16]);
+    let audit = values(&mut store, abi, 2, &[9]);
+    let set = store.and(one, audit).unwrap();
+    assert_eq!(
+        say(&mut store, set, "socket", abi),
+        "when arg0 (domain) = AF_NETLINK (16) and arg2 (protocol) = NETLINK_AUDIT (9)"
+    );
+    // Of an open domain a number is all that can be said.
+    assert_eq!(say(&mut store, audit, "socket", abi), "when arg2 (protocol) = 9");
+    assert_eq!(
+        call_text(call("socket"), abi, &[16, 3, 9, 0, 0, 0]),
+        "socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT)"
+    );
+}

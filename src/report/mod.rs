@@ -12,6 +12,7 @@ mod place;
 mod setting;
 mod text;
 mod trouble;
+#[cfg(feature = "cli")]
 mod unified;
 mod witness;
 
@@ -41,6 +42,7 @@ pub use commands::within::{WITHIN_JSON_VERSION, within_json};
 pub use json::{JSON_VERSION, json};
 pub use text::{account_text, scope_of, text, within};
 pub use trouble::trouble;
+#[cfg(feature = "cli")]
 pub use unified::unified;
 pub use witness::witness_text;
 

@@ -23,3 +23,4 @@ pub use values::constants::{
 };
 pub use values::errno::{errno_name, errno_number};
 pub use values::headers::header_constant;
+pub(crate) use values::protocols::{is_protocol, protocol_name, protocols};

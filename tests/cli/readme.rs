@@ -21,11 +21,11 @@ fn sessions(page: &str) -> Vec<(String, String)> {
 }
 
 /// What a shell shows of a command in the repository: on a terminal standard output and error are one.
-fn shown(arguments: &[&str]) -> String {
+fn shown(arguments: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut run = Command::new("sh");
-    run.args(["-c", "exec \"$@\" 2>&1", "sh", env!("CARGO_BIN_EXE_sdiff")]);
-    run.current_dir(root).args(arguments).env_remove("COLUMNS");
+    run.args(["-c", &format!("exec \"$0\" {arguments} 2>&1"), env!("CARGO_BIN_EXE_sdiff")]);
+    run.current_dir(root).env_remove("COLUMNS");
     String::from_utf8(run.output().expect("it runs").stdout).expect("text")
 }
 
@@ -33,7 +33,7 @@ fn shown(arguments: &[&str]) -> String {
 #[test]
 fn the_picture_is_what_the_program_prints() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures/terminal.svg");
-    let report = shown(&["default", "examples/mine.json", "--color=always", "--hyperlink=never"]);
+    let report = shown("default examples/mine.json --color=always --hyperlink=never");
     let session = format!("$ \u{1b}[1msdiff default examples/mine.json\u{1b}[0m\n{report}");
     // On a light ground: the colours of most terminals are hard to read on a dark one.
     let terminal = anstyle_svg::Term::new()
@@ -50,16 +50,26 @@ fn the_picture_is_what_the_program_prints() {
 
 #[test]
 fn readme_shows_what_the_program_prints() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = root.join("README.md");
+    assert!(page_shows_what_the_program_prints("README.md") >= 4);
+}
+
+#[test]
+fn the_page_on_filters_shows_what_the_program_prints() {
+    assert!(page_shows_what_the_program_prints("docs/enforced.md") >= 4);
+}
+
+/// `SDIFF_WRITE_DOCS=1` writes it. How many sessions it has.
+fn page_shows_what_the_program_prints(name: &str) -> usize {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let mut page = std::fs::read_to_string(&path).expect("the page");
     let sessions = sessions(&page);
-    assert!(sessions.len() >= 4, "{sessions:?}");
+    let count = sessions.len();
     let mut differ = Vec::new();
     for (command, shown) in sessions {
-        let printed = self::shown(&command.split(' ').collect::<Vec<_>>());
+        let printed = self::shown(&command);
         if printed != shown {
-            page = page.replacen(&shown, &printed, 1);
+            let session = |output: &str| format!("$ sdiff {command}\n{output}");
+            page = page.replacen(&session(&shown), &session(&printed), 1);
             differ.push((command, printed));
         }
     }
@@ -71,4 +81,5 @@ fn readme_shows_what_the_program_prints() {
             "write it: SDIFF_WRITE_DOCS=1 cargo test --test cli readme\n{differ:#?}"
         );
     }
+    count
 }

@@ -133,7 +133,7 @@ fn one(args: &Args, taken: Taken, call: &str, color: ColorChoice) -> Result<Exit
             let texts = texts.map(|(of, (_, call, ..))| report::explain_text(of, call, &layout));
             let texts: Vec<String> = texts.collect();
             match &texts[..] {
-                [left, right] => report::columns(left, right),
+                [left, right] => report::columns(left, right, &layout),
                 texts => texts.concat(),
             }
         }

@@ -410,3 +410,24 @@ fn holds(term: &Term, value: u64) -> bool {
         Term::NotMasked { mask, value: wanted } => value & mask != *wanted,
     }
 }
+
+#[test]
+fn clauses_that_differ_in_the_values_of_one_argument_are_one() {
+    let mut store = Store::default();
+    let mut set = Set::EMPTY;
+    // What a browser's sandbox asks of `socket`: the protocol hangs on the type.
+    for (domains, kind, protocols) in
+        [(&[2, 10][..], 1, &[6][..]), (&[2, 10], 2, &[0, 17]), (&[1, 2, 10], 1, &[0])]
+    {
+        let mut part = one_of(&mut store, 0, domains);
+        for (index, values) in [(1, &[kind][..]), (2, protocols)] {
+            let with = one_of(&mut store, index, values);
+            part = store.and(part, with).unwrap();
+        }
+        set = store.or(set, part).unwrap();
+    }
+    let said = clauses(&mut store, set);
+    assert_eq!(said.len(), 3, "{said:?}");
+    let both = ArgClause { index: 2, terms: vec![Term::In(vec![is(0), is(17)])] };
+    assert!(said.iter().any(|clause| clause.args.contains(&both)), "{said:?}");
+}

@@ -19,7 +19,8 @@ use crate::load::Source;
 use crate::load::excerpt::{Level, render, visible};
 use crate::page::Layout;
 use crate::phrase::{
-    action_text, call_text, condition_text, description_text, environment_text, needs, place,
+    action_text, call_text, condition_text, description_text, environment_text, needs,
+    open_call_text, place,
 };
 use crate::profile::{Action, ArgCmp, Op};
 use crate::semantics::Policy;
@@ -126,12 +127,7 @@ fn call_words(call: &Call, answers: &[Answer]) -> String {
     let Some(last) = call.args.iter().rposition(Option::is_some) else {
         return call.syscall.to_string();
     };
-    let words = call.args[..=last].iter().enumerate().map(|(index, value)| match value {
-        None => "_".to_owned(),
-        Some(value) => constant_expression(call.syscall, place.abi, index as u8, *value)
-            .unwrap_or_else(|| value.to_string()),
-    });
-    format!("{}({})", call.syscall, words.collect::<Vec<_>>().join(", "))
+    open_call_text(call.syscall, place.abi, &call.args[..=last])
 }
 
 /// What becomes of the programs that try the call first; of none where the answer is for some

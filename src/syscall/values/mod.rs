@@ -6,3 +6,4 @@ pub(super) mod args;
 pub(super) mod constants;
 pub(super) mod errno;
 pub(super) mod headers;
+pub(super) mod protocols;

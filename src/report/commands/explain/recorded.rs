@@ -3,9 +3,9 @@
 use super::EXPLAIN_JSON_VERSION;
 use crate::explain::{Harm, Recorded, harm};
 use crate::load::excerpt::visible;
-use crate::phrase::{action_text, description_text};
+use crate::phrase::{action_text, description_text, open_call_text};
 use crate::recording::{FORMATS, Ground, Lines, Recording};
-use crate::syscall::{Abi, Host, Syscall, arg_name, constant_expression, danger, refusal};
+use crate::syscall::{Abi, Host, Syscall, arg_name, danger, refusal};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -68,12 +68,7 @@ pub fn nothing_read_text(name: &str, lines: &Lines) -> String {
 
 fn call_words(syscall: Syscall, abi: Abi, args: &[Option<u64>; 6]) -> String {
     let known = args.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-    let words = args[..known].iter().enumerate().map(|(index, value)| match value {
-        None => "_".to_owned(),
-        Some(value) => constant_expression(syscall, abi, index as u8, *value)
-            .unwrap_or_else(|| value.to_string()),
-    });
-    format!("{syscall}({})", words.collect::<Vec<_>>().join(", "))
+    open_call_text(syscall, abi, &args[..known])
 }
 
 /// What a profile would stop of a recording, the most frequent first.

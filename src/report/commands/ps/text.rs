@@ -101,7 +101,7 @@ fn title(group: &Group, judged: &Judged) -> String {
             format!("{stack}{which}{name}")
         }
         0 => format!("{stack}{which}{name} as {runtime} with libseccomp {library} makes it"),
-        1 => format!("{stack}{which}nearest to {name}: 1 call or more differs"),
+        1 => format!("{stack}{which}nearest to {name}: at least 1 call differs"),
         differs => format!("{stack}{which}nearest to {name}: {differs} calls differ"),
     }
 }
