@@ -31,7 +31,7 @@ pub use row::{
     Asked, Beyond, Breach, Confinement, Facts, Left, LeftKind, Origin, Plan, ProfileRow, Proof,
     Row, Scope, Unread, UseRow, Way,
 };
-pub use split::{Piece, pieces};
+pub use split::{Body, Piece, Pieces};
 pub use team::Team;
 
 /// Calls that the table of every report is about, beside those that are known to be dangerous.

@@ -57,6 +57,7 @@ use warning::Warnings;
 
 pub use bytes::open::{FilterWord, load, near_baseline, near_file};
 pub use bytes::relative::{NeighbourError, Neighbours, Surroundings, beside};
+pub use bytes::steady::{Content, read_steady};
 pub use error::{JsonError, LoadError, LoadErrorKind};
 pub use kinds::operator::{MAX_BASES, MAX_PROFILES};
 pub use siblings::MAX_SIBLINGS;

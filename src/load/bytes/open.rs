@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::folder::{Folder, Revision};
 use super::limited::{exists, git_blob, limited, unreadable};
+use super::steady::{Content, read_steady};
 use crate::load::siblings::NoSiblings;
+use crate::load::values::tree::MAX_BYTES;
 use crate::load::{LoadError, LoadErrorKind, LoadOptions, Loaded, SourceKind, parse_as};
 use crate::syscall::nearest_of;
 
@@ -154,8 +156,14 @@ pub fn near_file(path: &str) -> Option<String> {
 }
 
 fn file(path: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    parse_as(path, SourceKind::File, &limited(path, file)?, options, &Folder(path))
+    let failed = |error: io::Error| unreadable(path, &error);
+    let bytes = match read_steady(Path::new(path)).map_err(failed)? {
+        Content::Bytes(bytes) => bytes,
+        Content::Large => return Err(LoadError::whole(path, LoadErrorKind::TooLarge(MAX_BYTES))),
+        // A pipe that somebody named, such as a shell's `<(...)`.
+        Content::Special => limited(path, File::open(path).map_err(failed)?)?,
+    };
+    parse_as(path, SourceKind::File, &bytes, options, &Folder(path))
 }
 
 /// The built-in baseline that is meant by a name which no file has: `default.json`, `dokcer@20.10`.
