@@ -2,7 +2,7 @@
 
 use super::entry::{AbiHint, Outcome, Which};
 use crate::syscall::{
-    Abi, Syscall, arg_count, arg_name, constant_value, errno_number, header_constant,
+    Abi, Syscall, arg_count, arg_name, constant_value, errno_number, header_constant, ioctl_request,
 };
 use std::borrow::Cow;
 
@@ -237,6 +237,14 @@ fn constant(syscall: Syscall, abi: Abi, index: u8, text: &str) -> Option<u64> {
                 let (left, right) = word.split_once("<<")?;
                 number(left)?.checked_shl(number(right)?.try_into().ok()?)?
             }
+            None if word.starts_with("htons(") => {
+                let inner = word.strip_prefix("htons(")?.strip_suffix(')')?;
+                let value = number(inner).or_else(|| header_constant(abi, inner))?;
+                let value = u16::try_from(value).ok()?;
+                u64::from(if abi.is_big_endian() { value } else { value.swap_bytes() })
+            }
+            // The kernel's own, between those that have a name (strace's `signal.c`).
+            None if word.starts_with("SIGRT_") => 32 + number(word.strip_prefix("SIGRT_")?)?,
             None if word == "AT_FDCWD" || (word == "CWD" && name.ends_with("fd")) => {
                 -100_i64 as u64
             }
@@ -245,6 +253,7 @@ fn constant(syscall: Syscall, abi: Abi, index: u8, text: &str) -> Option<u64> {
             }
             None => constant_value(syscall, abi, index, word)
                 .or_else(|| header_constant(abi, word))
+                .or_else(|| ioctl_request(abi, word).filter(|_| name == "request"))
                 .or_else(|| short(syscall, abi, index, word))?,
         };
     }

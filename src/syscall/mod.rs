@@ -23,4 +23,4 @@ pub use values::constants::{
     flag_names,
 };
 pub use values::errno::{errno_name, errno_number};
-pub use values::headers::header_constant;
+pub use values::headers::{header_constant, ioctl_request};
