@@ -224,10 +224,16 @@ fn constant(syscall: Syscall, abi: Abi, index: u8, text: &str) -> Option<u64> {
     if text.starts_with("_IOC(") {
         return request(abi, text);
     }
-    // Two names of one number: strace does not know the driver.
-    if let Some((one, other)) = text.split_once(" or ") {
-        return constant(syscall, abi, index, one.trim())
-            .or_else(|| constant(syscall, abi, index, other.trim()));
+    // Two names of one number: strace does not know the driver. Old ones compare parts of it alone, so
+    // that the headers can have two numbers.
+    if text.contains(" or ") {
+        let names = || text.split(" or ").map(str::trim);
+        if let Some(value) = names().find_map(|name| constant_value(syscall, abi, index, name)) {
+            return Some(value);
+        }
+        let mut known = names().filter_map(|name| constant(syscall, abi, index, name));
+        let first = known.next()?;
+        return known.all(|other| other == first).then_some(first);
     }
     let mut value = 0;
     for word in text.split('|').map(str::trim) {

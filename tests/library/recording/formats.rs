@@ -179,7 +179,7 @@ fn arguments_that_are_moved() {
     for (line, known) in [
         ("futex(0x10, FUTEX_WAIT_BITSET, 7, NULL, FUTEX_BITSET_MATCH_ANY) = 0", 2),
         ("futex(0x10, FUTEX_LOCK_PI, NULL) = 0", 2),
-        ("preadv2(3, [], 0, 5, RWF_HIPRI) = 0", 2),
+        ("preadv2(3, [], 0, 5, RWF_HIPRI) = 0", 3),
         ("[ 140] _llseek(3, 4096, [4096], SEEK_SET) = 0", 1),
         ("[ 192] mmap2(NULL, 4096, PROT_READ, MAP_SHARED, 3, 0x1000) = 0x10000", 5),
     ] {
@@ -199,7 +199,7 @@ fn arguments_that_are_moved() {
 fn constants_of_the_headers() {
     for (line, index, value) in [
         ("ioctl(3, KVM_RUN, 0) = 0", 1, 0xae80_u64),
-        ("ioctl(3, BLKGETSIZE64, [1]) = 0", 1, 0x8008_1272),
+        ("[  16] ioctl(3, BLKGETSIZE64, [1]) = 0", 1, 0x8008_1272),
         ("mount(\"a\", \"/b\", \"c\", MS_MGC_VAL|MS_RDONLY, NULL) = 0", 3, 0xc0ed_0001),
         ("socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)) = 3", 2, 0x300),
         ("socket(0x11, 0x3, htons(0x3 /* ETH_P_ALL */)) = 3", 2, 0x300),
