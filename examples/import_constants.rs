@@ -9,7 +9,7 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-const HEADERS: [&str; 11] = [
+const HEADERS: [&str; 18] = [
     "sys/socket.h",
     "netinet/in.h",
     "linux/netlink.h",
@@ -21,23 +21,41 @@ const HEADERS: [&str; 11] = [
     "sys/resource.h",
     "time.h",
     "sys/prctl.h",
+    "sys/mount.h",
+    "sys/stat.h",
+    "sys/xattr.h",
+    "netinet/tcp.h",
+    "fcntl.h",
+    "linux/capability.h",
+    "linux/if_ether.h",
 ];
 
 /// How the names of constants of arguments begin, as in `src/syscall/values/headers.rs`.
-const STARTS: [&str; 13] = [
+const STARTS: [&str; 24] = [
     "AF_",
+    "CAP_",
     "CLOCK_",
     "EPOLL_CTL_",
+    "ETH_P_",
+    "FD_CLOEXEC",
     "FUTEX_",
     "IPPROTO_",
+    "IPV6_",
+    "IP_",
     "KEYCTL_",
+    "KEY_SPEC_",
     "MADV_",
     "MAP_",
+    "MS_MGC_VAL",
     "NETLINK_",
     "PF_",
     "PROT_",
+    "RUSAGE_",
     "SOL_",
     "SO_",
+    "S_IF",
+    "TCP_",
+    "XATTR_",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -59,7 +77,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let prints: String = names
         .iter()
         .map(|name| {
-            format!("printf(\"%s %llu\\n\", \"{name}\", (unsigned long long)(unsigned)({name}));\n")
+            // Keyrings and whose usage it is are `int`; the others go into registers as they are.
+            let is_int = name.starts_with("KEY_SPEC_") || name.starts_with("RUSAGE_");
+            let by = if is_int { "(long long)(int)" } else { "(long long)(unsigned)" };
+            format!("printf(\"%s %lld\\n\", \"{name}\", {by}({name}));\n")
         })
         .collect();
     let source = format!("#include <stdio.h>\n{includes}int main(void) {{\n{prints}return 0; }}\n");

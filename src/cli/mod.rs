@@ -151,9 +151,7 @@ pub fn run() -> ExitCode {
         Command::Review(args) => review::run(&args, color),
         Command::Vectors(mut args) => args.question.settle().and_then(|()| vectors::run(&args)),
         Command::Fleet(mut args) => args.question.settle().and_then(|()| fleet::run(&args, color)),
-        Command::Explain(mut args) => {
-            args.question.settle().and_then(|()| explain::run(&args, color))
-        }
+        Command::Explain(mut args) => args.settle().and_then(|()| explain::run(&args, color)),
         Command::Learn(mut args) => {
             args.question.settle_but_hosts().and_then(|()| learn::run(&args, color))
         }

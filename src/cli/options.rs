@@ -100,6 +100,8 @@ struct Said {
     file: Config,
     /// The keys of the file that count.
     keys: Vec<&'static str>,
+    /// Hosts of the file, for what does not tell its own.
+    hosts: Vec<Host>,
     engine_is_asked: bool,
     capabilities_are_asked: bool,
 }
@@ -173,10 +175,15 @@ impl Question {
         let are_open = self.hosts.is_empty();
         self.settle()?;
         if are_open {
-            self.hosts.clear();
+            self.said.hosts = std::mem::take(&mut self.hosts);
             self.said.keys.retain(|key| *key != "hosts");
         }
         Ok(())
+    }
+
+    /// A team's first host, where the host is told by what is read, and nothing tells it.
+    pub fn usual_host(&self) -> Option<Host> {
+        self.said.hosts.first().copied()
     }
 
     /// Takes what the command line leaves open from a team's settings.

@@ -3,22 +3,24 @@
 mod stream;
 
 use super::failure::{Failure, unopened};
+use super::options::Question;
 use super::output;
 use sdiff::recording::{Lines, Recorder, Recording};
 use sdiff::report;
-use sdiff::syscall::Host;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use stream::{Stop, Stream};
 
 /// Reads a recording in which there is a call.
-pub(super) fn read(path: &Path, host: Option<Host>) -> Result<Recording, Failure> {
-    read_all(&[path.to_owned()], host)
+pub(super) fn read(path: &Path, question: &Question) -> Result<Recording, Failure> {
+    read_all(&[path.to_owned()], question)
 }
 
-/// Reads recordings, in each of which there is a call, as one. Ctrl-C ends the reading.
-pub(super) fn read_all(paths: &[PathBuf], host: Option<Host>) -> Result<Recording, Failure> {
-    let mut recorder = Recorder::new(host);
+/// Reads recordings, in each of which there is a call, as one: of the host that was asked for, else of
+/// the one that they say, else of a team's. Ctrl-C ends the reading.
+pub(super) fn read_all(paths: &[PathBuf], question: &Question) -> Result<Recording, Failure> {
+    let asked = question.hosts.first().copied();
+    let mut recorder = Recorder::new(asked).usually(question.usual_host());
     let stop = Stop::on_interrupt();
     for (at, path) in paths.iter().enumerate() {
         let name = path.display().to_string();

@@ -20,6 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub(crate) mod conditions;
 mod generations;
 mod harm;
 mod prove;
@@ -28,6 +29,7 @@ mod suggest;
 mod trace;
 
 pub use crate::call::{Call, CallError};
+pub use conditions::{Condition, Tuple};
 pub use generations::{Generation, Generations};
 pub use harm::{Harm, harm, is_mended_by_enosys};
 pub use prove::{Unproved, prove};

@@ -1,9 +1,10 @@
 //! Whether an overlay lets through what was recorded, and nothing else.
 
 use super::Recorded;
+use super::conditions::{self, Condition};
 use super::trace::judge;
 use crate::decision::var::Group;
-use crate::decision::{Compare, Set, Store, TooLarge};
+use crate::decision::{Set, Store, TooLarge};
 use crate::load::Loaded;
 use crate::overlay::{self, OverlayError, Strategy};
 use crate::profile::ActionName;
@@ -109,19 +110,25 @@ fn nothing_else(
             }
             let mut known = open(store, was)?;
             for recorded in recorded.iter().filter(|recorded| recorded.seen.syscall == syscall) {
-                let mut calls = Set::ALL;
-                for (index, value) in (0..).zip(recorded.seen.args) {
-                    let Some(value) = value.filter(|_| store.asks(was, Group::Arg(index))) else {
-                        continue;
+                let whole: Vec<(u8, Option<u64>)> = (0..)
+                    .zip(recorded.seen.args)
+                    .filter(|&(index, _)| store.asks(was, Group::Arg(index)))
+                    .collect();
+                let is_read = |variant: &&Vec<(u8, Option<u64>)>| {
+                    variant.iter().all(|(_, value)| value.is_some())
+                };
+                let variants = match recorded.variants.is_empty() {
+                    true => vec![&whole],
+                    false => recorded.variants.iter().filter(is_read).collect(),
+                };
+                for variant in variants {
+                    let known_of = |&(index, value): &(u8, Option<u64>)| {
+                        Some(Condition::of_value(index, value?))
                     };
-                    let (width, all) = match abi.is_32bit() {
-                        true => (32, u64::from(u32::MAX)),
-                        false => (64, u64::MAX),
-                    };
-                    let is = store.compare_arg(index, 0, width, all, Compare::Eq, value & all)?;
-                    calls = store.and(calls, is)?;
+                    let tuple: Vec<Condition> = variant.iter().filter_map(known_of).collect();
+                    let calls = conditions::set(store, abi, &tuple)?;
+                    known = store.or(known, calls)?;
                 }
-                known = store.or(known, calls)?;
             }
             let now = open(store, is)?;
             if !store.minus(now, known)?.is_empty() {

@@ -1,9 +1,10 @@
 //! The smallest overlay that lets recorded calls through.
 
-use super::{Harm, Recorded, harm, is_mended_by_enosys};
+use super::{Condition, Harm, Recorded, Tuple, harm, is_mended_by_enosys};
 use crate::decision::var::Group;
 use crate::decision::words::Description;
 use crate::decision::{Store, TooLarge};
+use crate::profile::{ArgCmp, Op};
 use crate::recording::Outcome;
 use crate::semantics::Policy;
 use crate::syscall::danger;
@@ -42,8 +43,9 @@ pub enum Left {
 
 /// Suggests an overlay on `extends` for the recorded calls that `policy` stops on a host.
 ///
-/// A call that the profile stops for all arguments is allowed by its name. Of one that it stops
-/// for some, only those are added that were recorded, by the arguments that the profile looks at.
+/// A call that the profile stops for all arguments is allowed by its name; a dangerous one for what was
+/// recorded of the arguments by which it says what it does. Of one that it stops for some, only those are
+/// added that were recorded, by the arguments that the profile looks at.
 /// Calls that programs do without are left stopped, those after which they go on if told `ENOSYS` get
 /// that, and a dangerous one with an argument that was not recorded is left as it is.
 ///
@@ -57,11 +59,11 @@ pub fn suggest(
     extends: &str,
 ) -> Result<Suggestion, TooLarge> {
     let mut whole: BTreeSet<Syscall> = BTreeSet::new();
-    let mut parts: BTreeMap<Syscall, BTreeSet<Vec<(u8, u64)>>> = BTreeMap::new();
+    let mut parts: BTreeMap<Syscall, BTreeSet<Tuple>> = BTreeMap::new();
     let mut widened = Vec::new();
     let mut left: Vec<(Syscall, Left)> = Vec::new();
     let mut mended: BTreeSet<Syscall> = BTreeSet::new();
-    for Recorded { seen, tally, actions, open, passes_in } in
+    for Recorded { seen, tally, actions, open, passes_in, variants } in
         recorded.iter().filter(|recorded| !recorded.passes())
     {
         // Where it is stopped, there is a reason: `ptrace` before Linux 4.8.
@@ -95,13 +97,31 @@ pub fn suggest(
         let abi = policy.abi(host, seen.abi).filter(|abi| abi.in_filter);
         let Some((number, abi)) = number.zip(abi) else { continue };
         let decision = abi.decision(number);
+        // Stopped whatever its arguments are: those count by which it says what it does.
+        if !variants.is_empty() {
+            for variant in variants {
+                let known: Option<Vec<(u8, u64)>> =
+                    variant.iter().map(|&(index, value)| Some((index, value?))).collect();
+                match known {
+                    Some(known) => {
+                        parts.entry(seen.syscall).or_default().insert(tuple(&known));
+                    }
+                    None => {
+                        let open = variant.iter().filter(|(_, value)| value.is_none());
+                        let open = open.map(|(index, _)| *index).collect();
+                        leave(&mut left, seen.syscall, Left::Unread(seen.abi, open));
+                    }
+                }
+            }
+            continue;
+        }
         let asked: Vec<u8> =
             (0..6).filter(|&index| store.asks(decision, Group::Arg(index))).collect();
         let known: Option<Vec<(u8, u64)>> =
             asked.iter().map(|&index| Some((index, seen.args[usize::from(index)]?))).collect();
         match known {
             Some(known) if !known.is_empty() => {
-                parts.entry(seen.syscall).or_default().insert(known);
+                parts.entry(seen.syscall).or_default().insert(tuple(&known));
             }
             None if danger(seen.syscall).is_some() => {
                 leave(&mut left, seen.syscall, Left::Unread(seen.abi, open.clone()));
@@ -129,12 +149,16 @@ pub fn suggest(
     }
     for (syscall, calls) in &parts {
         for call in calls {
-            let args: Vec<Value> = call
-                .iter()
-                .map(
-                    |(index, value)| json!({ "index": index, "value": value, "op": "SCMP_CMP_EQ" }),
-                )
-                .collect();
+            let args = call.iter().map(|condition| {
+                let ArgCmp { index, value, value_two, op, .. } = condition.written();
+                match op {
+                    Op::Eq => json!({ "index": index, "value": value, "op": "SCMP_CMP_EQ" }),
+                    _ => json!({
+                        "index": index, "value": value, "valueTwo": value_two, "op": op.oci_name()
+                    }),
+                }
+            });
+            let args: Vec<Value> = args.collect();
             let name = syscall.name();
             rules.push(json!({ "names": [name], "action": "SCMP_ACT_ALLOW", "args": args }));
         }
@@ -143,6 +167,10 @@ pub fn suggest(
     let dangerous = dangerous.filter_map(|&syscall| Some((syscall, danger(syscall)?))).collect();
     let json = json!({ "extends": extends, "syscalls": rules });
     Ok(Suggestion { json, dangerous, widened, left })
+}
+
+fn tuple(known: &[(u8, u64)]) -> Tuple {
+    known.iter().map(|&(index, value)| Condition::of_value(index, value)).collect()
 }
 
 fn leave(left: &mut Vec<(Syscall, Left)>, syscall: Syscall, why: Left) {

@@ -1,5 +1,6 @@
 //! What a profile does to the calls of a recording.
 
+use super::conditions::selectors;
 use super::{CLAUSES, Call};
 use crate::decision::var::Group;
 use crate::decision::words::{Description, describe};
@@ -7,8 +8,8 @@ use crate::decision::{Store, TooLarge};
 use crate::profile::Action;
 use crate::recording::{Answer, Outcome, Recording, Seen, Tally};
 use crate::semantics::{self, Policy};
-use crate::syscall::Host;
-use std::collections::BTreeMap;
+use crate::syscall::{Host, danger};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A recorded call and what a profile does to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,9 @@ pub struct Recorded {
     pub open: Vec<u8>,
     /// In which environments it passes, where it hangs on them alone.
     pub passes_in: Option<Description>,
+    /// Of a dangerous call that is stopped whatever its arguments are: what was recorded of those by
+    /// which it says what it does.
+    pub variants: BTreeSet<Vec<(u8, Option<u64>)>>,
 }
 
 impl Recorded {
@@ -86,6 +90,12 @@ pub fn judge(
                 }
             }
         }
+        let is_looked_at = (0..6).any(|index| store.asks(decision, Group::Arg(index)));
+        let mut variant = Vec::new();
+        if !is_looked_at && danger(seen.syscall).is_some() {
+            let named = selectors(seen.syscall, seen.abi);
+            variant = named.map(|index| (index, seen.args[usize::from(index)])).collect();
+        }
         let seen = Seen { args, ..seen };
         let call = Call::of(seen.syscall, args);
         let fixed = call.fix(store, decision)?;
@@ -99,8 +109,14 @@ pub fn judge(
             }
             false => None,
         };
-        let new = Recorded { seen, tally: Tally::default(), actions, open, passes_in };
-        recorded.entry(seen).or_insert(new).tally.join(tally);
+        let of = recorded.entry(seen).or_insert_with(|| {
+            let (tally, variants) = (Tally::default(), BTreeSet::new());
+            Recorded { seen, tally, actions, open, passes_in, variants }
+        });
+        of.tally.join(tally);
+        if !variant.is_empty() && of.is_stopped() {
+            of.variants.insert(variant);
+        }
     }
     Ok(recorded.into_values().collect())
 }

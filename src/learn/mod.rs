@@ -25,26 +25,26 @@
 //! ```
 
 mod complain;
-mod conditions;
 mod plan;
 mod prove;
 mod startup;
 mod usage;
 mod write;
 
+pub use crate::explain::{Condition, Tuple};
 pub use complain::{ComplainError, complain};
-pub use conditions::{Condition, Tuple};
 pub use plan::{Left, Plan, Rule};
 pub use prove::{Unproved, prove};
 pub use startup::Startup;
 pub use usage::Usage;
 
 use crate::decision::{Store, TooLarge};
+use crate::explain::conditions::selectors;
 use crate::load::Loaded;
 use crate::profile::Profile;
 use crate::recording::Recording;
 use crate::semantics::{Policy, Settings};
-use crate::syscall::{Host, Syscall, danger};
+use crate::syscall::{Abi, Host, Syscall, danger};
 
 /// Of which calls the arguments are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,6 +78,18 @@ pub struct Question<'a> {
     pub settings: &'a Settings,
     /// Of which calls the arguments are kept.
     pub detail: Detail,
+}
+
+impl Detail {
+    /// The arguments by which a call says what it does, where they are kept.
+    fn selectors(self, syscall: Syscall, abi: Abi) -> Vec<u8> {
+        let is_kept = match self {
+            Detail::Names => false,
+            Detail::Dangerous => danger(syscall).is_some(),
+            Detail::All => true,
+        };
+        selectors(syscall, abi).filter(|_| is_kept).collect()
+    }
 }
 
 impl Question<'_> {

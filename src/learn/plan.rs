@@ -1,11 +1,10 @@
 //! What becomes of each recorded call.
 
-use super::conditions::{self, Condition, Tuple};
-use super::{Detail, Question};
+use super::{Condition, Detail, Question, Tuple};
 use crate::decision::var::Group;
 use crate::decision::words::{Description, describe};
 use crate::decision::{Decision, Store, TooLarge};
-use crate::explain::{Call, Harm, harm};
+use crate::explain::{Call, Harm, conditions, harm};
 use crate::profile::Action;
 use crate::recording::{Outcome, Recording, Seen, Tally};
 use crate::semantics::{self, AbiPolicy, Policy};
@@ -212,7 +211,7 @@ impl Plan {
         let mut parts: BTreeSet<Tuple> = BTreeSet::new();
         let mut is_whole = false;
         for Wanted { seen, asked, .. } in wanted {
-            let selectors = conditions::selectors(syscall, seen.abi, detail);
+            let selectors = detail.selectors(syscall, seen.abi);
             let asked = if detail == Detail::Names { &[][..] } else { &asked[..] };
             let indices: BTreeSet<u8> = selectors.iter().chain(asked).copied().collect();
             let tuple = conditions::tuple(seen, &indices);

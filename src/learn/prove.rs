@@ -1,10 +1,10 @@
 //! Whether a learned profile is what it is said to be: what was written is read and built again.
 
-use super::conditions::{self, selectors};
 use super::plan::{self, Left, Rule};
 use super::{Learned, Question};
 use crate::decision::{Decision, Set, Store, TooLarge};
 use crate::explain::Call;
+use crate::explain::conditions;
 use crate::load::{LoadError, LoadOptions, Loaded, parse};
 use crate::overlay::{self, OverlayError, Strategy};
 use crate::profile::{Action, Format, to_json};
@@ -173,7 +173,7 @@ fn said(
         said = conditions::set(store, abi, &plan::threads(syscall, abi))?;
     }
     for seen in recording.calls.keys().filter(|seen| seen.syscall == syscall) {
-        let selectors = selectors(syscall, seen.abi, question.detail);
+        let selectors = question.detail.selectors(syscall, seen.abi);
         let indices = match learned.plan.rules.get(&syscall) {
             Some(Rule::Whole) => selectors.into_iter().collect(),
             Some(Rule::Parts(parts)) => parts.iter().flatten().map(|part| part.index).collect(),

@@ -19,6 +19,7 @@ use crate::profile::Action;
 use crate::syscall::{Abi, Syscall, arg_count, constant_expression, is_protocol, protocol_name};
 use argument::number;
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// An action, short: `ALLOW`, `EPERM`, `TRACE(5)`.
 pub fn action_text(action: Action) -> String {
@@ -29,8 +30,8 @@ pub fn action_text(action: Action) -> String {
 }
 
 /// So many things: `1 host`, `2 hosts`.
-pub fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
+pub fn counted<Count: fmt::Display + From<bool> + PartialEq>(count: Count, what: &str) -> String {
+    let plural = if count == true.into() { "" } else { "s" };
     format!("{count} {what}{plural}")
 }
 

@@ -2,7 +2,7 @@
 
 use super::entry::{AbiHint, Answer, Entry, Outcome, Which};
 use super::words;
-use crate::syscall::{Abi, Host, Syscall};
+use crate::syscall::{Abi, Host, Syscall, arg_name};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::HashMap;
 
@@ -82,11 +82,16 @@ pub(super) struct Context {
     /// How many lines of a tool were of a call, since its last table of sums.
     counted: FxHashMap<(Tool, Syscall), u64>,
     modes: HashMap<u32, AbiHint>,
+    /// Processes whose mode no remark said: it was deduced from their calls.
+    deduced: FxHashSet<u32>,
+    /// Processes that ended with this line.
+    pub(super) ended: Vec<Option<u32>>,
     /// Processes that were spoken of by number and have not ended.
     alive: FxHashSet<u32>,
     /// The process of strace's line before.
     pub(super) last: Option<u32>,
-    known: FxHashMap<(Syscall, u8), FxHashMap<Box<str>, Option<u64>>>,
+    /// By call, argument and the ABIs that it was read by.
+    known: FxHashMap<(Syscall, u8, u32), FxHashMap<Box<str>, Option<u64>>>,
     known_count: usize,
 }
 
@@ -108,6 +113,8 @@ impl Context {
             held: FxHashMap::default(),
             counted: FxHashMap::default(),
             modes: HashMap::new(),
+            deduced: FxHashSet::default(),
+            ended: Vec::new(),
             alive: FxHashSet::default(),
             last: None,
             known: FxHashMap::default(),
@@ -275,12 +282,31 @@ impl Context {
         if let Some(pid) = pid {
             self.alive.remove(&pid);
         }
+        self.ended.push(pid);
+    }
+
+    /// The calls of a process say in which mode it runs, until it becomes another program.
+    pub(super) fn deduce_mode(&mut self, pid: Option<u32>, hint: AbiHint) {
+        let pid = pid.unwrap_or(0);
+        if !self.modes.contains_key(&pid) {
+            self.set_mode(pid, hint);
+            self.deduced.insert(pid);
+        }
+    }
+
+    /// A process became another program, or ended: what was deduced of it holds no longer.
+    pub(super) fn forget_mode(&mut self, pid: Option<u32>) {
+        let pid = pid.unwrap_or(0);
+        if self.deduced.remove(&pid) {
+            self.modes.remove(&pid);
+        }
     }
 
     /// From here on a process runs in this mode.
     pub(super) fn set_mode(&mut self, pid: u32, hint: AbiHint) {
         if self.modes.len() < PENDING {
             self.modes.insert(pid, hint);
+            self.deduced.remove(&pid);
         }
     }
 
@@ -294,6 +320,9 @@ impl Context {
         let mode = self.mode(parent);
         if mode != AbiHint::Unknown && !self.modes.contains_key(&child) {
             self.set_mode(child, mode);
+            if self.deduced.contains(&parent.unwrap_or(0)) {
+                self.deduced.insert(child);
+            }
         }
     }
 
@@ -317,7 +346,10 @@ impl Context {
             None if self.alive.len() == 1 => {
                 self.alive.iter().next().and_then(|pid| self.modes.get(pid))
             }
-            None if self.alive.is_empty() && self.modes.len() == 1 => self.modes.values().next(),
+            None if self.alive.is_empty() => {
+                let one = self.modes.values().next().filter(|_| self.modes.len() == 1);
+                self.modes.get(&0).or(one)
+            }
             None => None,
         };
         found.copied().unwrap_or(AbiHint::Unknown)
@@ -351,10 +383,11 @@ impl Context {
         if matches!(first, b'"' | b'{' | b'[' | b'~' | b'&') || word.len() > 256 {
             return None;
         }
-        if first.is_ascii_digit() || abis.len() != self.assumed.len() {
+        if first.is_ascii_digit() {
             return words::argument(syscall, abis, index, word);
         }
-        let known = self.known.entry((syscall, index)).or_default();
+        let by = abis.iter().fold(0, |set, &abi| set | 1 << abi as u32);
+        let known = self.known.entry((syscall, index, by)).or_default();
         if let Some(&value) = known.get(word) {
             return value;
         }
@@ -382,7 +415,14 @@ impl Context {
             }
             return;
         };
-        let abis = Context::with_call(syscall, &self.abis(entry.abi));
+        let mut abis = Context::with_call(syscall, &self.abis(entry.abi));
+        // Where the oldest `mmap` is called, strace shows what stands in memory.
+        if syscall.name() == "mmap" && list.len() > 1 {
+            abis.retain(|&abi| arg_name(syscall, abi, 1).is_some());
+            if abis.is_empty() {
+                return;
+            }
+        }
         for (place, word) in list.iter().enumerate() {
             let name = word.split_once(['=', ':']).map(|(name, value)| (name.trim(), value.trim()));
             let is_name = |name: &str| {

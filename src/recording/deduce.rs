@@ -8,10 +8,14 @@ use crate::syscall::{Abi, Host, Syscall, numbers};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deduction {
     asked: Option<Host>,
+    /// Where no line says it.
+    usual: Option<Host>,
     /// By ABI: whether every call that names none exists there.
     possible: u32,
     /// By host: whether a line names an ABI of it.
     named: u32,
+    /// By host: whether its ABI for programs of so many bits has every call of such a program.
+    fitting: u32,
 }
 
 /// Where the host is known from.
@@ -21,6 +25,8 @@ pub enum Ground {
     Asked,
     /// A record names it.
     Recorded,
+    /// No record says it, and it is the usual one of those who ask.
+    Usual,
     /// One alone has the calls that were recorded.
     Deduced,
     /// Nothing says it.
@@ -29,7 +35,12 @@ pub enum Ground {
 
 impl Deduction {
     pub(super) fn new(asked: Option<Host>) -> Deduction {
-        Deduction { asked, possible: u32::MAX, named: 0 }
+        Deduction { asked, usual: None, possible: u32::MAX, named: 0, fitting: u32::MAX }
+    }
+
+    /// With the host that is meant where no line says another one.
+    pub(super) fn usually(self, usual: Option<Host>) -> Deduction {
+        Deduction { usual, ..self }
     }
 
     /// Learns from a call.
@@ -44,6 +55,19 @@ impl Deduction {
                     self.possible &= having;
                 }
             }
+            (AbiHint::Native | AbiHint::Bits32, Which::Call(syscall)) => {
+                let is_narrow = entry.abi == AbiHint::Bits32;
+                let abi = |host: Host| match is_narrow {
+                    true => arch::narrow(host),
+                    false => Some(host.native()),
+                };
+                let has = |host: &Host| abi(*host).is_some_and(|abi| syscall.number(abi).is_some());
+                let having = Host::ALL.into_iter().filter(has);
+                let having = having.fold(0, |set, host| set | 1 << host as u32);
+                if self.fitting & having != 0 {
+                    self.fitting &= having;
+                }
+            }
             _ => {}
         }
     }
@@ -56,17 +80,24 @@ impl Deduction {
         if let Some(host) = Host::ALL.into_iter().find(|&host| self.named >> host as u32 & 1 == 1) {
             return (host, Ground::Recorded);
         }
-        if self.is_possible(Abi::X86_64) {
+        let fits = |host: Host| self.fitting >> host as u32 & 1 == 1;
+        let has_all =
+            |host: &Host| fits(*host) && host.abis().iter().any(|&abi| self.is_possible(abi));
+        // Of programs of the other kind alone the machine is guessed as ever.
+        let is_native = |host: &Host| has_all(host) && self.is_possible(host.native());
+        if let Some(host) = self.usual.filter(is_native) {
+            return (host, Ground::Usual);
+        }
+        if self.is_possible(Abi::X86_64) && fits(Host::Amd64) {
             return (Host::Amd64, Ground::Guessed);
         }
         // x86 before arm: a program of 32 bits on the usual machine.
-        let possible = Abi::ALL.into_iter().filter(|&abi| self.is_possible(abi)).count();
+        let possible =
+            Abi::ALL.into_iter().filter(|&abi| self.is_possible(abi) && fits(arch::host_of(abi)));
+        let possible = possible.count();
         let ground = if possible == 1 { Ground::Deduced } else { Ground::Guessed };
         let usual = [Host::Amd64, Host::Arm64];
-        let host = usual
-            .into_iter()
-            .chain(Host::ALL)
-            .find(|host| host.abis().iter().any(|&abi| self.is_possible(abi)));
+        let host = usual.into_iter().chain(Host::ALL).find(has_all);
         (host.unwrap_or(Host::Amd64), ground)
     }
 

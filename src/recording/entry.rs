@@ -23,6 +23,8 @@ pub struct Entry {
     pub pid: Option<u32>,
     /// The name of the program.
     pub command: Option<Box<str>>,
+    /// Whether the other calls of its process say of how many bits the program is.
+    pub(super) is_of_process: bool,
 }
 
 impl Entry {
@@ -38,6 +40,7 @@ impl Entry {
             errors: 0,
             pid: None,
             command: None,
+            is_of_process: false,
         }
     }
 }

@@ -23,6 +23,7 @@ mod format;
 mod prefix;
 mod reader;
 mod tally;
+mod width;
 mod words;
 
 pub use arch::host_of;

@@ -5,6 +5,7 @@ use super::deduce::Deduction;
 use super::entry::Entry;
 use super::format;
 use super::tally::{Lines, Recording, Tallies};
+use super::width::Widths;
 use crate::syscall::Host;
 use std::io::{self, BufRead};
 
@@ -15,6 +16,7 @@ const LINE: usize = 65_536;
 #[derive(Debug)]
 pub struct Reader {
     context: Context,
+    widths: Widths,
     deduction: Deduction,
     lines: Lines,
 }
@@ -24,6 +26,7 @@ impl Reader {
     pub fn new(host: Option<Host>) -> Reader {
         Reader {
             context: Context::new(host),
+            widths: Widths::default(),
             deduction: Deduction::new(host),
             lines: Lines::default(),
         }
@@ -55,7 +58,13 @@ impl Reader {
             self.lines.ended(kind, self.context.line, &text);
         }
         self.context.flush();
-        self.taken()
+        let mut entries = self.taken();
+        let rest = self.widths.finish();
+        for entry in &rest {
+            self.deduction.learn(entry);
+        }
+        entries.extend(rest);
+        entries
     }
 
     /// What is known of the machine so far.
@@ -69,7 +78,14 @@ impl Reader {
     }
 
     fn taken(&mut self) -> Vec<Entry> {
-        let entries = std::mem::take(&mut self.context.out);
+        let taken = std::mem::take(&mut self.context.out);
+        let mut entries = Vec::with_capacity(taken.len());
+        for entry in taken {
+            self.widths.add(entry, &mut self.context, &mut entries);
+        }
+        for pid in std::mem::take(&mut self.context.ended) {
+            self.widths.end(pid, &mut self.context, &mut entries);
+        }
         for entry in &entries {
             self.deduction.learn(entry);
         }
@@ -105,6 +121,12 @@ impl Recorder {
             tallies: Tallies::default(),
             lines: Lines::default(),
         }
+    }
+
+    /// The same, where this is the host if no line says another one.
+    #[must_use]
+    pub fn usually(self, host: Option<Host>) -> Recorder {
+        Recorder { deduction: self.deduction.usually(host), ..self }
     }
 
     /// Reads one to its end, and gives what became of its lines.

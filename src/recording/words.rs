@@ -2,7 +2,7 @@
 
 use super::entry::{AbiHint, Outcome, Which};
 use crate::syscall::{
-    Abi, Syscall, arg_count, arg_name, constant_value, errno_number, header_constant,
+    Abi, Syscall, arg_count, arg_name, constant_value, errno_number, header_constant, ioctl_request,
 };
 use std::borrow::Cow;
 
@@ -224,10 +224,16 @@ fn constant(syscall: Syscall, abi: Abi, index: u8, text: &str) -> Option<u64> {
     if text.starts_with("_IOC(") {
         return request(abi, text);
     }
-    // Two names of one number: strace does not know the driver.
-    if let Some((one, other)) = text.split_once(" or ") {
-        return constant(syscall, abi, index, one.trim())
-            .or_else(|| constant(syscall, abi, index, other.trim()));
+    // Two names of one number: strace does not know the driver. Old ones compare parts of it alone, so
+    // that the headers can have two numbers.
+    if text.contains(" or ") {
+        let names = || text.split(" or ").map(str::trim);
+        if let Some(value) = names().find_map(|name| constant_value(syscall, abi, index, name)) {
+            return Some(value);
+        }
+        let mut known = names().filter_map(|name| constant(syscall, abi, index, name));
+        let first = known.next()?;
+        return known.all(|other| other == first).then_some(first);
     }
     let mut value = 0;
     for word in text.split('|').map(str::trim) {
@@ -237,6 +243,14 @@ fn constant(syscall: Syscall, abi: Abi, index: u8, text: &str) -> Option<u64> {
                 let (left, right) = word.split_once("<<")?;
                 number(left)?.checked_shl(number(right)?.try_into().ok()?)?
             }
+            None if word.starts_with("htons(") => {
+                let inner = word.strip_prefix("htons(")?.strip_suffix(')')?;
+                let value = number(inner).or_else(|| header_constant(abi, inner))?;
+                let value = u16::try_from(value).ok()?;
+                u64::from(if abi.is_big_endian() { value } else { value.swap_bytes() })
+            }
+            // The kernel's own, between those that have a name (strace's `signal.c`).
+            None if word.starts_with("SIGRT_") => 32 + number(word.strip_prefix("SIGRT_")?)?,
             None if word == "AT_FDCWD" || (word == "CWD" && name.ends_with("fd")) => {
                 -100_i64 as u64
             }
@@ -245,6 +259,7 @@ fn constant(syscall: Syscall, abi: Abi, index: u8, text: &str) -> Option<u64> {
             }
             None => constant_value(syscall, abi, index, word)
                 .or_else(|| header_constant(abi, word))
+                .or_else(|| ioctl_request(abi, word).filter(|_| name == "request"))
                 .or_else(|| short(syscall, abi, index, word))?,
         };
     }

@@ -22,5 +22,5 @@ pub use values::constants::{
     flag_names,
 };
 pub use values::errno::{errno_name, errno_number};
-pub use values::headers::header_constant;
+pub use values::headers::{header_constant, ioctl_request};
 pub(crate) use values::protocols::{is_protocol, protocol_name, protocols};

@@ -32,14 +32,23 @@ fn a_record_says_on_which_host_it_was_made() {
     ran.stdout_has("mount").stdout_has("on arm64");
     let ran = sdiff("explain default --trace -").stdin("getcwd\n").run().status(0);
     ran.stdout_has("the recording does not say on which host: amd64 is guessed");
+    // A team's host counts where no line says another one.
+    let settings = "[defaults]\nhosts = [\"riscv64\", \"amd64\"]\n";
+    let on = |recording: &str| {
+        let test = sdiff("explain default --trace t").file("t", recording);
+        test.file("sdiff.toml", settings).run().stdout
+    };
+    let said = on("getcwd\n");
+    assert!(said.contains("on which host: riscv64, by the settings"), "{said}");
+    assert!(on(text).contains("on arm64"));
 }
 
 #[test]
 fn the_result_counts() {
     let text = "chown(\"/x\", 0, 0) = -1 EPERM (Operation not permitted)\nkeyctl(0, 0, 0) = 0\n";
     let ran = sdiff("explain default --trace t").file("t", text).run().status(1);
-    ran.stdout_has("not seccomp: chown() failed with EPERM 1 times")
-        .stdout_has("it ran 1 times in the recording, which was not made under this profile");
+    ran.stdout_has("not seccomp: chown() failed with EPERM 1 time,")
+        .stdout_has("it ran 1 time in the recording, which was not made under this profile");
 }
 
 /// `clone3` under ENOSYS, `rseq`, `socket` without its arguments.
@@ -57,9 +66,11 @@ fn a_suggestion_opens_no_more_than_is_needed() {
     let ran = run("--suggest").status(0);
     let overlay: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     let rules = overlay["syscalls"].as_array().expect("rules");
-    assert_eq!(rules[0]["names"], serde_json::json!(["keyctl"]), "{overlay}");
-    assert_eq!(rules[1]["names"], serde_json::json!(["clone3"]), "{overlay}");
-    assert_eq!((&rules[1]["errnoRet"], rules.len()), (&serde_json::json!(38), 2), "{overlay}");
+    assert_eq!(rules[0]["names"], serde_json::json!(["clone3"]), "{overlay}");
+    assert_eq!((&rules[0]["errnoRet"], rules.len()), (&serde_json::json!(38), 2), "{overlay}");
+    assert_eq!(rules[1]["names"], serde_json::json!(["keyctl"]), "{overlay}");
+    // KEYCTL_GET_KEYRING_ID, and no other one.
+    assert_eq!(rules[1]["args"][0]["value"], 0, "{overlay}");
     for said in [
         "`rseq` needs nothing",
         "`clone3` gets ENOSYS",
@@ -68,6 +79,27 @@ fn a_suggestion_opens_no_more_than_is_needed() {
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
     }
     run("").status(1).stdout_has("stopped for some values of arg0 (domain)");
+}
+
+/// What says what a dangerous call does is kept also where the profile does not look at it.
+#[test]
+fn a_call_that_is_stopped_whole_is_opened_for_what_was_recorded() {
+    let suggest = |text: &str| {
+        let ran = sdiff("explain default --host amd64 --caps none --trace t --suggest");
+        let ran = ran.file("t", text).run().status(0);
+        let overlay: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        (overlay["syscalls"].clone(), ran.stderr)
+    };
+    let (rules, _) = suggest("keyctl(KEYCTL_READ, 1, 0, 0) = 0\nkeyctl(KEYCTL_REVOKE, 1) = 0\n");
+    let values: Vec<_> = (0..2).map(|at| rules[at]["args"][0]["value"].as_u64()).collect();
+    assert_eq!(
+        (values, rules.as_array().map(Vec::len)),
+        (vec![Some(3), Some(11)], Some(2)),
+        "{rules}"
+    );
+    let (rules, said) = suggest("keyctl\n");
+    assert_eq!(rules, serde_json::json!([]));
+    assert!(said.contains("stays stopped: operation was not recorded"), "{said}");
 }
 
 /// A kernel that lacks a call is not answered by opening it.

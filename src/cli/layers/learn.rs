@@ -157,7 +157,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
 
 /// The recordings together, with their names.
 fn read(args: &Args) -> Result<(Recording, Vec<String>), Failure> {
-    let recording = recordings::read_all(&args.recordings, args.question.hosts.first().copied())?;
+    let recording = recordings::read_all(&args.recordings, &args.question)?;
     if let ([_, _, ..], []) = (&recording.named[..], &args.question.hosts[..]) {
         let names: Vec<&str> = recording.named.iter().map(|host| host.name()).collect();
         let message = format!(

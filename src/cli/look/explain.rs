@@ -78,6 +78,16 @@ pub(in crate::cli) struct Args {
     reading: Reading,
 }
 
+impl Args {
+    /// Takes a team's settings. Of a recording it is told on which host it was made.
+    pub(in crate::cli) fn settle(&mut self) -> Result<(), Failure> {
+        match self.trace {
+            Some(_) => self.question.settle_but_hosts(),
+            None => self.question.settle(),
+        }
+    }
+}
+
 pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let taken = profiles::take(&args.profile, &args.reading)?;
     match (&args.trace, &args.call) {
@@ -163,7 +173,9 @@ fn trace(
         Taken::Filters(filters) => filters.hosts(&args.question.hosts)?,
         Taken::Profile(_) => args.question.hosts.clone(),
     };
-    let recording = recordings::read(path, asked.first().copied())?;
+    let mut of = args.question.clone();
+    of.hosts = asked;
+    let recording = recordings::read(path, &of)?;
     let (host, _) = recording.host;
     let usual = Engine::of_loaded(loaded);
     let question = args.question.of(&args.profile);

@@ -13,7 +13,22 @@ pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
     if lost.is_some_and(|count| count.bytes().all(|b| b.is_ascii_digit())) {
         return Some(Kind::None);
     }
+    if is_frame(text) {
+        return Some(Kind::None);
+    }
     summary(text, context).or_else(|| trace(text.trim(), context))
+}
+
+/// A frame of a stack (`--call-graph`, `--max-stack`), far to the right: `main (/usr/bin/a)`,
+/// `[0x12] ([unknown])`, `getrlimit (inlined)` (`tools/perf/util/evsel_fprintf.c`).
+fn is_frame(text: &str) -> bool {
+    let frame = text.trim();
+    let is_right = text.len() - text.trim_start().len() >= 16;
+    let place = frame.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
+    is_right
+        && place.is_some_and(|(name, place)| {
+            !name.contains('=') && (place.starts_with(['/', '[']) || place == "inlined")
+        })
 }
 
 /// `     0.000 ( 0.012 ms): mount/14974 mount(dev_name: 0x55, ...) = -1 EPERM (...)`
@@ -125,7 +140,7 @@ fn read(list: &[&str], entry: &mut Entry, context: &mut Context) {
     }
 }
 
-/// `mount/14974 `, `:14974/14974 `; perf leaves it out where it follows one process.
+/// `mount/14974 `, `:14974/14974 `, `14974 `; perf leaves it out where it follows one process.
 fn process(text: &str) -> (Option<Box<str>>, Option<u32>, &str) {
     let end = text.find('(').unwrap_or(text.len());
     let end = text.find("... [").map_or(end, |at| end.min(at));
@@ -134,6 +149,12 @@ fn process(text: &str) -> (Option<Box<str>>, Option<u32>, &str) {
         && let Ok(pid) = pid.parse()
     {
         return (Some(text[..slash].into()), Some(pid), behind.trim_start());
+    }
+    // `--no-comm` leaves the thread alone.
+    if let Some((pid, behind)) = text.split_once(' ')
+        && let Ok(pid) = pid.parse()
+    {
+        return (None, Some(pid), behind.trim_start());
     }
     (None, None, text)
 }

@@ -127,7 +127,7 @@ fn entry(name: &str, leader: Leader, context: &mut Context) -> Option<Entry> {
         abi = context.by_pair(*syscall, number);
     }
     context.last = pid;
-    Some(Entry { abi, pid, command, ..Entry::new(which) })
+    Some(Entry { abi, pid, command, is_of_process: true, ..Entry::new(which) })
 }
 
 /// `[ 102] socket(...)`: strace names what a call of many carries, and the number says that it is one.
@@ -214,6 +214,7 @@ fn call(text: &str, leader: Leader, context: &mut Context) -> Option<Kind> {
     let is_page =
         list == ["2"] && matches!(&end, End::Closed(at) if arguments[*at..].trim().is_empty());
     if !is_carried && !is_page && name != "old_mmap" {
+        list.truncate(in_place(name));
         context.arguments(&mut new, &list);
     }
     match end {
@@ -241,6 +242,19 @@ fn call(text: &str, leader: Leader, context: &mut Context) -> Option<Kind> {
         }
         End::Open if context.is_cut && is_named => Some(context.emit(new)),
         End::Open => None,
+    }
+}
+
+/// How many of its arguments strace writes in their registers' places: those behind are moved (`futex.c`
+/// leaves arguments out that an operation does not have; `lseek.c` and `io.c` join the halves of an
+/// offset) or are changed (`mem.c` makes bytes of the pages of `mmap2`).
+fn in_place(name: &str) -> usize {
+    match name {
+        "_llseek" => 1,
+        "futex" | "futex_time64" => 2,
+        "preadv" | "pwritev" | "preadv2" | "pwritev2" => 3,
+        "mmap2" => 5,
+        _ => usize::MAX,
     }
 }
 

@@ -2,7 +2,7 @@
 //! to think about before it is used.
 
 use super::explain::lines_text;
-use super::explain::recorded::likelier;
+use super::explain::recorded::{calls_are, likelier};
 use crate::learn::{Detail, Learned, Left, Rule};
 use crate::load::excerpt::visible;
 use crate::phrase::{counted, description_text};
@@ -55,7 +55,8 @@ pub fn learn_text(report: &LearnReport) -> String {
         let name = visible(name);
         let _ = writeln!(
             text,
-            "warning: no profile can name {name} ({count} times), which is no known system call"
+            "warning: no profile can name {name} ({}), which is no known system call",
+            counted(*count, "time")
         );
     }
     for (syscall, left) in warnings {
@@ -107,12 +108,16 @@ pub fn learn_text(report: &LearnReport) -> String {
         let count = report.elsewhere();
         let _ = writeln!(
             text,
-            "warning: {count} calls are of programs that no {host} machine runs: they are left out"
+            "warning: {} of programs that no {host} machine runs: left out",
+            calls_are(count)
         );
     }
     let _ = match recording.host.1 {
         Ground::Guessed => {
             writeln!(text, "note: no recording says on which host: {host} is guessed")
+        }
+        Ground::Usual => {
+            writeln!(text, "note: no recording says on which host: {host}, by the settings")
         }
         Ground::Deduced => writeln!(text, "note: by the calls, it is of {host}"),
         Ground::Asked | Ground::Recorded => Ok(()),
@@ -199,7 +204,7 @@ fn left_words(syscall: Syscall, left: &Left) -> String {
              overlay cannot add an architecture; --start scratch makes a whole profile"
         ),
         Left::Refused(count) => format!(
-            "`{syscall}` is let through, and was refused with EPERM all {count} times: by something else, \
+            "`{syscall}` is let through, and was refused with EPERM each time ({count}): by something else, \
              which no profile changes{}",
             likelier(syscall)
         ),

@@ -3,7 +3,7 @@
 //! argument; of `socket`'s protocol that hangs on its domain, so that no table by argument has it.
 
 use crate::syscall::abi::Abi;
-use crate::syscall::facts::lines;
+use crate::syscall::facts::{lines, number};
 use rustc_hash::FxHashMap;
 use std::sync::OnceLock;
 
@@ -20,11 +20,42 @@ pub fn header_constant(abi: Abi, name: &str) -> Option<u64> {
     let constants = CONSTANTS.get_or_init(|| {
         let pair = |line: &'static str| {
             let (name, value) = line.split_once(' ')?;
-            Some((name, value.parse().ok()?))
+            let value: i64 = value.parse().ok()?;
+            Some((name, value as u64))
         };
         lines(include_str!("headers.txt")).filter_map(pair).collect()
     });
     constants.get(name).copied()
+}
+
+/// The value of a request of `ioctl` (`KVM_RUN`, `BLKGETSIZE64`), from the kernel's headers
+/// (`requests.txt`). It holds the size of what is given with it, so that it is not the same on each ABI.
+pub fn ioctl_request(abi: Abi, name: &str) -> Option<u64> {
+    static REQUESTS: OnceLock<FxHashMap<&str, (u64, Option<u64>)>> = OnceLock::new();
+    // These encode requests in another way.
+    if ["mips", "ppc"].iter().any(|own| abi.name().starts_with(own)) {
+        return None;
+    }
+    let requests = REQUESTS.get_or_init(|| {
+        let row = |line: &'static str| {
+            let mut words = line.split(' ');
+            let (name, wide) = (words.next()?, number(words.next()?)?);
+            let narrow = match words.next() {
+                Some(word) => number(word),
+                None => Some(wide),
+            };
+            Some((name, (wide, narrow)))
+        };
+        let rows = lines(include_str!("requests.txt")).filter(|line| !line.starts_with('@'));
+        rows.filter_map(row).collect()
+    });
+    let &(wide, narrow) = requests.get(name)?;
+    match abi {
+        Abi::X86 => narrow,
+        // Where a structure is larger on one of both, nobody measured it here.
+        Abi::Arm | Abi::S390 | Abi::X32 => Some(wide).filter(|_| narrow == Some(wide)),
+        _ => Some(wide),
+    }
 }
 
 #[cfg(test)]

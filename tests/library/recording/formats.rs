@@ -142,6 +142,77 @@ fn what_strace_says_of_the_call() {
     assert_eq!(first(sums).0.abi, Abi::X86);
 }
 
+/// strace tells a program's mode on standard error, also with `-o FILE`; where the calls say it.
+#[test]
+fn the_calls_of_a_process_say_its_mode() {
+    let text = "\
+7 execve(\"/bin/sh\", [\"sh\"], 0x7ffe /* 9 vars */) = 0
+7 getuid() = 0
+7 newfstatat(3, \"\", {}, AT_EMPTY_PATH) = 0
+7 clone(child_stack=NULL, flags=SIGCHLD) = 8
+8 execve(\"/opt/old\", [\"old\"], 0x7ffe /* 9 vars */) = 0
+8 getpid() = 8
+8 fstat64(3, {}) = 0
+8 time(NULL) = 1
+8 execve(\"/bin/true\", [\"true\"], 0x7ffe /* 9 vars */) = 0
+8 getppid() = 7
+8 newfstatat(3, \"\", {}, AT_EMPTY_PATH) = 0
+8 +++ exited with 0 +++
+7 gettid() = 7
+";
+    let recording = read(text.as_bytes(), None).expect("a text");
+    let of = |name: &str| -> Vec<Abi> {
+        let found = recording.calls.keys().filter(|seen| seen.syscall.name() == name);
+        found.map(|seen| seen.abi).collect()
+    };
+    for name in ["getpid", "time", "fstat64"] {
+        assert_eq!(of(name), [Abi::X86], "{name}");
+    }
+    for name in ["getuid", "clone", "getppid", "gettid"] {
+        assert!(of(name).iter().all(|&abi| abi == Abi::X86_64), "{name}: {:?}", of(name));
+    }
+}
+
+/// strace's futex.c, lseek.c, io.c, mem.c: what is not in its register's place is not read from there.
+#[test]
+fn arguments_that_are_moved() {
+    for (line, known) in [
+        ("futex(0x10, FUTEX_WAIT_BITSET, 7, NULL, FUTEX_BITSET_MATCH_ANY) = 0", 2),
+        ("futex(0x10, FUTEX_LOCK_PI, NULL) = 0", 2),
+        ("preadv2(3, [], 0, 5, RWF_HIPRI) = 0", 3),
+        ("[ 140] _llseek(3, 4096, [4096], SEEK_SET) = 0", 1),
+        ("[ 192] mmap2(NULL, 4096, PROT_READ, MAP_SHARED, 3, 0x1000) = 0x10000", 5),
+    ] {
+        let (seen, _) = first(line);
+        let count = seen.args.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        assert!(count <= known, "{line}: {:?}", seen.args);
+    }
+    // i386's oldest `mmap` gets the place of its arguments.
+    let (seen, _) = first("[  90] mmap(NULL, 4096, PROT_READ, MAP_SHARED, 3, 0) = 0x10000");
+    assert_eq!((seen.abi, seen.args), (Abi::X86, [None; 6]));
+    let (seen, _) = first("mmap(NULL, 4096, PROT_READ, MAP_SHARED, 3, 0) = 0x7f00");
+    assert_eq!(seen.args, [Some(0), Some(4096), Some(1), Some(1), Some(3), Some(0)]);
+}
+
+/// Of headers that no argument's table has.
+#[test]
+fn constants_of_the_headers() {
+    for (line, index, value) in [
+        ("ioctl(3, KVM_RUN, 0) = 0", 1, 0xae80_u64),
+        ("[  16] ioctl(3, BLKGETSIZE64, [1]) = 0", 1, 0x8008_1272),
+        ("mount(\"a\", \"/b\", \"c\", MS_MGC_VAL|MS_RDONLY, NULL) = 0", 3, 0xc0ed_0001),
+        ("socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)) = 3", 2, 0x300),
+        ("socket(0x11, 0x3, htons(0x3 /* ETH_P_ALL */)) = 3", 2, 0x300),
+        ("keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) = 5", 1, -3_i64 as u64),
+        ("prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN) = 1", 1, 21),
+    ] {
+        assert_eq!(first(line).0.args[index], Some(value), "{line}");
+    }
+    // Its size is another one for a program of 32 bits.
+    let narrow = first("[  54] ioctl(3, BLKGETSIZE64, [1]) = 0");
+    assert_eq!((narrow.0.abi, narrow.0.args[1]), (Abi::X86, Some(0x8004_1272)));
+}
+
 /// auparse's interpret.c and famtab.h, kernel/audit.c, systemd's `journalctl -o cat`; a program's name
 /// is no field.
 #[test]
@@ -289,6 +360,11 @@ fn tracepoints() {
     let perf = "     1.0 (         ): sleep/7 nanosleep(rqtp: 0x7f) ...\n\
                 \x20    ? ( 9.1 ms): sleep/7  ... [continued]: nanosleep()) = 0\n";
     assert_eq!(holds(perf, &[("nanosleep", 1)]).lines.continuations, 1);
+    // `--no-comm`, `--call-graph`.
+    let perf = "     1.0 ( 0.1 ms): 7 close(fd: 3)                   = 0\n\
+                \x20                                      __close (/usr/lib/libc.so.6)\n\
+                \x20                                      [0xffff] ([unknown])\n";
+    assert_eq!(holds(perf, &[("close", 1)]).lines.none, 2);
 }
 
 #[test]

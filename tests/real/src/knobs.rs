@@ -13,9 +13,13 @@ pub fn require_real() -> bool {
 /// When `SDIFF_REQUIRE_REAL=1`.
 pub fn skip(test: &str, reason: &str) {
     assert!(!require_real(), "{test}: cannot run: {reason}");
-    // To the terminal even where the harness captures a test's output.
+    tell(&format!("SKIPPED {test}: {reason}"));
+}
+
+/// Says something to the terminal even where the harness captures a test's output.
+pub fn tell(what: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {reason}");
+    let _ = writeln!(std::io::stderr(), "{what}");
 }
 
 /// A number from the environment.

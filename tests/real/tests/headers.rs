@@ -1,12 +1,14 @@
 //! Constants of arguments against the headers of C of this machine: glibc's and the kernel's.
 
-use sdiff::syscall::{Abi, Syscall, constants, header_constant};
+use sdiff::syscall::{Abi, Syscall, constants, header_constant, ioctl_request};
 use sdiff_real::knobs;
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-const HEADERS: [&str; 35] = [
+const HEADERS: [&str; 40] = [
     "asm/termbits.h",
     "sys/socket.h",
     "netinet/in.h",
@@ -29,7 +31,12 @@ const HEADERS: [&str; 35] = [
     "sys/signalfd.h",
     "sys/swap.h",
     "sys/timerfd.h",
+    "sys/stat.h",
     "sys/wait.h",
+    "sys/xattr.h",
+    "netinet/tcp.h",
+    "linux/capability.h",
+    "linux/if_ether.h",
     "fcntl.h",
     "sched.h",
     "signal.h",
@@ -117,4 +124,63 @@ fn constants_are_those_of_the_headers() {
     );
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(real.len() > 500, "{}", real.len());
+}
+
+/// Each header is compiled by itself: two of them do not go together.
+#[test]
+fn requests_are_those_of_the_headers() {
+    const NAME: &str = "requests_are_those_of_the_headers";
+    if !cfg!(target_arch = "x86_64") {
+        return knobs::skip(NAME, "headers of another machine");
+    }
+    let text = include_str!("../../../src/syscall/values/requests.txt");
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    let mut calls = String::new();
+    let mut names: Vec<&str> = Vec::new();
+    for section in text.split("\n@ ").skip(1) {
+        let (header, rows) = section.split_once('\n').unwrap();
+        if !Path::new("/usr/include").join(header).exists()
+            && !Path::new("/usr/include/x86_64-linux-gnu").join(header).exists()
+        {
+            continue;
+        }
+        let at = files.len();
+        let mut source = format!(
+            "#include <stdio.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <linux/types.h>\n\
+             #include <linux/ioctl.h>\n#include <linux/if.h>\n#include <{header}>\nvoid say_{at}(void) {{\n"
+        );
+        for name in rows.lines().filter_map(|row| row.split(' ').next()) {
+            source +=
+                &format!("#ifdef {name}\nprintf(\"{name} %u\\n\", (unsigned)({name}));\n#endif\n");
+            names.push(name);
+        }
+        source += "}\n";
+        calls += &format!("void say_{at}(void); say_{at}();\n");
+        let file = folder.path().join(format!("{at}.c"));
+        fs::write(&file, source).unwrap();
+        files.push(file);
+    }
+    let main = folder.path().join("main.c");
+    fs::write(&main, format!("int main(void) {{\n{calls}return 0; }}\n")).unwrap();
+    files.push(main);
+    let program = folder.path().join("requests");
+    let built = Command::new("cc").arg("-w").args(&files).arg("-o").arg(&program).status();
+    match built {
+        Ok(status) => assert!(status.success(), "cc refuses the headers"),
+        Err(error) => return knobs::skip(NAME, &format!("cc: {error}")),
+    }
+    let printed = String::from_utf8(Command::new(&program).output().unwrap().stdout).unwrap();
+    let mut wrong = Vec::new();
+    for line in printed.lines() {
+        let (name, value) = line.split_once(' ').unwrap();
+        let known = ioctl_request(Abi::X86_64, name);
+        if known != value.parse().ok() {
+            wrong.push(format!("{name}: {known:?}, the headers say {value}"));
+        }
+    }
+    let held = printed.lines().count();
+    println!("{held} of {} requests are in headers here", names.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(held > 2000, "{held}");
 }

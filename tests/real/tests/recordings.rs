@@ -97,3 +97,48 @@ fn ausearch_in_words_is_the_raw_record() {
     println!("{} records, {in_words} in words, {arguments} arguments", lines.len());
     assert!(in_words > lines.len() / 2 && arguments > lines.len(), "{in_words}, {arguments}");
 }
+
+/// What `perf trace` and `bpftrace` say of a program here, where they run: the output of the test, and so
+/// of CI, says of each whether it did.
+#[test]
+fn tools_of_the_kernel_are_read_where_they_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("perf");
+    let line = file.to_str().unwrap();
+    match recorded("perf", &["trace", "-o", line, "cat", "/etc/hostname"], &file) {
+        Err(reason) => knobs::tell(&format!("perf trace: did not run: {reason}")),
+        Ok(text) => {
+            let lines = read(text.as_bytes(), Some(Host::Amd64)).unwrap();
+            knobs::tell(&format!("perf trace: ran: {} lines with calls", lines.lines.calls));
+            assert_eq!(lines.lines.not_understood, 0, "{:?}", lines.lines.first);
+            let names: Vec<&str> = lines.calls.keys().map(|seen| seen.syscall.name()).collect();
+            for name in ["openat", "read", "write", "close"] {
+                assert!(names.contains(&name), "{name}: {names:?}");
+            }
+        }
+    }
+    let file = folder.path().join("bpftrace");
+    let line = file.to_str().unwrap();
+    let script = "tracepoint:raw_syscalls:sys_enter { @sys[args->id] = count(); }";
+    match recorded("bpftrace", &["-o", line, "-e", script, "-c", "/bin/cat /etc/hostname"], &file) {
+        Err(reason) => knobs::tell(&format!("bpftrace: did not run: {reason}")),
+        Ok(text) => {
+            let lines = read(text.as_bytes(), Some(Host::Amd64)).unwrap();
+            knobs::tell(&format!("bpftrace: ran: {} lines with calls", lines.lines.calls));
+            assert_eq!(lines.lines.not_understood, 0, "{:?}", lines.lines.first);
+            assert!(lines.calls.keys().any(|seen| seen.syscall.name() == "openat"));
+        }
+    }
+}
+
+/// What a tool wrote to a file, or why it did not.
+fn recorded(tool: &str, arguments: &[&str], file: &std::path::Path) -> Result<String, String> {
+    let output = Command::new(tool).args(arguments).output().map_err(|error| error.to_string())?;
+    let text = std::fs::read(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    if output.status.success() && !text.is_empty() {
+        return Ok(text);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(said.lines().next().unwrap_or("nothing was recorded").to_owned())
+}

@@ -3,7 +3,7 @@
 use super::EXPLAIN_JSON_VERSION;
 use crate::explain::{Harm, Recorded, harm};
 use crate::load::excerpt::visible;
-use crate::phrase::{action_text, description_text, open_call_text};
+use crate::phrase::{action_text, counted, description_text, open_call_text};
 use crate::recording::{FORMATS, Ground, Lines, Recording};
 use crate::syscall::{Abi, Host, Syscall, arg_name, danger, refusal};
 use serde_json::{Value, json};
@@ -39,8 +39,8 @@ impl TraceReport<'_> {
 pub fn lines_text(recording: &Recording) -> String {
     let lines = &recording.lines;
     let mut text = format!(
-        "{} lines: {} with calls, {} that end or go on with one, {} with none, {} not understood\n",
-        lines.total(),
+        "{}: {} with calls, {} that end or go on with one, {} with none, {} not understood\n",
+        counted(lines.total(), "line"),
         lines.calls,
         lines.continuations,
         lines.none,
@@ -57,7 +57,9 @@ pub fn lines_text(recording: &Recording) -> String {
 pub fn nothing_read_text(name: &str, lines: &Lines) -> String {
     let mut text = match lines.total() {
         0 => format!("{} is empty", visible(name)),
-        total => format!("no call was found in the {total} lines of {}", visible(name)),
+        total => {
+            format!("no call was found in the {} of {}", counted(total, "line"), visible(name))
+        }
     };
     if let Some((number, line)) = lines.first.first() {
         let _ = write!(text, "; line {number} is not understood: {}", visible(line));
@@ -69,6 +71,11 @@ pub fn nothing_read_text(name: &str, lines: &Lines) -> String {
 fn call_words(syscall: Syscall, abi: Abi, args: &[Option<u64>; 6]) -> String {
     let known = args.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
     open_call_text(syscall, abi, &args[..known])
+}
+
+/// Of which programs, if not of the host's own.
+fn of_abi(abi: Abi, host: Host) -> String {
+    if abi == host.native() { String::new() } else { format!(" of {abi} programs") }
 }
 
 /// What a profile would stop of a recording, the most frequent first.
@@ -92,10 +99,11 @@ pub fn trace_text(report: &TraceReport) -> String {
             recorded.actions.iter().map(|action| action_text(*action)).collect();
         let _ = writeln!(
             text,
-            "{:>7}  {:<10} {}",
+            "{:>7}  {:<10} {}{}",
             recorded.tally.count,
             actions.join(" or "),
-            call_words(seen.syscall, seen.abi, &seen.args)
+            call_words(seen.syscall, seen.abi, &seen.args),
+            of_abi(seen.abi, report.host)
         );
         if let Some(why) = danger(seen.syscall) {
             let _ = writeln!(text, "         ! {why}");
@@ -121,36 +129,43 @@ pub fn trace_text(report: &TraceReport) -> String {
         if recorded.ran_all_the_same() > 0 {
             let _ = writeln!(
                 text,
-                "         it ran {} times in the recording, which was not made under this profile",
-                recorded.ran_all_the_same()
+                "         it ran {} in the recording, which was not made under this profile",
+                counted(recorded.ran_all_the_same(), "time")
             );
         }
     }
     let count: u64 = stopped.iter().map(|recorded| recorded.tally.count).sum();
     let (name, host) = (visible(report.name), report.host);
-    let _ = writeln!(text, "{name} stops {count} of {} recorded calls on {host}", report.total());
+    let total = report.total();
+    let calls = if total == 1 { "call" } else { "calls" };
+    let _ = writeln!(text, "{name} stops {count} of {total} recorded {calls} on {host}");
     for recorded in recorded.iter().filter(|recorded| recorded.denied_by_others() > 0) {
         let _ = writeln!(
             text,
-            "  not seccomp: {} failed with EPERM {} times, and the profile lets it through{}",
-            call_words(recorded.seen.syscall, recorded.seen.abi, &recorded.seen.args),
-            recorded.denied_by_others(),
+            "  not seccomp: {} failed with EPERM {}, and the profile lets it through{}",
+            call_words(recorded.seen.syscall, recorded.seen.abi, &recorded.seen.args)
+                + &of_abi(recorded.seen.abi, report.host),
+            counted(recorded.denied_by_others(), "time"),
             likelier(recorded.seen.syscall)
         );
     }
     for (name, count) in &recording.unknown {
-        let _ = writeln!(text, "  not a system call: {} ({count} times)", visible(name));
+        let _ =
+            writeln!(text, "  not a system call: {} ({})", visible(name), counted(*count, "time"));
     }
     if report.elsewhere() > 0 {
         let _ = writeln!(
             text,
-            "  {} calls are of programs that no {host} machine runs: give theirs with --host",
-            report.elsewhere()
+            "  {} of programs that no {host} machine runs: give theirs with --host",
+            calls_are(report.elsewhere())
         );
     }
     let _ = match recording.host.1 {
         Ground::Guessed => {
             writeln!(text, "  the recording does not say on which host: {host} is guessed")
+        }
+        Ground::Usual => {
+            writeln!(text, "  the recording does not say on which host: {host}, by the settings")
         }
         Ground::Deduced => writeln!(text, "  by the calls, it is of {host}"),
         Ground::Asked | Ground::Recorded => Ok(()),
@@ -160,6 +175,12 @@ pub fn trace_text(report: &TraceReport) -> String {
         text += &lines_text(recording).replace("\n  line", "\n    line");
     }
     text
+}
+
+/// `1 call is`, `2 calls are`.
+pub(in crate::report) fn calls_are(count: u64) -> String {
+    let is = if count == 1 { "is" } else { "are" };
+    format!("{} {is}", counted(count, "call"))
 }
 
 /// What likelier said no, where the manual says so: `; the kernel does so without CAP_CHOWN (chown(2))`.

@@ -1,10 +1,9 @@
 //! Which arguments a rule looks at, and for which values.
 
-use super::Detail;
 use crate::decision::{Compare, Set, Store, TooLarge};
 use crate::profile::{ArgCmp, Op, Span};
 use crate::recording::Seen;
-use crate::syscall::{Abi, Syscall, arg_name, constant_kind, danger};
+use crate::syscall::{Abi, Syscall, arg_name, constant_kind};
 use std::collections::BTreeSet;
 
 /// One argument: what is under the mask has this value.
@@ -40,7 +39,7 @@ impl Condition {
     }
 
     /// The calls for which it holds, on an ABI whose arguments are that wide.
-    pub(super) fn set(self, store: &mut Store, abi: Abi) -> Result<Set, TooLarge> {
+    pub(crate) fn set(self, store: &mut Store, abi: Abi) -> Result<Set, TooLarge> {
         let (width, all) = match abi.is_32bit() {
             true => (32, u64::from(u32::MAX)),
             false => (64, u64::MAX),
@@ -50,7 +49,7 @@ impl Condition {
 }
 
 /// The calls for which all of them hold.
-pub(super) fn set(store: &mut Store, abi: Abi, tuple: &[Condition]) -> Result<Set, TooLarge> {
+pub(crate) fn set(store: &mut Store, abi: Abi, tuple: &[Condition]) -> Result<Set, TooLarge> {
     let mut calls = Set::ALL;
     for condition in tuple {
         let holds = condition.set(store, abi)?;
@@ -60,7 +59,7 @@ pub(super) fn set(store: &mut Store, abi: Abi, tuple: &[Condition]) -> Result<Se
 }
 
 /// Whether whatever the first lets through, the second does.
-pub(super) fn is_within(inner: &[Condition], outer: &[Condition]) -> bool {
+pub(crate) fn is_within(inner: &[Condition], outer: &[Condition]) -> bool {
     outer.iter().all(|outer| {
         inner.iter().any(|inner| {
             inner.index == outer.index
@@ -71,21 +70,15 @@ pub(super) fn is_within(inner: &[Condition], outer: &[Condition]) -> bool {
 }
 
 /// The arguments by which a call says what it does: those with named values, which are no files.
-pub(super) fn selectors(syscall: Syscall, abi: Abi, detail: Detail) -> Vec<u8> {
-    let is_kept = match detail {
-        Detail::Names => false,
-        Detail::Dangerous => danger(syscall).is_some(),
-        Detail::All => true,
-    };
-    let is_selector = |index: &u8| {
-        let is_file = arg_name(syscall, abi, *index).is_some_and(|name| name.ends_with("fd"));
-        constant_kind(syscall, abi, *index).is_some() && !is_file
-    };
-    (0..6).filter(is_selector).filter(|_| is_kept).collect()
+pub(crate) fn selectors(syscall: Syscall, abi: Abi) -> impl Iterator<Item = u8> {
+    (0..6).filter(move |&index| {
+        let is_file = arg_name(syscall, abi, index).is_some_and(|name| name.ends_with("fd"));
+        constant_kind(syscall, abi, index).is_some() && !is_file
+    })
 }
 
 /// What was recorded of these arguments.
-pub(super) fn tuple(seen: &Seen, indices: &BTreeSet<u8>) -> Tuple {
+pub(crate) fn tuple(seen: &Seen, indices: &BTreeSet<u8>) -> Tuple {
     let known = indices.iter().filter_map(|&index| {
         Some(Condition::of_value(index, seen.args.get(usize::from(index)).copied().flatten()?))
     });
