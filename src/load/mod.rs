@@ -58,10 +58,12 @@ use warning::Warnings;
 pub use bytes::open::{FilterWord, load};
 pub use bytes::relative::{NeighbourError, Neighbours, Surroundings, beside};
 pub use error::{JsonError, LoadError, LoadErrorKind};
-pub use kinds::operator::{MAX_BASES, MAX_PROFILES};
+pub use kinds::operator::MAX_BASES;
 pub use siblings::MAX_SIBLINGS;
 pub use source::{Position, Source, SourceKind};
-pub use values::tree::{MAX_BYTES, MAX_DEPTH, MAX_JSON_DEPTH, MAX_NAMES, MAX_RULES, MAX_VALUES};
+pub use values::tree::{
+    MAX_BYTES, MAX_DEPTH, MAX_JSON_DEPTH, MAX_NAMES, MAX_PROFILES, MAX_RULES, MAX_VALUES,
+};
 pub use warning::{Warning, WarningKind};
 
 /// How to read a profile.

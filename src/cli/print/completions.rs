@@ -1,7 +1,8 @@
 //! `sdiff completions`: for the shell.
 
 use crate::cli::failure::Failure;
-use crate::cli::{completion, output};
+use crate::cli::help::completion;
+use crate::cli::terminal::output;
 use std::process::ExitCode;
 
 /// Print completions for a shell

@@ -1,8 +1,8 @@
 //! `sdiff schema`: JSON Schemas of what the program reads and writes.
 
 use crate::cli::failure::Failure;
-use crate::cli::output;
-use sdiff::schema::{self, Schema};
+use crate::cli::terminal::output;
+use crate::schema::{self, Schema};
 use std::process::ExitCode;
 
 /// Print a JSON Schema of what the program reads or writes, or list them
