@@ -5,18 +5,42 @@ const sides = ["old", "new"];
 const fields = ["engine", "runtime", "libseccomp", "caps", "kernel", "host"];
 const names = { old: "old.json", new: "new.json" };
 
-const { instance } = await WebAssembly.instantiateStreaming(fetch("sdiff.wasm"));
-const sdiff = instance.exports;
+const verdict = byId("verdict");
+const say = (text, kind = "") => { verdict.textContent = text; verdict.className = `verdict ${kind}`; };
+
+let program, sdiff;
+const start = async () => { sdiff = (await WebAssembly.instantiate(program)).exports; };
+try {
+  const answer = await fetch("sdiff.wasm");
+  if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
+  program = await WebAssembly.compile(await answer.arrayBuffer());
+  await start();
+} catch (error) {
+  say(`The program cannot be loaded: ${error.message}`, "error");
+  throw error;
+}
+
+// Nothing more is needed from anywhere: from now on not even this page's own server can be told something.
+const closed = document.createElement("meta");
+closed.httpEquiv = "Content-Security-Policy";
+closed.content = document.querySelector("meta[http-equiv]").content.replaceAll(/ 'self'/g, "");
+document.head.append(closed);
 
 // Memory moves when it grows: a view of it is made anew each time.
 export function ask(question) {
   const bytes = new TextEncoder().encode(JSON.stringify(question));
-  const input = sdiff.input(bytes.length);
-  new Uint8Array(sdiff.memory.buffer, input, bytes.length).set(bytes);
-  const length = sdiff.ask();
-  const output = sdiff.output();
-  const answer = new Uint8Array(sdiff.memory.buffer, output, length);
-  return JSON.parse(new TextDecoder().decode(answer));
+  try {
+    const input = sdiff.input(bytes.length);
+    new Uint8Array(sdiff.memory.buffer, input, bytes.length).set(bytes);
+    const length = sdiff.ask();
+    const output = sdiff.output();
+    const answer = new Uint8Array(sdiff.memory.buffer, output, length);
+    return JSON.parse(new TextDecoder().decode(answer));
+  } catch (error) {
+    // What has stopped once is not asked again.
+    start();
+    return { error: `The program has stopped: ${error.message}. That is a bug, and nothing is known of these profiles.` };
+  }
 }
 
 const lists = ask({ ask: "lists" });
@@ -44,12 +68,13 @@ function question(what) {
   return { ask: what, old: side("old"), new: side("new"), hosts: host ? [host] : [], ...rest };
 }
 
+let last = "diff";
 function show(what) {
+  last = what;
   const answer = ask(question(what));
-  const verdict = byId("verdict");
   const isMerge = answer.merged !== undefined;
-  verdict.textContent = answer.error ?? (isMerge ? "One profile of both: proved equal to what the layers say." : answer.verdict);
-  verdict.className = `verdict ${answer.error ? "error" : "done"}`;
+  const told = isMerge ? "One profile of both: proved equal to what the layers say." : answer.verdict;
+  say(answer.error ?? told, answer.error ? "error" : "done");
   byId("warnings").textContent = (answer.warnings ?? []).join("");
   byId("warnings").hidden = !answer.warnings?.length;
   byId("merged").hidden = !isMerge;
@@ -74,6 +99,10 @@ for (const which of sides) {
   };
   byId(`${which}-file`).addEventListener("change", (event) => read(event.target.files[0]));
   byId(`${which}-builtin`).addEventListener("input", () => { byId(`${which}-text`).value = ""; });
+  byId(`${which}-text`).addEventListener("input", (event) => {
+    byId(`${which}-builtin`).value = "";
+    if (!event.target.value.trim()) names[which] = `${which}.json`;
+  });
   const pane = byId(`${which}-pane`);
   pane.addEventListener("dragover", (event) => { event.preventDefault(); pane.classList.add("over"); });
   pane.addEventListener("dragleave", () => pane.classList.remove("over"));
@@ -84,9 +113,12 @@ for (const which of sides) {
   });
 }
 
+// A file that misses the panes does not take the place of the page.
+for (const kind of ["dragover", "drop"]) document.addEventListener(kind, (event) => event.preventDefault());
+
 // The question, with the names of built-in profiles and no text.
 function link() {
-  const kept = new URLSearchParams();
+  const kept = new URLSearchParams(last === "diff" ? {} : { ask: last });
   for (const which of sides) {
     const builtin = byId(`${which}-builtin`).value.trim();
     if (builtin && !byId(`${which}-text`).value.trim()) kept.set(which, builtin);
@@ -108,9 +140,29 @@ byId("link").addEventListener("click", (event) => {
 });
 byId("copy").addEventListener("click", (event) => copied(event.target, byId("merged-text").textContent));
 
-const asked = new URLSearchParams(location.hash.slice(1));
-for (const which of sides) byId(`${which}-builtin`).value = asked.get(which) ?? (which === "old" ? "default" : "");
-for (const name of fields) if (asked.has(name)) byId(name).value = asked.get(name);
-byId("verdict").textContent = "Choose two profiles, and compare.";
-if (asked.has("old") && asked.has("new")) show("diff");
+// What the address says; a text that it does not speak of stays.
+function take() {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  const isNew = asked.size === 0;
+  for (const which of sides) {
+    const builtin = asked.get(which);
+    if (builtin) byId(`${which}-text`).value = "";
+    byId(`${which}-builtin`).value = builtin ?? (isNew && which === "old" ? "default" : "");
+  }
+  for (const name of fields) {
+    const [field, value] = [byId(name), asked.get(name) ?? ""];
+    field.value = value;
+    // A word that is not in the list is an error of the question, and not left out of it.
+    if (field.value !== value) field.append(option(value));
+    field.value = value;
+  }
+  last = ["check", "merge"].find((what) => what === asked.get("ask")) ?? "diff";
+  const needed = last === "check" ? ["new"] : sides;
+  if (needed.every((which) => side(which))) show(last);
+  else say(isNew ? "Choose two profiles, and compare." : "The link holds the question and no text: put in the profile that is missing.");
+}
+addEventListener("hashchange", take);
+take();
 document.documentElement.dataset.ready = "yes";
+// A browser compiles what is called for the first time: of the first question nobody is to wait for that.
+setTimeout(() => ask({ ask: "diff", old: { builtin: "docker@1.12" }, new: { builtin: "podman" } }), 50);

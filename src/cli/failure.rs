@@ -122,6 +122,15 @@ impl Failure {
     }
 }
 
+/// Why a file was not opened, and the one that was meant.
+pub(super) fn unopened(path: &str, error: &io::Error) -> String {
+    let is_absent = error.kind() == io::ErrorKind::NotFound;
+    match is_absent.then(|| crate::load::near_file(path)).flatten() {
+        Some(near) => format!("{error}: did you mean `{}`?", near.escape_debug()),
+        None => error.to_string(),
+    }
+}
+
 /// What is wrong with a merge, and the way out where there is one.
 fn with_help(error: &OverlayError) -> String {
     let help = match error {

@@ -112,13 +112,20 @@ pub fn run() -> ExitCode {
     }
     let matches = command.try_get_matches_from_mut(arguments.clone());
     // Only help and errors have the name in them, and it takes a while to put it there.
-    let matches = matches.or_else(|_| named().try_get_matches_from(arguments));
+    let matches = matches.or_else(|_| {
+        let width = terminal::screen::width_in(&arguments);
+        width.into_iter().fold(named(), clap::Command::term_width).try_get_matches_from(arguments)
+    });
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         // Help and the version are no error to clap either: status 0, on standard output.
         Err(error) => {
             let error = nearest_alone(error);
-            if let (false, Err(failure)) = (error.use_stderr(), terminal::output::of_clap(&error)) {
+            if error.use_stderr() && name::is_another() {
+                terminal::output::to_stderr(&terminal::screen::error_of_clap(&error));
+            } else if let (false, Err(failure)) =
+                (error.use_stderr(), terminal::output::of_clap(&error))
+            {
                 terminal::output::to_stderr(&failure.render(false));
                 return ExitCode::from(2);
             }

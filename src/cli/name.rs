@@ -18,6 +18,11 @@ pub(super) fn called() -> &'static str {
         .get_or_init(|| std::env::args_os().next().and_then(of_file).unwrap_or(WRITTEN.to_owned()))
 }
 
+/// Whether that is another name than the one that texts are written with.
+pub(super) fn is_another() -> bool {
+    called() != WRITTEN
+}
+
 fn of_file(path: OsString) -> Option<String> {
     let name = Path::new(&path).file_name()?.to_str()?;
     let name = name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(name);

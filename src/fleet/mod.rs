@@ -25,7 +25,7 @@ pub use row::{
     Asked, Beyond, Breach, Confinement, Facts, Left, LeftKind, Origin, Plan, ProfileRow, Proof,
     Row, Scope, Unread, UseRow, Way,
 };
-pub use split::{Piece, pieces};
+pub use split::{Body, Piece, Pieces};
 
 /// Calls that the table of every report is about, beside those that are known to be dangerous.
 pub const WATCHED: [&str; 2] = ["socket(AF_ALG)", "socket(AF_VSOCK)"];

@@ -124,7 +124,8 @@ impl Fleet {
     fn leave(&mut self, left: Left) {
         let empty = Left { kind: left.kind, count: 0, names: BTreeSet::new() };
         let known = self.left.entry(left.kind).or_insert(empty);
-        known.count += left.count;
+        // Rows can be anything, also what no fleet has.
+        known.count = known.count.saturating_add(left.count);
         known.names.extend(left.names);
         while known.names.len() > NAMES {
             known.names.pop_last();

@@ -29,6 +29,8 @@ pub enum LoadErrorKind {
     NotFound {
         /// The built-in baseline that was meant, perhaps.
         baseline: Option<String>,
+        /// The file with nearly that name in its folder.
+        near: Option<String>,
     },
     /// It names filters of the kernel: [`FilterWord`](super::FilterWord).
     #[error("it names a filter, which is not taken in the place of a profile here")]
@@ -375,7 +377,8 @@ impl LoadErrorKind {
                  container:NAME, self); a file of that name is given with `./` before it"
                     .to_owned()
             }
-            K::NotFound { baseline } => {
+            K::NotFound { near: Some(near), .. } => format!("did you mean `{near}`?"),
+            K::NotFound { baseline, .. } => {
                 let name = baseline.as_ref()?;
                 format!("did you mean the built-in baseline? write `{name}`")
             }

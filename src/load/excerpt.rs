@@ -57,7 +57,8 @@ pub(crate) fn render(
         let _ = writeln!(out, "{margin}{bar}\n{number} {bar} {text}\n{margin}{bar} {pad}{carets}");
     }
     if let Some(help) = help {
-        out += &folded(format!("{margin}{} help: {}\n", paint(Ink::Margin, "="), visible(help)));
+        let help = visible(&layout.named(help));
+        out += &folded(format!("{margin}{} help: {help}\n", paint(Ink::Margin, "=")));
     }
     out
 }

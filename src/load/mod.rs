@@ -55,8 +55,9 @@ pub(crate) use values::tree::{Member, Node, Value, same_folded};
 use values::{json, utf8, yaml};
 use warning::Warnings;
 
-pub use bytes::open::{FilterWord, load};
+pub use bytes::open::{FilterWord, load, near_baseline, near_file};
 pub use bytes::relative::{NeighbourError, Neighbours, Surroundings, beside};
+pub use bytes::steady::{Content, read_steady};
 pub use error::{JsonError, LoadError, LoadErrorKind};
 pub use kinds::operator::MAX_BASES;
 pub use siblings::MAX_SIBLINGS;

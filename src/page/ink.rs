@@ -1,8 +1,5 @@
 //! Colours, where they are asked for.
 
-use colored::Colorize;
-use std::fmt::Write;
-
 /// What a stretch of text is, and so what colour it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ink {
@@ -36,19 +33,7 @@ impl Paint {
         if !self.color || text.is_empty() || ink == Ink::Plain {
             return out.push_str(text);
         }
-        let painted = match ink {
-            Ink::Plain => text.normal(),
-            Ink::Bold => text.bold(),
-            Ink::Dim => text.dimmed(),
-            Ink::Weaker => text.red().bold(),
-            Ink::Stricter => text.green(),
-            Ink::Other => text.cyan(),
-            Ink::Warning => text.yellow().bold(),
-            Ink::Note => text.cyan().bold(),
-            Ink::Margin => text.blue().bold(),
-        };
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{painted}");
+        painted(out, ink, text);
     }
 
     /// The same as a text of its own.
@@ -57,4 +42,29 @@ impl Paint {
         self.put(&mut out, ink, text);
         out
     }
+}
+
+#[cfg(feature = "cli")]
+fn painted(out: &mut String, ink: Ink, text: &str) {
+    use colored::Colorize;
+    use std::fmt::Write;
+    let painted = match ink {
+        Ink::Plain => text.normal(),
+        Ink::Bold => text.bold(),
+        Ink::Dim => text.dimmed(),
+        Ink::Weaker => text.red().bold(),
+        Ink::Stricter => text.green(),
+        Ink::Other => text.cyan(),
+        Ink::Warning => text.yellow().bold(),
+        Ink::Note => text.cyan().bold(),
+        Ink::Margin => text.blue().bold(),
+    };
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{painted}");
+}
+
+/// Who has no terminal has no colours.
+#[cfg(not(feature = "cli"))]
+fn painted(out: &mut String, _ink: Ink, text: &str) {
+    out.push_str(text);
 }

@@ -60,6 +60,11 @@ impl Page {
         self.column = column;
     }
 
+    /// The column from which a word has room: `column`, or as far left as it takes.
+    pub fn leaving(&self, room: usize, column: usize) -> usize {
+        column.min(self.columns.saturating_sub(room))
+    }
+
     /// Ends the line.
     pub fn end(&mut self) {
         let kept = self.out.trim_end_matches(' ').len();
@@ -77,6 +82,8 @@ impl Page {
 
     /// The same from where the line is, and from `column` on the lines below.
     pub fn flow(&mut self, ink: Ink, column: usize, text: &str) {
+        let named = self.layout.program.is_some().then(|| self.layout.named(text).into_owned());
+        let text = named.as_deref().unwrap_or(text);
         let mut line = String::new();
         // A list of flags has no spaces, and is broken behind a bar.
         for word in text.split_inclusive([' ', '|']) {

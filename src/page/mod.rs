@@ -14,6 +14,8 @@ pub(crate) use ink::{Ink, Paint};
 pub(crate) use lines::Page;
 pub use links::Links;
 
+use std::borrow::Cow;
+
 /// How wide reports are where nobody says it: the same report is the same text everywhere.
 const WIDTH: usize = 100;
 /// How many lines a screen has where nobody says it.
@@ -26,9 +28,9 @@ pub const LEAST_WIDTH: usize = 60;
 /// `true` and `false` stand for a layout with colours and one without.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// Whether there are colours. They are put on by the crate `colored`, which decides for itself,
-    /// too: a program that prints elsewhere than on a terminal calls
-    /// `colored::control::set_override(true)` first.
+    /// Whether there are colours, which the feature `cli` brings. They are put on by the crate
+    /// `colored`, which decides for itself, too: a program that prints elsewhere than on a terminal
+    /// calls `colored::control::set_override(true)` first.
     pub color: bool,
     /// How many columns a line has. Where it is not said, reports have 100, and messages stay on
     /// one line, for programs that look for them.
@@ -42,6 +44,9 @@ pub struct Layout {
     pub is_summary: bool,
     /// How places lead to their files.
     pub links: Option<Links>,
+    /// The name of the program in the commands that a report advises (`` `sdiff ... ``), where that is
+    /// another one.
+    pub program: Option<String>,
 }
 
 impl From<bool> for Layout {
@@ -69,6 +74,14 @@ impl Layout {
 
     pub(crate) fn paint(&self) -> Paint {
         Paint { color: self.color }
+    }
+
+    /// A text of ours with the program's name in the commands that it advises.
+    pub(crate) fn named<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match &self.program {
+            Some(program) => text.replace("`sdiff ", &format!("`{program} ")).into(),
+            None => text.into(),
+        }
     }
 
     /// The text as a link to a file, where there are links.

@@ -13,6 +13,7 @@ mod machine;
 mod sides;
 mod text;
 mod trouble;
+#[cfg(feature = "cli")]
 mod unified;
 
 pub use crate::page::{LEAST_WIDTH, Layout, Links, fold};
@@ -45,4 +46,5 @@ pub use json::{JSON_VERSION, json};
 pub use sides::{Acceptable, Report, Side};
 pub use text::{account_text, text, within};
 pub use trouble::trouble;
+#[cfg(feature = "cli")]
 pub use unified::unified;

@@ -238,7 +238,11 @@ impl Columns {
     }
 
     fn detail(&self, page: &mut Page, title: &str, text: &str) {
-        page.go(DETAIL);
+        Columns::detail_at(page, DETAIL, title, text);
+    }
+
+    fn detail_at(page: &mut Page, column: usize, title: &str, text: &str) {
+        page.go(column);
         page.put(Ink::Plain, title);
         page.wrap(Ink::Plain, page.column(), text);
         page.end();
@@ -246,11 +250,14 @@ impl Columns {
 
     /// What an acceptance calls the changes.
     fn ids(&self, page: &mut Page, block: &Block) {
+        // An id is one word, and on a narrow page a long one.
+        let longest = block.ids.iter().map(|id| width(id)).max().unwrap_or(0);
+        let column = page.leaving("id: ".len() + longest, DETAIL);
         if let [id] = &block.ids[..] {
-            self.detail(page, "id: ", id);
+            Columns::detail_at(page, column, "id: ", id);
         } else {
             for (id, name) in block.ids.iter().zip(&block.names) {
-                self.detail(page, "id: ", &format!("{id} ({name})"));
+                Columns::detail_at(page, column, "id: ", &format!("{id} ({name})"));
             }
         }
     }

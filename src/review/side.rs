@@ -50,7 +50,9 @@ impl<'a> View<'a> {
         for _ in 0..=MAX_LINKS {
             self.seen.borrow_mut().push(file.path.clone());
             let content = match file.kind {
-                FileKind::Submodule => return Err(LoadErrorKind::NotFound { baseline: None }),
+                FileKind::Submodule => {
+                    return Err(LoadErrorKind::NotFound { baseline: None, near: None });
+                }
                 FileKind::Regular | FileKind::Link => self.asked(self.repository.read(&file.id))?,
             };
             let bytes = match content {
@@ -177,5 +179,5 @@ impl Neighbours for View<'_> {
 
 /// There is nothing where a file says that something is.
 fn absent(name: &str) -> LoadErrorKind {
-    LoadErrorKind::NotFound { baseline: meant_baseline(name) }
+    LoadErrorKind::NotFound { baseline: meant_baseline(name), near: None }
 }

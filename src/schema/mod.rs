@@ -1,6 +1,6 @@
 //! JSON Schemas (draft 2020-12) of everything that the program writes or reads as JSON or TOML.
 //!
-//! Those of reports are the files in `docs/`; that of profiles is made from the tables, so that an
+//! Those of reports are the files in `docs/`; those of profiles are made from the tables, so that an
 //! editor completes every name that the program knows.
 
 mod profile;
@@ -22,11 +22,26 @@ pub struct Schema {
 type Row = (&'static str, &'static str, &'static str);
 
 const FILES: &[Row] = &[
+    (
+        "patch",
+        "`merge --format patch`, and what `--apply` takes",
+        include_str!("../../docs/patch.schema.json"),
+    ),
     ("report", "`diff --format json`", include_str!("../../docs/report.schema.json")),
     ("check", "`check --format json`", include_str!("../../docs/check.schema.json")),
     ("review", "`review --format json`", include_str!("../../docs/review.schema.json")),
     ("fleet", "`fleet --format json`", include_str!("../../docs/fleet.schema.json")),
-    ("fleet-rows", "`fleet --rows`, a line", include_str!("../../docs/fleet-rows.schema.json")),
+    (
+        "fleet-rows",
+        "`fleet --rows` and `--format ndjson`, a line",
+        include_str!("../../docs/fleet-rows.schema.json"),
+    ),
+    (
+        "sarif",
+        "`--format sarif`: what of it is written",
+        include_str!("../../docs/sarif.schema.json"),
+    ),
+    ("gitlab", "`--format gitlab`", include_str!("../../docs/gitlab.schema.json")),
     ("within", "`--within --format json`", include_str!("../../docs/within.schema.json")),
     ("vectors", "`vectors`", include_str!("../../docs/vectors.schema.json")),
     ("explain", "`explain --format json`", include_str!("../../docs/explain.schema.json")),
@@ -40,13 +55,17 @@ const FILES: &[Row] = &[
     ("sdiff.toml", "the configuration", include_str!("../../docs/sdiff.schema.json")),
 ];
 
-/// Every schema, that of profiles first.
+/// Every schema, those of profiles first.
 pub fn all() -> impl Iterator<Item = Schema> {
-    let of_profiles =
-        Schema { name: "profile", of: "profiles of Docker and Podman", text: profile() };
+    let of_profiles = [
+        ("profile", "profiles of Docker and Podman", profile::profile as fn() -> String),
+        ("oci", "the object `linux.seccomp` of an OCI configuration", profile::oci),
+        ("operator", "a SeccompProfile of the Security Profiles Operator", profile::operator),
+    ]
+    .map(|(name, of, text)| Schema { name, of, text: text() });
     let of_files = FILES.iter().map(|&(name, of, text)| {
         let text = format!("{}\n", text.trim_end());
         Schema { name, of, text }
     });
-    [of_profiles].into_iter().chain(of_files)
+    of_profiles.into_iter().chain(of_files)
 }

@@ -14,8 +14,7 @@ pub use known::callers::{Caller, Fate, all_callers, callers, enosys};
 pub use known::danger::danger;
 pub use known::library::Library;
 pub use known::refusals::refusal;
-pub use nearest::nearest;
-pub(crate) use nearest::nearest_of;
+pub use nearest::{nearest, nearest_of};
 pub use table::{Multiplexer, Syscall, numbers};
 pub use values::args::{arg_count, arg_name};
 pub use values::constants::{

@@ -20,10 +20,7 @@ pub fn nearest(name: &str) -> Vec<&'static str> {
 const LONGEST: usize = 64;
 
 /// The known word with the fewest edits from `word`, if these are few for its length.
-pub(crate) fn nearest_of<'k>(
-    word: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
+pub fn nearest_of<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     if word.len() > LONGEST {
         return None;
     }

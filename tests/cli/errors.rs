@@ -26,6 +26,31 @@ fn a_missing_file() {
         .stderr("error: mine.json: no such file\n");
 }
 
+/// The file with nearly that name is told, whatever it is to be read as.
+#[test]
+fn a_misspelt_file_tells_of_the_right_one() {
+    let said = |arguments: &str, near: &str| {
+        let test =
+            sdiff(arguments).file("mine.json", "{}").file("web.bpf", "").file("run1.strace", "");
+        let test = test.folder_file("sub", "seccomp.json", "{}");
+        test.run().status(2).stdout("").stderr_has(&format!("did you mean `{near}`?"));
+    };
+    said("default mine.jsn", "mine.json");
+    said("check sub/secomp.json", "sub/seccomp.json");
+    said("lineage ./mien.json", "./mine.json");
+    said("disasm bpf:wed.bpf", "web.bpf");
+    said("learn run1.strce", "run1.strace");
+    let none = sdiff("check other.json").file("mine.json", "{}").run().status(2);
+    none.stderr("error: other.json: no such file\n");
+    // A name is shown and not passed on.
+    let near = sdiff("disasm").argument("bpf:a[2J.bpf").file("a\u{1b}[2J.bpf", "").run().status(2);
+    assert!(
+        !near.stderr.contains('\u{1b}') && near.stderr.contains("did you mean"),
+        "{}",
+        near.stderr
+    );
+}
+
 #[test]
 fn an_unknown_release_lists_its_neighbours() {
     sdiff("docker@29.99 default").run().status(2).stdout("").stderr_has("near it are `docker@29.");
@@ -73,6 +98,13 @@ fn wrong_values_of_options() {
     wrong("--engine dokcer a b", "did you mean `docker`?");
     wrong("--runtime rucn a b", "did you mean `runc`?");
     wrong("chekc a", "a similar subcommand exists: 'check'");
+    wrong("check --explain unknown-sycall", "did you mean `unknown-syscall`?");
+    wrong("fleet --lint unknown-sycall .", "did you mean `unknown-syscall`?");
+    wrong("help profils", "no help on `profils`: did you mean `profiles`?");
+    wrong("help chekc", "no help on `chekc`: did you mean `check`?");
+    wrong("schema profle", "did you mean `profile`?");
+    wrong("completions bsh", "did you mean `bash`?");
+    wrong("baselines dokcer", "did you mean `docker`?");
     wrong("--kernel six a b", "a kernel version is two numbers, as in `6.1`");
     wrong("--engine lxc a b", "docker");
     wrong("--format pdf a b", "unified");

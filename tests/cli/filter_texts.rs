@@ -133,6 +133,143 @@ fn bytes_that_are_written_as_text_are_read() {
     assert_eq!(ran.stdout.matches("A = 0").count(), 6, "{}", ran.stdout);
 }
 
+#[test]
+fn sources_of_seccomp_tools_are_read() {
+    is_no_ptrace(
+        "# no ptrace\nA = sys_number\nA == 101 ? next : ok   # comment\nreturn KILL_PROCESS\nok: return ALLOW\n",
+    );
+    is_no_ptrace(
+        "a = data[0] if (\n  A == 0x65\n)\n goto next else goto fine return KILL_PROCESS\nother:\nfine:\nreturn ALLOW",
+    );
+    // Without a label of that name it is how many are skipped.
+    is_no_ptrace("A = SYS_NUMBER\nif (!(A == (101))) goto 1\nreturn 0x80000000\nreturn ALLOW");
+    is_no_ptrace(
+        "A = sys_number\nA != amd64.ptrace ? b : next\nreturn KILL_PROCESS\nb: return ALLOW",
+    );
+    // `disasm --asm-able`
+    is_no_ptrace(
+        "0000: A = sys_number\n0001: if (A != amd64.ptrace) goto 0003\n0002: return KILL_PROCESS\n0003: return ALLOW\n",
+    );
+    let codes = |text: &str| {
+        let ran = sdiff("disasm bpf:text").file("text", text).run().status(0);
+        let columns =
+            |line: &str| line.split_whitespace().skip(1).take(4).collect::<Vec<_>>().join(" ");
+        let lines = ran.stdout.lines().filter(|line| line.contains(": 0x"));
+        lines.map(columns).map(|line| line.replace("0x", "")).collect::<Vec<String>>()
+    };
+    assert_eq!(
+        codes(
+            "A = 5\nX = A\nmem[15] = X\nA = X\nA = mem[15]\nX = mem[15]\nX = -1\nA = len\nA = -A\nA <<= 2\n\
+            A += X\nA = args_h[5]\nA = args[5] >> 32\nA = instruction_pointer\nA & 0x10 ? 1 : 0\nif (A <= X) goto 0\n\
+            goto end\n/* no-op */\nend: return ERRNO(13)\n"
+        ),
+        [
+            "00 00 00 00000005",
+            "07 00 00 00000000",
+            "03 00 00 0000000f",
+            "87 00 00 00000000",
+            "60 00 00 0000000f",
+            "61 00 00 0000000f",
+            "01 00 00 ffffffff",
+            "80 00 00 00000000",
+            "84 00 00 00000000",
+            "64 00 00 00000002",
+            "0c 00 00 00000000",
+            "20 00 00 0000003c",
+            "20 00 00 0000003c",
+            "20 00 00 00000008",
+            "45 01 00 00000010",
+            "05 00 00 00000000",
+            "05 00 00 00000001",
+            "05 00 00 00000000",
+            "06 00 00 0005000d",
+        ]
+    );
+    // The architecture that has no prefix is the one that the tool was told.
+    let two = "A = arch\nif (A == ARCH_I386) goto x86\nif (A != ARCH_X86_64) goto no\nA = sys_number\n\
+        if (A == open) goto no\nif (A == x32_open) goto no else goto ok\nx86: A = sys_number\n\
+        if (A == i386.open) goto no\nok: return ALLOW\nno: return ERRNO(1)\n";
+    let found = codes(two);
+    assert_eq!(
+        [&found[4], &found[5], &found[7]],
+        ["15 04 00 00000002", "15 03 02 40000002", "15 01 00 00000005"]
+    );
+    // The names of arguments that a disassembly has are those of the call behind them.
+    let named = "0000: A = arch\n0001: if (A != ARCH_S390X) goto 0004\n0002: A = len # getrandom(buf, len, flags)\n\
+        0003: A = flags >> 32 # getrandom(buf, len, flags)\n0004: return ALLOW\n";
+    assert_eq!(codes(named)[2..4], ["20 00 00 0000001c", "20 00 00 00000020"]);
+    assert_eq!(codes(&named.replace("0002: ", ""))[2], "80 00 00 00000000");
+}
+
+#[test]
+fn sources_in_the_words_of_the_machine_are_read() {
+    // tcpdump -d
+    is_no_ptrace(
+        "(000) ld       [0]\n(001) jeq      #0x65            jt 2\tjf 3\n(002) ret      #2147483648\n(003) ret      #2147418112\n",
+    );
+    // bpf_dbg
+    is_no_ptrace(
+        "l0:\tld [0]\nl1:\tjeq #0x65, l2, l3\nl2:\tret #0x80000000\nl3:\tret #0x7fff0000\n",
+    );
+    // bpf_asm, bpfc
+    is_no_ptrace(
+        "; no ptrace\nld [0] /* number */\njne #101, next\n\nret #0x80000000\nnext: ret #0x7fff0000\n",
+    );
+    is_refused("ld [0]\njeq x, 1\nret a\n", "line 2: `1`: expected a label of this program");
+    is_refused(
+        "(000) ld [0]\n(002) ret #0\n",
+        "line 2: `002`: expected the number of the instruction",
+    );
+    is_refused("l: ld [0]\nja l\nret #0\n", "line 2: expected a jump forwards");
+    is_refused(
+        "ld [0]\nldxb 4*([14]&0xf)\nret #0\n",
+        "line 2: `ldxb 4*([14]&0xf)`: expected an instruction",
+    );
+    is_refused("ldh [12]\nret #0\n", "text: instruction 0");
+}
+
+#[test]
+fn whose_call_a_name_is_is_no_guess() {
+    let source = |compared: &str| {
+        format!("{compared}A = sys_number\nA == read ? ok : next\nreturn KILL\nok: return ALLOW\n")
+    };
+    let whose = "`read`: expected a number, or the architecture with the name, as `amd64.read`";
+    is_refused(&source(""), whose);
+    let one = "A = arch\nA == ARCH_I386 ? next : ok\n";
+    sdiff("disasm bpf:text")
+        .file("text", &source(one))
+        .run()
+        .status(0)
+        .stdout_has("if A == 3 (read)");
+    let two = one.to_owned() + "A == ARCH_X86_64 ? next : ok\n";
+    is_refused(&source(&two), whose);
+    // The tool was told another one.
+    is_refused(&source(&(one.to_owned() + "A == i386.write ? ok : next\n")), whose);
+    let wrong =
+        |from: &str, to: &str, expected: &str| is_refused(&source(one).replace(from, to), expected);
+    wrong("== read", "== reed", "line 4: `reed`: expected a number, a call or an architecture");
+    wrong("== read", "== stat64 ? ok : next\nA == fstatat", "`fstatat`: expected a number, a call");
+    wrong(
+        "== read",
+        "== lookup_dcookie ? ok : next\nA == recv",
+        "`recv`: expected a call that this",
+    );
+    wrong("? ok", "? okay", "line 4: `okay`: expected a label of this program");
+    wrong("ok: ", "ok: ok: ", "line 6: `ok`: expected a label that is there once alone");
+    wrong("return KILL", "return A\nreturn Allow", "`Allow`: expected a number, a call");
+    wrong("return KILL", "goto A", "line 5: `A`: expected a label of this program");
+    wrong("A = sys_number", "A = args[6]", "line 3: `6`: expected the number of an argument");
+    wrong("A = sys_number", "A = data[2]", "`2`: expected the place of a word");
+    wrong("A = sys_number", "A = fd # read(fd, buf)", "`fd`: expected a number, a call");
+    wrong("A = sys_number", "A = INVALID", "`INVALID`: expected");
+    let mixed = "A = arch\nA == ARCH_S390X ? next : ok\nA == ARCH_X86_64 ? next : ok\nA = args[0]\nok: return ALLOW\n";
+    is_refused(mixed, "expected `data[N]`: which half of an argument comes first");
+    let far = format!("A == 1 ? ok : next\n{}ok: return ALLOW\n", "A = 1\n".repeat(256));
+    is_refused(&far, "line 1: expected a test that skips at most 255 instructions");
+    is_refused("back: A = 1\ngoto back\nreturn ALLOW", "line 2: expected a jump forwards");
+    is_refused("return ALLOW\nend:", "line 1: `end`: expected a statement behind the last label");
+}
+
 /// What is not certain is no guess.
 #[test]
 fn a_form_that_is_not_certain_is_refused_with_the_reason() {

@@ -4,7 +4,7 @@ use super::*;
 use serde_json::Value;
 
 /// What crun loads on amd64 for a profile that allows `write` alone, as a disassembler prints it.
-const WRITE_ALONE: &str = "\
+pub(super) const WRITE_ALONE: &str = "\
  line  CODE  JT   JF      K
 =================================
  0000: 0x20 0x00 0x00 0x00000004  A = arch

@@ -89,3 +89,23 @@ fn completions_for_each_shell() {
     }
     sdiff("completions sh").run().status(2).stdout("").stderr_has("bash");
 }
+
+/// Of every command the examples come first, and no line is wider than is asked for.
+#[test]
+fn help_of_each_command() {
+    let help = sdiff("--help").run().stdout;
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands = commands.map_while(|line| line.strip_prefix("  ")?.split(' ').next());
+    let hidden = ["merge-driver", "git-diff", "completions", "man"];
+    let mut seen = 0;
+    for command in commands.filter(|name| *name != "help").chain(hidden) {
+        let help = sdiff(&format!("{command} --help --width 60")).run().status(0).stdout;
+        let at = |heading: &str| help.find(heading).unwrap_or_else(|| panic!("{command}: {help}"));
+        assert!(at("Examples:\n") < at("\nUsage:"), "{command}: {help}");
+        // Examples are lines of a shell.
+        let prose = &help[..at("Examples:\n")];
+        assert!(prose.lines().all(|line| line.chars().count() <= 60), "{command}: {prose}");
+        seen += 1;
+    }
+    assert!(seen > 20, "{seen}");
+}

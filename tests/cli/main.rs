@@ -54,6 +54,7 @@ mod text;
 mod uses;
 mod uses_kinds;
 mod warnings;
+mod written;
 
 use std::fs;
 use std::io::Write;

@@ -88,6 +88,28 @@ fn any_name_will_do() {
     );
 }
 
+/// What a report for a reader advises runs where the short name is another program.
+#[test]
+fn advice_has_it() {
+    let program = Path::new(env!("CARGO_BIN_EXE_seccomp-sdiff"));
+    let check = called(program, &["check", "default"]).0;
+    assert!(check.contains("`seccomp-sdiff FILE FILE"), "{check}");
+    let texts = [
+        check,
+        called(program, &["check", "--explain", "stale"]).0,
+        called(program, &["check", "--rules"]).0,
+        called(program, &["baselines"]).0,
+        called(program, &["machines"]).0,
+        called(program, &["default", "default", "--runtime", "rucn"]).1,
+    ];
+    for text in texts {
+        assert_eq!(own_name(&text), Vec::<&str>::new());
+    }
+    // For programs a report is the same bytes.
+    let json = |program| called(Path::new(program), &["check", "default", "--format", "json"]).0;
+    assert_eq!(json(env!("CARGO_BIN_EXE_seccomp-sdiff")), json(env!("CARGO_BIN_EXE_sdiff")));
+}
+
 /// A line of the user's file stays as it is.
 #[test]
 fn excerpts_are_left_alone() {

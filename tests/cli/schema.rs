@@ -20,9 +20,11 @@ fn schemas_are_listed_and_printed() {
     let files = docs.filter(|file| {
         file.as_ref().is_ok_and(|file| file.file_name().to_string_lossy().ends_with(".schema.json"))
     });
-    assert_eq!(files.count() + 1, listed.lines().count(), "{listed}");
+    assert_eq!(files.count() + 3, listed.lines().count(), "{listed}");
     let ran = sdiff("schema profiles").run().status(2).stdout("");
-    ran.stderr_has("there is no schema `profiles`: known are profile, report,");
+    ran.stderr_has(
+        "there is no schema `profiles`: known are profile, oci, operator, patch, report,",
+    );
 }
 
 #[test]

@@ -32,11 +32,18 @@ fn lists() -> Value {
         .iter()
         .map(|release| json!({ "name": release.to_string(), "date": release.date }));
     json!({
-        "version": env!("CARGO_PKG_VERSION"),
+        "version": version(),
         "builtin": builtin.collect::<Vec<_>>(),
         "hosts": Host::ALL.iter().map(|host| host.name()).collect::<Vec<_>>(),
         "libraries": Library::ALL.map(Library::name),
     })
+}
+
+/// That of the library, and not of this package around it.
+fn version() -> &'static str {
+    let manifest = include_str!("../../../Cargo.toml");
+    let line = manifest.lines().find_map(|line| line.strip_prefix("version = "));
+    line.map_or("", |version| version.trim_matches('"'))
 }
 
 fn diff(question: &Question) -> Result<Value, String> {
@@ -79,7 +86,10 @@ fn diff(question: &Question) -> Result<Value, String> {
 }
 
 fn check(question: &Question) -> Result<Value, String> {
-    let side = question.new.as_ref().ok_or("no profile to look at")?;
+    let side = question
+        .new
+        .as_ref()
+        .ok_or("error: no profile to look at: choose one, or put its text in")?;
     let loaded = side.load()?;
     let readers = match question.engine()? {
         Some(engine) => vec![engine],
@@ -124,7 +134,9 @@ fn merge(question: &Question) -> Result<Value, String> {
 fn sides(question: &Question) -> Result<[Loaded; 2], String> {
     let side = |side: &Option<_>| match side {
         Some(side) => crate::question::Side::load(side),
-        None => Err("two profiles are needed".to_owned()),
+        None => {
+            Err("error: two profiles are needed: choose them, or put their texts in".to_owned())
+        }
     };
     Ok([side(&question.old)?, side(&question.new)?])
 }

@@ -35,8 +35,8 @@ pub extern "C" fn output() -> *const u8 {
     OUTPUT.lock().map_or(std::ptr::null(), |output| output.as_ptr())
 }
 
-/// The answer to a question, both JSON: what [`ask`] does, for tests.
-pub fn answered(question: &[u8]) -> String {
+/// The answer to a question, both JSON.
+fn answered(question: &[u8]) -> String {
     let asked = serde_json::from_slice(question).map_err(|error| error.to_string());
     let answer = asked.and_then(|question: question::Question| answer::to(&question));
     let answer = answer.unwrap_or_else(|error| serde_json::json!({ "error": error }));

@@ -75,29 +75,29 @@ impl Question {
     pub fn settings(&self, engine: Engine) -> Result<Settings, String> {
         let mut hosts = Vec::new();
         for name in &self.hosts {
-            hosts.push(words::host(name)?);
+            hosts.push(words::host(name).map_err(|why| wrong("host", name, &why))?);
         }
         if hosts.is_empty() {
             hosts = Host::ALL.to_vec();
         }
         hosts.sort();
         hosts.dedup();
-        let capabilities = said(&self.caps).map(words::capabilities).transpose()?;
-        let kernel = said(&self.kernel).map(words::kernel).transpose()?;
+        let capabilities = asked("capabilities", &self.caps, words::capabilities)?;
+        let kernel = asked("kernel", &self.kernel, words::kernel)?;
         let given = Given { capabilities, kernel };
         let mut settings = Settings { hosts, given, ..Settings::new(engine) };
-        if let Some(text) = said(&self.runtime) {
-            settings = settings.with_runtime(words::runtime(text)?);
+        if let Some(runtime) = asked("runtime", &self.runtime, words::runtime)? {
+            settings = settings.with_runtime(runtime);
         }
-        if let Some(text) = said(&self.libseccomp) {
-            settings = settings.with_library(words::library(text)?);
+        if let Some(library) = asked("libseccomp", &self.libseccomp, words::library)? {
+            settings = settings.with_library(library);
         }
         Ok(settings)
     }
 
     /// The engine that is asked for.
     pub fn engine(&self) -> Result<Option<Engine>, String> {
-        said(&self.engine).map(words::engine).transpose()
+        asked("engine", &self.engine, words::engine)
     }
 
     pub fn has_hosts(&self) -> bool {
@@ -105,7 +105,16 @@ impl Question {
     }
 }
 
-/// A field of the page that is not empty.
-fn said(field: &Option<String>) -> Option<&str> {
-    field.as_deref().map(str::trim).filter(|text| !text.is_empty())
+/// What a field of the page says, where it is not empty.
+fn asked<T>(
+    name: &str,
+    field: &Option<String>,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<T>, String> {
+    let text = field.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    text.map(|text| read(text).map_err(|why| wrong(name, text, &why))).transpose()
+}
+
+fn wrong(name: &str, text: &str, why: &str) -> String {
+    format!("error: {name} `{}`: {why}", text.escape_debug())
 }

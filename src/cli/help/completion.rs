@@ -52,10 +52,22 @@ fn command() -> Command {
     let is_known = |arg: &Arg| command.get_arguments().any(|known| known.get_id() == arg.get_id());
     let of_diff: Vec<Arg> = of_diff.into_iter().filter(|arg| !is_known(arg)).collect();
     command = command.args(of_diff.into_iter().map(|arg| valued("diff", arg).required(false)));
-    command.mut_subcommands(|sub| {
+    let command = command.mut_subcommands(|sub| {
         let name = sub.get_name().to_owned();
         sub.mut_args(|arg| valued(&name, arg))
-    })
+    });
+    // clap's own knows the commands alone.
+    let about = "Print the help of the program, a command or a topic";
+    let help = Command::new("help").about(about).arg(words(Arg::new("topic"), helped));
+    command.disable_help_subcommand(true).subcommand(help)
+}
+
+/// What there is help on.
+fn helped() -> Vec<String> {
+    let command = crate::cli::Cli::command();
+    let commands = command.get_subcommands().filter(|sub| !sub.is_hide_set());
+    let commands = commands.map(|sub| sub.get_name().to_owned());
+    super::topics::TOPICS.map(str::to_owned).into_iter().chain(commands).collect()
 }
 
 /// An argument with the values that it can have.

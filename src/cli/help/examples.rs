@@ -127,6 +127,12 @@ Examples:
   sdiff schema                                which there are
   sdiff schema profile > profile.schema.json  for an editor"
         }
+        "lsp" => {
+            "\
+Examples:
+  sdiff lsp                             what an editor starts (docs/editors.md has the settings)
+  sdiff lsp --engine podman             the same where profiles are for Podman"
+        }
         "completions" => {
             "\
 Examples:

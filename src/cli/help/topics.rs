@@ -1,11 +1,14 @@
 //! `sdiff help TOPIC`: what several commands share.
 
+use crate::cli::Cli;
 use crate::cli::failure::Failure;
 use crate::cli::inputs::profiles::PROFILE_HELP;
 use crate::cli::name;
+use crate::cli::terminal::output;
 use crate::cli::terminal::output::ColorChoice;
-use crate::cli::terminal::{output, screen};
-use clap::Parser;
+use crate::cli::terminal::screen;
+use crate::syscall::nearest_of;
+use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -48,6 +51,9 @@ Each change has a proof: a concrete call that `sdiff explain` decides as the rep
 could judge only a part says so, and names what it did not judge.
 ";
 
+/// What there is help on besides commands.
+pub(super) const TOPICS: [&str; 3] = ["profiles", "machines", "verdicts"];
+
 /// `sdiff help TOPIC`, with the options that every command has.
 #[derive(Debug, clap::Parser)]
 #[command(disable_help_flag = true)]
@@ -69,7 +75,16 @@ pub(in crate::cli) fn asked(arguments: &[OsString]) -> Option<Result<ExitCode, F
         "profiles" | "profile" => format!("{PROFILE_HELP}\n"),
         "machines" | "machine" => MACHINES.to_owned(),
         "verdicts" | "verdict" => VERDICTS.to_owned(),
-        _ => return None,
+        topic => {
+            let command = Cli::command();
+            if topic == "help" || command.find_subcommand(topic).is_some() {
+                return None;
+            }
+            let commands = command.get_subcommands().map(clap::Command::get_name);
+            let near = nearest_of(topic, TOPICS.into_iter().chain(commands))?;
+            let message = format!("no help on `{}`: did you mean `{near}`?", topic.escape_debug());
+            return Some(Err(Failure::Usage(message)));
+        }
     };
     asked.screen.begin();
     let columns = screen::on_stdout(ColorChoice::Auto).width.unwrap_or(WIDEST).min(WIDEST);

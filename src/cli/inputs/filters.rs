@@ -1,6 +1,6 @@
 //! Filters as the commands take them: `bpf:FILE[,FILE...]`, `pid:N`, `container:NAME`, `self`.
 
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, unopened};
 use crate::cli::inputs::believed;
 use crate::decision::Store;
 use crate::filter::{self, ByteOrder, Filter, Program};
@@ -23,10 +23,11 @@ Filters are
   self                 of sdiff itself
 
 where FILE holds the kernel's bytes (either byte order), what `seccomp-tools disasm`,
-`scmp_bpf_disasm`, `fsec-print` or `strace -v` print, a list of instructions in a source of C, a dump
-of `xxd` or `hexdump -C`, base64, or a config.json with crun's annotation `run.oci.seccomp_bpf_data`;
-`-` is standard input. A comma in a file's name is written twice. A file that is called `bpf:x` is
-`./bpf:x`, in a branch called `bpf` it is `refs/heads/bpf:x`; likewise for the other words.
+`scmp_bpf_disasm`, `fsec-print`, `tcpdump -d` or `strace -v` print, what `seccomp-tools asm` or
+`bpf_asm` take, a list of instructions in a source of C, a dump of `xxd` or `hexdump -C`, base64, or
+a config.json with crun's annotation `run.oci.seccomp_bpf_data`; `-` is standard input. A comma in a
+file's name is written twice. A file that is called `bpf:x` is `./bpf:x`, in a branch called `bpf` it
+is `refs/heads/bpf:x`; likewise for the other words.
 
 A process is stopped for some microseconds while it is read. It also says what nobody asked for:
 its host, its kernel, and its bounding set of capabilities.";
@@ -148,7 +149,7 @@ fn of_files(spec: &str, files: Vec<String>) -> Result<Filters, Failure> {
             STANDARD_INPUT => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
             file => File::open(file).and_then(|opened| opened.take(most).read_to_end(&mut bytes)),
         };
-        opened.map_err(|error| named(&format!("cannot be read: {error}")))?;
+        opened.map_err(|error| named(&format!("cannot be read: {}", unopened(file, &error))))?;
         if bytes.len() > MAX_BYTES {
             return Err(named(&format!("more than {MAX_BYTES} bytes are no filter")));
         }

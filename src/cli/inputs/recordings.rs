@@ -2,7 +2,7 @@
 
 mod stream;
 
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, unopened};
 use crate::cli::terminal::output;
 use crate::recording::{Lines, Recorder, Recording};
 use crate::report;
@@ -25,8 +25,9 @@ pub(in crate::cli) fn read_all(
     let stop = Stop::on_interrupt();
     for (at, path) in paths.iter().enumerate() {
         let name = path.display().to_string();
-        let lines = read_one(&mut recorder, path, &stop)
-            .map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;
+        let lines = read_one(&mut recorder, path, &stop).map_err(|error| {
+            Failure::Usage(format!("cannot read {name}: {}", unopened(&name, &error)))
+        })?;
         if stop.is_asked() {
             let unread = paths.len() - at - 1;
             let rest = if unread > 0 {

@@ -10,6 +10,7 @@ use crate::cli::arguments::options::{Question, Reading};
 use crate::cli::failure::Failure;
 use crate::cli::inputs::filters::{self, Filters};
 use crate::cli::inputs::profiles::{self, PROFILE_HELP};
+use crate::cli::name;
 use crate::cli::terminal::output::{self, ColorChoice};
 use crate::decision::Store;
 use crate::lint::{self, Finding, Severity};
@@ -17,6 +18,7 @@ use crate::load::{self, Loaded, Source};
 use crate::report::account::{self, Table};
 use crate::report::{self, Checked};
 use crate::semantics::{Engine, Policy, Settings};
+use crate::syscall::nearest_of;
 use rayon::prelude::*;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -91,16 +93,18 @@ struct Subject {
 
 pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     if args.rules {
-        output::text(args.faces.output(), &list())?;
+        output::text(args.faces.output(), &name::in_own_text(&list()))?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(id) = &args.explain {
         let known = lint::ALL.iter().find(|lint| lint.id == *id);
         let lint = known.ok_or_else(|| {
             let name = id.escape_debug();
-            Failure::Usage(format!("no lint `{name}`: `sdiff check --rules` lists them"))
+            let near = nearest_of(id, lint::ALL.iter().map(|lint| lint.id));
+            let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            Failure::Usage(format!("no lint `{name}`: {near}`sdiff check --rules` lists them"))
         })?;
-        output::text(args.faces.output(), &lint::story(lint))?;
+        output::text(args.faces.output(), &name::in_own_text(&lint::story(lint)))?;
         return Ok(ExitCode::SUCCESS);
     }
     let config = args.question.file();

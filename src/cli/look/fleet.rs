@@ -2,6 +2,7 @@
 
 pub(super) mod files;
 mod rows;
+mod stream;
 mod team;
 
 use crate::cli::arguments::faces::{Face, Faces};
@@ -112,15 +113,25 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         let inputs = files::without_excluded(inputs, &args.question);
         let streams = args.rows || args.faces.has(Face::Ndjson);
         let mut sink = rows::Sink::new(streams, &args.faces)?;
-        let bar = Bar::new(Some(inputs.len() as u64), "{wide_bar} {pos}/{len} files, {eta} left");
+        let count = inputs.len();
+        // Nobody knows how many objects are still to come on standard input.
+        let bar = match inputs.iter().any(|input| matches!(input, files::Input::Stream)) {
+            true => Bar::new(None, "{spinner} {pos} files and objects"),
+            false => Bar::new(Some(count as u64), "{wide_bar} {pos}/{len} files, {eta} left"),
+        };
         bar.ends_with_the_program();
         for row in judge.head(scope) {
             sink.take(&row)?;
             fleet.add(row);
         }
         let neighbours = args.reading.neighbours();
-        for chunk in inputs.chunks(CHUNK) {
-            for row in files::judged(&judge, chunk, &neighbours, &bar) {
+        let mut feed = stream::Feed::new(inputs);
+        loop {
+            let chunk = feed.chunk();
+            if chunk.is_empty() {
+                break;
+            }
+            for row in files::judged(&judge, &chunk, &neighbours, &bar) {
                 sink.take(&row)?;
                 fleet.add(row);
             }
@@ -131,16 +142,13 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
             // A part of a fleet can be without a profile, and judges nothing.
             return Ok(status(&fleet, if args.rows { Gate(None) } else { gate }));
         }
-        return report(args, color, fleet, gate, inputs.len());
+        return report(args, color, fleet, gate, count);
     }
     for path in &args.from_rows {
         rows::read(path, &mut fleet)?;
     }
     report(args, color, fleet, gate, args.from_rows.len())
 }
-
-/// So many files are judged before their rows are taken in, in their order.
-const CHUNK: usize = 512;
 
 /// Writes the report. Where nothing was judged, nothing is known.
 fn report(

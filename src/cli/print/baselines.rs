@@ -2,6 +2,7 @@
 
 use crate::baseline::{self, Product, Release, UNCONFINED};
 use crate::cli::failure::Failure;
+use crate::cli::name;
 use crate::cli::terminal::output;
 use crate::load::{self, LoadOptions};
 use std::collections::BTreeSet;
@@ -59,8 +60,10 @@ pub(in crate::cli) fn run(args: &Args) -> Result<ExitCode, Failure> {
             }
             None => {
                 let name = spec.escape_debug();
+                let near = load::near_baseline(spec);
+                let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
                 let message =
-                    format!("no built-in baseline `{name}`: `sdiff baselines` lists them");
+                    format!("no built-in baseline `{name}`: {near}`sdiff baselines` lists them");
                 return Err(Failure::Usage(message));
             }
         },
@@ -99,10 +102,8 @@ fn products() -> String {
         }
     }
     let _ = writeln!(text, "{UNCONFINED:<18} no filter at all");
-    text.push_str(
-        "\n`sdiff baselines docker` lists the releases, with `--commits` the main branch\n",
-    );
-    text
+    let more = "\n`sdiff baselines docker` lists the releases, with `--commits` the main branch\n";
+    text + &name::in_own_text(more)
 }
 
 fn releases(product: Product) -> String {

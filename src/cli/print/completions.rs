@@ -3,6 +3,7 @@
 use crate::cli::failure::Failure;
 use crate::cli::help::completion;
 use crate::cli::terminal::output;
+use crate::syscall::nearest_of;
 use std::process::ExitCode;
 
 /// Print completions for a shell
@@ -20,7 +21,11 @@ fn shell(text: &str) -> Result<String, String> {
     let known = completion::shells();
     match known.contains(&text) {
         true => Ok(text.to_owned()),
-        false => Err(format!("known are {}", known.join(", "))),
+        false => {
+            let near = nearest_of(text, known.iter().copied());
+            let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            Err(format!("{near}known are {}", known.join(", ")))
+        }
     }
 }
 

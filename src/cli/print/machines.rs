@@ -13,7 +13,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// The form: text, json
-    #[arg(long, value_name = "FORM", value_enum, default_value = "text")]
+    #[arg(short, long, value_name = "FORM", value_enum, default_value = "text")]
     #[arg(hide_possible_values = true)]
     format: TextOrJson,
 }

@@ -3,6 +3,7 @@
 use crate::cli::failure::Failure;
 use crate::cli::terminal::output;
 use crate::schema::{self, Schema};
+use crate::syscall::nearest_of;
 use std::process::ExitCode;
 
 /// Print a JSON Schema of what the program reads or writes, or list them
@@ -25,9 +26,11 @@ pub(in crate::cli) fn run(args: &Args) -> Result<ExitCode, Failure> {
             Some(schema) => schema.text,
             None => {
                 let known: Vec<&str> = schema::all().map(|schema| schema.name).collect();
+                let near = nearest_of(wanted, known.iter().copied());
                 return Err(Failure::Usage(format!(
-                    "there is no schema `{}`: known are {}",
+                    "there is no schema `{}`: {}known are {}",
                     wanted.escape_debug(),
+                    near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default(),
                     known.join(", ")
                 )));
             }

@@ -1,8 +1,10 @@
 //! What reports are laid out for: the one place that decides on colours, widths and links.
 
+use crate::cli::name;
 use crate::cli::terminal::color::ColorChoice;
 use crate::cli::terminal::pager;
 use crate::report::{LEAST_WIDTH, Layout, Links};
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::sync::OnceLock;
 use terminal_size::{Height, Width, terminal_size_of};
@@ -79,6 +81,23 @@ fn width(text: &str) -> Result<usize, String> {
     }
 }
 
+/// What `--width` says where help is asked for: clap prints it before it has read the rest.
+pub(in crate::cli) fn width_in(arguments: &[OsString]) -> Option<usize> {
+    let mut words = arguments.iter().filter_map(|argument| argument.to_str());
+    let value = loop {
+        match words.next()? {
+            "--width" => break words.next()?,
+            "--" => return None,
+            word => {
+                if let Some(value) = word.strip_prefix("--width=") {
+                    break value;
+                }
+            }
+        }
+    };
+    width(value).ok()
+}
+
 /// For what is printed.
 pub(in crate::cli) fn on_stdout(color: ColorChoice) -> Layout {
     let is_terminal = io::stdout().is_terminal();
@@ -95,6 +114,15 @@ pub(in crate::cli) fn on_stderr(color: ColorChoice) -> Layout {
     of(color, size, can_link(is_terminal && color))
 }
 
+/// What clap says on standard error, in which values of options name other commands.
+pub(in crate::cli) fn error_of_clap(error: &clap::Error) -> String {
+    let text = error.render();
+    match ColorChoice::Auto.on_stderr() {
+        true => text.ansi().to_string(),
+        false => text.to_string(),
+    }
+}
+
 /// For a file.
 pub(in crate::cli) fn in_file(color: ColorChoice) -> Layout {
     of(color == ColorChoice::Always, None, can_link(false))
@@ -105,7 +133,8 @@ fn of(color: bool, size: Option<(Width, Height)>, has_links: bool) -> Layout {
     let size = size.filter(|(width, height)| width.0 > 0 && height.0 > 0);
     let width = asked().width.or(size.map(|(width, _)| usize::from(width.0).max(LEAST_WIDTH)));
     let height = size.map(|(_, height)| usize::from(height.0));
-    Layout { color, width, height, links: links(has_links), ..Layout::default() }
+    let program = name::is_another().then(|| name::called().to_owned());
+    Layout { color, width, height, links: links(has_links), program, ..Layout::default() }
 }
 
 /// Whether the reader can follow a link. Over SSH the files are on another machine.

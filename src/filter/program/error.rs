@@ -21,8 +21,8 @@ pub enum ReadError {
     /// Text without an instruction in it.
     #[error(
         "it is text without an instruction: a filter is the kernel's bytes, the output of \
-         `seccomp-tools disasm`, `scmp_bpf_disasm` or `seccomp_export_pfc`, a list of instructions as C or \
-         `strace -v` has it, a dump of `xxd` or `hexdump -C`, base64, or a `config.json` with the \
+         `seccomp-tools disasm`, `scmp_bpf_disasm` or `seccomp_export_pfc`, what `seccomp-tools asm` or `bpf_asm` \
+         take, a list of instructions as C or `strace -v` has it, a dump of `xxd` or `hexdump -C`, base64, or a `config.json` with the \
          annotation `{ANNOTATION}`"
     )]
     Text,

@@ -9,8 +9,9 @@ use base64::prelude::BASE64_STANDARD as STANDARD;
 
 /// Reads a program: the kernel's bytes (`struct sock_filter`, of either byte order), a table of
 /// `seccomp-tools`, `scmp_bpf_disasm` or firejail, libseccomp's pseudo filter code, a list of instructions or a
-/// string of bytes as a program's source has them, what `strace -v` prints, a dump of `xxd` or `hexdump -C`,
-/// base64, or a `config.json` with crun's annotation. They are told apart by content.
+/// string of bytes as a program's source has them, what `seccomp-tools asm` or `bpf_asm` take, what `tcpdump -d` or
+/// `strace -v` print, a dump of `xxd` or `hexdump -C`, base64, or a `config.json` with crun's annotation. They are
+/// told apart by content.
 ///
 /// How the bytes of an argument lie in the machine's memory is told by the architectures that the program asks
 /// for: no file says it, bytes that another machine has swapped say the contrary. Where a program asks for

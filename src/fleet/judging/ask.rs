@@ -10,7 +10,7 @@ use crate::load::{LoadOptions, Loaded, load};
 use crate::phrase::description_text;
 use crate::phrase::place_words;
 use crate::semantics::{self, Engine, Policy, SemanticsError, Settings};
-use crate::syscall::{Abi, Host, Syscall};
+use crate::syscall::{Abi, Host, Syscall, nearest_of};
 
 use crate::fleet::row::Way;
 
@@ -44,8 +44,14 @@ pub enum QuestionError {
     Range,
     #[error("{0}")]
     Load(String),
-    #[error("no lint `{0}`: `sdiff check --rules` lists them")]
+    #[error("no lint `{0}`: {near}`sdiff check --rules` lists them", near = near_lint(.0))]
     Lint(String),
+}
+
+/// The lint that was meant, as a question.
+fn near_lint(id: &str) -> String {
+    let near = nearest_of(id, crate::lint::ALL.iter().map(|lint| lint.id));
+    near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default()
 }
 
 impl Question {

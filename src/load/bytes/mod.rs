@@ -9,3 +9,4 @@ pub(super) mod folder;
 pub(super) mod limited;
 pub(super) mod open;
 pub(super) mod relative;
+pub(super) mod steady;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::folder::{Folder, Revision};
 use super::limited::{exists, git_blob, limited, unreadable};
+use super::steady::{Content, read_steady};
 use crate::load::siblings::NoSiblings;
+use crate::load::values::tree::MAX_BYTES;
 use crate::load::{LoadError, LoadErrorKind, LoadOptions, Loaded, SourceKind, parse_as};
 use crate::syscall::nearest_of;
 
@@ -65,7 +67,7 @@ pub(in crate::load) fn load_file(spec: &str, options: &LoadOptions) -> Result<Lo
         true => file(spec, options),
         false => chosen(spec, options, |spec, options| match exists(spec) {
             true => file(spec, options),
-            false => Err(LoadError::whole(spec, LoadErrorKind::NotFound { baseline: None })),
+            false => Err(absent(spec, None)),
         }),
     }
 }
@@ -126,12 +128,42 @@ fn read(spec: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
         let siblings = Revision { spec, repository: None };
         return parse_as(spec, SourceKind::Git, &git_blob(spec, None)?, options, &siblings);
     }
-    Err(LoadError::whole(spec, LoadErrorKind::NotFound { baseline: meant_baseline(spec) }))
+    Err(absent(spec, meant_baseline(spec)))
+}
+
+/// There is no such file, and what was meant, perhaps.
+fn absent(spec: &str, baseline: Option<String>) -> LoadError {
+    LoadError::whole(spec, LoadErrorKind::NotFound { baseline, near: near_file(spec) })
+}
+
+/// A folder with more files than this is not searched for what was meant.
+const MOST_FILES: usize = 10_000;
+
+/// The file in the folder of a path that is not there whose name is nearest to it.
+#[must_use]
+pub fn near_file(path: &str) -> Option<String> {
+    let path = Path::new(path);
+    let wanted = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let files = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let names =
+        files.take(MOST_FILES).flatten().filter_map(|file| file.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    // A folder is in no order.
+    names.sort();
+    let near = nearest_of(wanted, names.iter().map(String::as_str))?;
+    Some(path.with_file_name(near).to_str()?.to_owned())
 }
 
 fn file(path: &str, options: &LoadOptions) -> Result<Loaded, LoadError> {
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    parse_as(path, SourceKind::File, &limited(path, file)?, options, &Folder(path))
+    let failed = |error: io::Error| unreadable(path, &error);
+    let bytes = match read_steady(Path::new(path)).map_err(failed)? {
+        Content::Bytes(bytes) => bytes,
+        Content::Large => return Err(LoadError::whole(path, LoadErrorKind::TooLarge(MAX_BYTES))),
+        // A pipe that somebody named, such as a shell's `<(...)`.
+        Content::Special => limited(path, File::open(path).map_err(failed)?)?,
+    };
+    parse_as(path, SourceKind::File, &bytes, options, &Folder(path))
 }
 
 /// The built-in baseline that is meant by a name which no file has: `default.json`, `dokcer@20.10`.
@@ -142,7 +174,8 @@ pub(crate) fn meant_baseline(spec: &str) -> Option<String> {
 }
 
 /// The built-in baseline that a name means which has a typing error: `dokcer@20.10`, `defualt`.
-fn near_baseline(spec: &str) -> Option<String> {
+#[must_use]
+pub fn near_baseline(spec: &str) -> Option<String> {
     let (product, version) = spec.split_once('@').map_or((spec, None), |(p, v)| (p, Some(v)));
     let near = nearest_of(product, crate::baseline::names())?;
     let near = version.map_or(near.to_owned(), |version| format!("{near}@{version}"));

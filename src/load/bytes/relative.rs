@@ -134,7 +134,7 @@ fn meant(error: LoadError, name: &str) -> LoadError {
     match meant_baseline(name) {
         Some(baseline) if is_absent => {
             let baseline = Some(baseline);
-            LoadError::whole(error.name(), LoadErrorKind::NotFound { baseline })
+            LoadError::whole(error.name(), LoadErrorKind::NotFound { baseline, near: None })
         }
         _ => error,
     }

@@ -165,6 +165,20 @@ fn breaches(group: &Group) -> Vec<(&Breach, usize)> {
     found
 }
 
+/// A JSON text in which lines can end between values.
+fn spaced(json: &str) -> String {
+    let (mut spaced, mut is_text, mut is_escaped) = (String::new(), false, false);
+    for c in json.chars() {
+        spaced.push(c);
+        is_text ^= c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        if c == ',' && !is_text {
+            spaced.push(' ');
+        }
+    }
+    spaced
+}
+
 fn is_lint(question: &str) -> bool {
     crate::lint::ALL.iter().any(|lint| lint.id == question)
 }
@@ -252,8 +266,9 @@ fn plans(group: &Group, said: &mut Vec<String>) {
         let extends = serde_json::Value::from(format!("./{member}"));
         let closes = if plan.closes_all { "every way" } else { "the call itself" };
         said.push(format!(
-            "plan for {}, proved to close {closes}: {{\"extends\": {extends}, \"syscalls\": {rules}}}",
-            plan.question
+            "plan for {}, proved to close {closes}: {{\"extends\": {extends}, \"syscalls\": {}}}",
+            plan.question,
+            spaced(rules)
         ));
         said.push(match &plan.stops[..] {
             [] => "  it stops nothing else".to_owned(),

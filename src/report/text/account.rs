@@ -5,10 +5,12 @@ use super::summary;
 use crate::diff::Direction;
 use crate::load::SourceKind;
 use crate::load::excerpt::visible;
-use crate::page::{Ink, Layout, Page};
+use crate::page::{Ink, Layout, Page, width};
 
 /// On how many lines names that share a change are told.
 const NAME_LINES: usize = 3;
+/// The column of what is said of a finding besides.
+const DETAIL: usize = 6;
 
 /// An account for a terminal: the verdict, and then what was found.
 pub fn account_text(account: &Account, layout: impl Into<Layout>) -> String {
@@ -145,14 +147,20 @@ fn item(page: &mut Page, entry: &Entry, group: &[&Item]) {
     if page.layout().is_verbose {
         for item in group {
             let of = if group.len() > 1 { format!(" ({})", item.subject) } else { String::new() };
-            detail(page, "id: ", Some(&format!("{}{of}", item.id)));
+            let column = page.leaving("id: ".len() + width(&item.id), DETAIL);
+            detail_at(page, column, "id: ", &format!("{}{of}", item.id));
         }
     }
 }
 
 fn detail(page: &mut Page, title: &str, text: Option<&str>) {
-    let Some(text) = text else { return };
-    page.go(6);
+    if let Some(text) = text {
+        detail_at(page, DETAIL, title, text);
+    }
+}
+
+fn detail_at(page: &mut Page, column: usize, title: &str, text: &str) {
+    page.go(column);
     page.put(Ink::Plain, title);
     page.wrap(Ink::Plain, page.column(), &visible(text));
     page.end();

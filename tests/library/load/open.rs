@@ -71,7 +71,7 @@ fn built_in_baselines_come_before_files() {
         assert_eq!(spec("default").source.kind, SourceKind::Baseline);
         assert_eq!(spec("./default").source.kind, SourceKind::File);
         let baseline = Some("default".to_owned());
-        assert_eq!(kind("default.json"), LoadErrorKind::NotFound { baseline });
-        assert_eq!(kind("mine.json"), LoadErrorKind::NotFound { baseline: None });
+        assert_eq!(kind("default.json"), LoadErrorKind::NotFound { baseline, near: None });
+        assert_eq!(kind("mine.json"), LoadErrorKind::NotFound { baseline: None, near: None });
     });
 }

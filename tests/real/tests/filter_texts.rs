@@ -74,6 +74,108 @@ fn spelled(insn: &Insn, rng: &mut Rng) -> String {
     }
 }
 
+/// An instruction in the words of `bpf_asm` and `bpfc`.
+fn of_machine(at: usize, insn: &Insn) -> String {
+    let Insn { code, jt, jf, k } = *insn;
+    let operand = if code & 8 == 0 { format!("#{k:#x}") } else { "x".to_owned() };
+    let operation = ["add", "sub", "mul", "div", "or", "and", "lsh", "rsh", "neg", "", "xor"];
+    let words = match code & 7 {
+        0 | 1 => {
+            let name = ["ld", "ldx"][usize::from(code & 7)];
+            match code & 0xf0 {
+                0x00 => format!("{name} #{k:#x}"),
+                0x20 => format!("{name} [{k}]"),
+                0x60 => format!("{name} M[{k}]"),
+                _ => format!("{name} #len"),
+            }
+        }
+        2 => format!("st M[{k}]"),
+        3 => format!("stx M[{k}]"),
+        4 if code == 0x84 => "neg".to_owned(),
+        4 => format!("{} {operand}", operation[usize::from(code >> 4)]),
+        5 if code == 0x05 => format!("jmp l{}", at + 1 + k as usize),
+        5 => {
+            let name = ["", "jeq", "jgt", "jge", "jset"][usize::from(code >> 4)];
+            format!(
+                "{name} {operand}, l{}, l{}",
+                at + 1 + usize::from(jt),
+                at + 1 + usize::from(jf)
+            )
+        }
+        6 => {
+            if code == 0x16 {
+                "ret a".to_owned()
+            } else {
+                format!("ret #{k:#x}")
+            }
+        }
+        _ => if code == 0x07 { "tax" } else { "txa" }.to_owned(),
+    };
+    format!("l{at}: {words}\n")
+}
+
+/// An instruction as `seccomp-tools disasm --asm-able` writes it, and the one that its words mean: it tells
+/// neither a jump that leads to one place alone from one without a test, nor `len` from 64.
+fn of_tool(at: usize, insn: &Insn) -> (String, Insn) {
+    let Insn { code, jt, jf, k } = *insn;
+    let (jt, jf) = (usize::from(jt), usize::from(jf));
+    let operand = if code & 8 == 0 { format!("{k:#x}") } else { "X".to_owned() };
+    let goto = |skip: usize| format!("goto {:04}", at + 1 + skip);
+    let register = if code & 7 == 0 || code & 7 == 2 { "A" } else { "X" };
+    let mut meant = *insn;
+    let words = match code & 7 {
+        0 | 1 => match (code & 0xf0, k) {
+            (0x00, _) => format!("{register} = {k}"),
+            (0x60, _) => format!("{register} = mem[{k}]"),
+            (0x80, _) => {
+                meant = Insn { code: code & 7, jt: 0, jf: 0, k: 64 };
+                format!("{register} = 64")
+            }
+            (_, 0) => "A = sys_number".to_owned(),
+            (_, 4) => "A = arch".to_owned(),
+            (_, 8) => "A = instruction_pointer".to_owned(),
+            (_, 12) => "A = instruction_pointer >> 32".to_owned(),
+            _ if k % 8 == 0 => format!("A = args[{}]", (k - 16) / 8),
+            _ => format!("A = args[{}] >> 32", (k - 16) / 8),
+        },
+        2 | 3 => format!("mem[{k}] = {register}"),
+        4 if code == 0x84 => "A = -A".to_owned(),
+        4 => {
+            let sign =
+                ["+", "-", "*", "/", "|", "&", "<<", ">>", "", "", "^"][usize::from(code >> 4)];
+            match (sign, code & 8) {
+                ("<<" | ">>", 0) => format!("A {sign}= {k}"),
+                _ => format!("A {sign}= {operand}"),
+            }
+        }
+        5 if code == 0x05 => goto(k as usize),
+        5 if jt == jf => {
+            meant = Insn { code: 0x05, jt: 0, jf: 0, k: jt as u32 };
+            if jt == 0 { "/* no-op */".to_owned() } else { goto(jt) }
+        }
+        5 => {
+            let at = usize::from(code >> 4) - 1;
+            let (sign, contrary) = (["==", ">", ">=", "&"][at], ["!=", "<=", "<"].get(at));
+            match (jt, jf, contrary) {
+                (0, _, Some(contrary)) => format!("if (A {contrary} {operand}) {}", goto(jf)),
+                (0, _, None) => format!("if (!(A & {operand})) {}", goto(jf)),
+                (_, 0, _) => format!("if (A {sign} {operand}) {}", goto(jt)),
+                _ => format!("if (A {sign} {operand}) {} else {}", goto(jt), goto(jf)),
+            }
+        }
+        6 if code == 0x16 => "return A".to_owned(),
+        6 => match ACTIONS.iter().find(|(action, _)| *action == k & 0xffff_0000) {
+            Some((_, name)) if k & 0xffff != 0 => {
+                format!("return {}({})", name.trim_start_matches("SECCOMP_RET_"), k & 0xffff)
+            }
+            Some((_, name)) => format!("return {}", name.trim_start_matches("SECCOMP_RET_")),
+            None => format!("return {k:#x}"),
+        },
+        _ => if code == 0x07 { "X = A" } else { "A = X" }.to_owned(),
+    };
+    (format!("{at:04}: {words}\n"), meant)
+}
+
 fn run(folder: &Path, script: &str) -> Option<Vec<u8>> {
     let output = Command::new("sh").arg("-c").arg(script).current_dir(folder).output().ok()?;
     output.status.success().then_some(output.stdout)
@@ -133,6 +235,17 @@ fn what_tools_write_of_a_program_is_the_program() {
             .iter()
             .map(|&Insn { code, jt, jf, k }| Instruction { code, jt, jf, k })
             .collect();
+        let machine: String =
+            program.insns.iter().enumerate().map(|(at, insn)| of_machine(at, insn)).collect();
+        std::fs::write(folder.join(format!("{seed}.words")), &machine).unwrap();
+        let (named, meant): (String, Vec<Insn>) =
+            program.insns.iter().enumerate().map(|(at, insn)| of_tool(at, insn)).unzip();
+        let found =
+            read(named.as_bytes()).unwrap_or_else(|error| panic!("{seed}: {error}\n{named}"));
+        let found = found.instructions().iter();
+        let found: Vec<Insn> =
+            found.map(|&Instruction { code, jt, jf, k }| Insn { code, jt, jf, k }).collect();
+        assert_eq!(found, meant, "{seed}\n{named}");
         let mut is_it = |how: &str, text: &[u8]| {
             let shown = String::from_utf8_lossy(text);
             let found =
@@ -145,6 +258,10 @@ fn what_tools_write_of_a_program_is_the_program() {
         is_it("cc", &raw);
         is_it("source", &std::fs::read(folder.join(format!("{seed}.c"))).unwrap());
         is_it("cc -E", &run(folder, &format!("cc -E {seed}.c")).expect("it was compiled"));
+        is_it("words", machine.as_bytes());
+        if let Some(list) = run(folder, &format!("bpfc -i {seed}.words 2>/dev/null")) {
+            is_it("bpfc", &list);
+        }
         if let Some(line) = lines.next().filter(|line| line.contains("filter=")) {
             is_it("strace", line.as_bytes());
         }

@@ -8,6 +8,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The folder of a page that is built, and what it lies in, which goes with it.
 struct Site {
@@ -16,14 +18,19 @@ struct Site {
 }
 
 impl Site {
-    /// `SDIFF_SITE`, or what site/build makes.
+    /// `SDIFF_SITE`, or what site/build makes, which needs Rust's library for WebAssembly.
     fn new(test: &str) -> Option<Site> {
         if let Some(folder) = std::env::var_os("SDIFF_SITE") {
             return Some(Site { folder: folder.into(), _built: None });
         }
         let built = tempfile::tempdir().expect("a temporary folder");
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../site/build");
-        let output = Command::new(script).arg(built.path()).output().expect("bash runs");
+        let output = Command::new(script)
+            .arg(built.path())
+            .arg("quick")
+            .env("SDIFF", shipped::sdiff())
+            .output()
+            .expect("bash runs");
         match output.status.code() {
             Some(0) => Some(Site { folder: built.path().to_owned(), _built: Some(built) }),
             // No WebAssembly here.
@@ -35,23 +42,38 @@ impl Site {
         }
     }
 
-    /// Serves the folder for as long as the tests run; returns the address.
-    fn serve(&self) -> String {
+    /// Serves the folder for as long as the tests run.
+    fn serve(&self) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}/", listener.local_addr().expect("an address"));
-        let folder = self.folder.clone();
+        let (folder, asked) = (self.folder.clone(), Arc::<AtomicUsize>::default());
+        let server = Server { address, asked: asked.clone() };
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let _ = respond(stream, &folder);
+                let _ = respond(stream, &folder, &asked);
             }
         });
-        address
+        server
     }
 }
 
-fn respond(mut stream: TcpStream, folder: &Path) -> std::io::Result<()> {
+/// One that counts what it is asked.
+struct Server {
+    address: String,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Server {
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+fn respond(mut stream: TcpStream, folder: &Path, asked: &AtomicUsize) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let request = lines.next().unwrap_or(Ok(String::new()))?;
+    // A browser opens connections ahead, too.
+    asked.fetch_add(usize::from(!request.is_empty()), Ordering::SeqCst);
     for line in lines.by_ref() {
         if line?.is_empty() {
             break;
@@ -112,7 +134,8 @@ fn the_page_answers_as_the_program() {
     let packed = Command::new("gzip").arg("-9c").arg(site.folder.join("sdiff.wasm")).output();
     let packed = packed.expect("gzip runs").stdout.len();
     assert!((100_000..1_572_864).contains(&packed), "{packed} bytes with gzip");
-    let address = site.serve();
+    let server = site.serve();
+    let address = server.address.clone();
     browser.open_address(&address);
     let ready = "new Promise(done => { const look = () => document.documentElement.dataset.ready \
                  ? done('yes') : setTimeout(look, 20); look(); })";
@@ -137,7 +160,7 @@ fn the_page_answers_as_the_program() {
         }
     }
     println!("{same} pairs as the program, {refused} refused by both, {packed} bytes with gzip");
-    assert!(knobs::shared().is_none() || same >= 20, "{same}");
+    assert!(knobs::shared().is_none() || same > refused, "{same}");
 
     // As a user does it.
     browser.value("document.querySelector('#new-builtin').value = 'docker@29.4.3'");
@@ -162,6 +185,11 @@ fn the_page_answers_as_the_program() {
         "{link}"
     );
     assert!(!link.contains("secret"), "{link}");
+    // What reads the link asks the same.
+    browser.value("location.hash = '#ask=check&new=docker%4029.4.3'");
+    browser.value("new Promise(done => setTimeout(done, 50))");
+    let verdict = browser.value("document.querySelector('#verdict').textContent");
+    assert!(verdict.as_str().is_some_and(|text| text.contains("info")), "{verdict}");
     // Nothing but the page itself was asked for, and its policy complained of nothing.
     let foreign: Vec<_> = browser.loaded.iter().filter(|url| !url.starts_with(&address)).collect();
     let foreign: Vec<_> = foreign
@@ -170,4 +198,32 @@ fn the_page_answers_as_the_program() {
         .collect();
     assert!(foreign.is_empty(), "{foreign:?}");
     assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+    nothing_can_be_sent(&mut browser, &server);
+}
+
+/// The policy stops whatever could carry a profile away, to the page's own server as well.
+fn nothing_can_be_sent(browser: &mut Browser, server: &Server) {
+    let asked = server.asked();
+    for target in [format!("{}stolen", server.address), "http://127.0.0.1:9/stolen".to_owned()] {
+        for way in [
+            "fetch(to, { method: 'POST', body: 'x' }).then(() => 'sent', () => 'stopped')",
+            "new Promise(done => { const image = new Image(); image.onload = () => done('sent'); \
+             image.onerror = () => done('stopped'); image.src = to; })",
+            "new Promise(done => { const script = document.createElement('script'); script.src = to; \
+             script.onload = () => done('sent'); script.onerror = () => done('stopped'); \
+             document.head.append(script); })",
+            "new Promise(done => { const socket = new WebSocket(to.replace('http', 'ws')); \
+             socket.onopen = () => done('sent'); socket.onerror = () => done('stopped'); })",
+            "(navigator.sendBeacon(to, 'x'), new Promise(done => setTimeout(done, 100, 'stopped')))",
+            "(() => { const form = document.createElement('form'); form.action = to; \
+             form.target = '_blank'; document.body.append(form); form.submit(); \
+             return new Promise(done => setTimeout(done, 100, 'stopped')); })()",
+        ] {
+            let code = format!("(to => {way})({})", json!(target));
+            assert_eq!(browser.value(&code), "stopped", "{code}");
+        }
+    }
+    // The server was asked for nothing.
+    assert_eq!(server.asked(), asked);
+    assert!(!browser.complaints.is_empty(), "the browser says what it stopped");
 }

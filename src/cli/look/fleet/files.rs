@@ -3,31 +3,34 @@
 use crate::cli::arguments::options::Question;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::progress::Bar;
-use crate::fleet::{File, Judge, Left, LeftKind, Piece, Row, Siblings, Unread, is_archive, pieces};
-use crate::load::MAX_BYTES;
+use crate::fleet::{File, Judge, Left, LeftKind, Row, Siblings, Unread, is_archive};
+use crate::load::{Content, read_steady};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Read};
-use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
 
 /// Something to be judged, or what is known without looking.
 #[derive(Clone, Debug)]
 pub(in crate::cli) enum Input {
     /// A file.
     File { path: PathBuf, name: String, is_named: bool },
+    /// Standard input, which is read when it is its turn.
+    Stream,
     /// An object on standard input, which begins behind so many lines.
-    Object { text: Arc<[u8]>, range: Range<usize>, name: String, lines: u32 },
+    Object { bytes: Vec<u8>, name: String, lines: u32 },
     /// A row.
     Known(Row),
 }
 
-/// Standard input is read up to here.
-const MAX_STREAM: u64 = 1 << 30;
+impl Input {
+    /// How many bytes it holds.
+    pub fn held(&self) -> usize {
+        if let Input::Object { bytes, .. } = self { bytes.len() } else { 0 }
+    }
+}
 
 /// All that is named, each once, in one order.
 pub(in crate::cli) fn inputs(
@@ -39,7 +42,7 @@ pub(in crate::cli) fn inputs(
     let mut seen = HashSet::new();
     for path in paths {
         if path == "-" {
-            stream(&mut found)?;
+            found.push(Input::Stream);
         } else {
             named((Path::new(path), true), root, &mut found, &mut seen);
         }
@@ -207,66 +210,12 @@ fn text_of(name: &OsStr) -> String {
     text
 }
 
-fn trouble(name: &str, why: String) -> Row {
+pub(super) fn trouble(name: &str, why: String) -> Row {
     Row::Unread(Unread { name: name.to_owned(), line: None, column: None, why, trouble: true })
 }
 
 fn left(kind: LeftKind, name: String) -> Row {
     Row::Left(Left { kind, count: 1, names: BTreeSet::from([name]) })
-}
-
-/// The objects on standard input.
-fn stream(found: &mut Vec<Input>) -> Result<(), Failure> {
-    const NAME: &str = "stdin";
-    let mut bytes = Vec::new();
-    let read = io::stdin().lock().take(MAX_STREAM + 1).read_to_end(&mut bytes);
-    if let Err(error) = read {
-        found.push(Input::Known(trouble(NAME, error.to_string())));
-    }
-    if bytes.len() as u64 > MAX_STREAM {
-        bytes.truncate(MAX_STREAM as usize);
-        let why = "it is longer than 1 GiB: what is behind that is not read".to_owned();
-        found.push(Input::Known(trouble(NAME, why)));
-    }
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        found.push(Input::Known(trouble(NAME, "it is empty".to_owned())));
-        return Ok(());
-    }
-    let text: Arc<[u8]> = bytes.into();
-    let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
-    if !matches!(first, Some(b'{' | b'[')) {
-        // YAML, or nothing that is known: one text.
-        let (range, name) = (0..text.len(), NAME.to_owned());
-        found.push(Input::Object { text, range, name, lines: 0 });
-        return Ok(());
-    }
-    let (mut lines, mut from) = (0, 0);
-    for (at, piece) in pieces(&text).into_iter().enumerate() {
-        let start = match &piece {
-            Piece::Object(range) | Piece::Other(range) => range.start,
-            Piece::Torn(start) => *start,
-        };
-        lines += text[from..start].iter().filter(|byte| **byte == b'\n').count() as u32;
-        from = start;
-        let name = format!("{NAME}#{}", at + 1);
-        let fault = |why: &str| {
-            let line = Some(lines + 1);
-            let why = why.to_owned();
-            Input::Known(Row::Unread(Unread {
-                name: name.clone(),
-                line,
-                column: None,
-                why,
-                trouble: true,
-            }))
-        };
-        found.push(match piece {
-            Piece::Object(range) => Input::Object { text: text.clone(), range, name, lines },
-            Piece::Torn(_) => fault("standard input ends in the middle of this object"),
-            Piece::Other(_) => fault("this is no JSON object"),
-        });
-    }
-    Ok(())
 }
 
 /// The rows of all of them, in their order.
@@ -275,8 +224,9 @@ pub(super) fn judged(judge: &Judge, inputs: &[Input], neighbours: Siblings, bar:
         let rows = match input {
             Input::Known(row) => vec![row.clone()],
             Input::File { path, name, is_named } => file(judge, path, name, *is_named, neighbours),
-            Input::Object { text, range, name, lines } => {
-                let bytes = text.get(range.clone()).unwrap_or_default();
+            // It was cut into its objects before.
+            Input::Stream => Vec::new(),
+            Input::Object { bytes, name, lines } => {
                 let file = File { name, path: None, bytes, is_named: true };
                 let rows = judge.file(file, neighbours);
                 rows.into_iter().map(|row| row.behind(*lines)).collect()
@@ -293,7 +243,7 @@ pub(in crate::cli) fn bytes(path: &Path, name: &str) -> Result<Option<Vec<u8>>, 
     if is_archive(name, &[]) {
         return Ok(None);
     }
-    match read(path) {
+    match read_steady(path) {
         Ok(Content::Bytes(bytes)) if !is_archive(name, &bytes) => Ok(Some(bytes)),
         Ok(Content::Large) if is_data(name) => Err(LARGE.to_owned()),
         Ok(_) => Ok(None),
@@ -301,7 +251,7 @@ pub(in crate::cli) fn bytes(path: &Path, name: &str) -> Result<Option<Vec<u8>>, 
     }
 }
 
-const LARGE: &str = "it is larger than 16 MiB";
+pub(super) const LARGE: &str = "it is larger than 16 MiB";
 
 /// Whether a file could hold a profile, by its name.
 fn is_data(name: &str) -> bool {
@@ -313,7 +263,7 @@ fn file(judge: &Judge, path: &Path, name: &str, is_named: bool, neighbours: Sibl
     if is_archive(name, &[]) {
         return vec![left(LeftKind::Archives, name.to_owned())];
     }
-    match read(path) {
+    match read_steady(path) {
         Ok(Content::Bytes(bytes)) if is_archive(name, &bytes) => {
             vec![left(LeftKind::Archives, name.to_owned())]
         }
@@ -327,56 +277,4 @@ fn file(judge: &Judge, path: &Path, name: &str, is_named: bool, neighbours: Sibl
         Ok(Content::Special) => vec![left(LeftKind::Special, name.to_owned())],
         Err(error) => vec![trouble(name, error.to_string())],
     }
-}
-
-/// What a file turns out to be.
-enum Content {
-    Bytes(Vec<u8>),
-    Large,
-    Special,
-}
-
-/// So coarse can the clock be by which a file system says when a file was written.
-const TICK: Duration = Duration::from_millis(12);
-
-/// What is known of a file, looked at once more where it was written so lately that the next change would
-/// have the same time.
-fn settled(file: &fs::File) -> io::Result<fs::Metadata> {
-    let known = file.metadata()?;
-    let is_new = known.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age < TICK));
-    if is_new {
-        std::thread::sleep(TICK);
-        return file.metadata();
-    }
-    Ok(known)
-}
-
-/// Reads a file whole, once more where it changes meanwhile.
-fn read(path: &Path) -> io::Result<Content> {
-    for _ in 0..2 {
-        // What is no file could block whoever opens it.
-        let before = fs::metadata(path)?;
-        if !before.is_file() {
-            return Ok(Content::Special);
-        }
-        if before.len() > MAX_BYTES as u64 {
-            return Ok(Content::Large);
-        }
-        let mut file = fs::File::open(path)?;
-        let mut bytes = Vec::with_capacity(before.len() as usize);
-        (&mut file).take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-        if bytes.len() > MAX_BYTES {
-            return Ok(Content::Large);
-        }
-        let after = settled(&file)?;
-        let is_same = before.modified().ok() == after.modified().ok();
-        if is_same && after.len() == bytes.len() as u64 {
-            return Ok(Content::Bytes(bytes));
-        }
-        // Of what the kernel makes on the fly the size is never that of the bytes.
-        if is_same && after.len() == 0 {
-            return Ok(Content::Bytes(bytes));
-        }
-    }
-    Err(io::Error::other("it changes while it is read"))
 }

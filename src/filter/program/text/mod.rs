@@ -1,5 +1,6 @@
 //! Programs written as text.
 
+mod assembly;
 mod dump;
 mod numbers;
 mod pseudo;
@@ -20,6 +21,9 @@ pub(in crate::filter) fn instructions(text: &str) -> Result<Vec<Instruction>, Re
     }
     if let Some(numbers) = numbers::instructions(text) {
         return numbers;
+    }
+    if let Some(words) = assembly::instructions(text) {
+        return words;
     }
     table::instructions(text)
 }
