@@ -182,8 +182,16 @@
 //! more way to write a policy, and [`verify`] says whether that is a profile's. [`live`] takes it from
 //! running processes. [`fleet`] judges thousands of profiles and tells of them in one report.
 
+// So that the command line can name the library as anybody else does.
+#[cfg(feature = "cli")]
+extern crate self as sdiff;
+
 pub mod baseline;
 pub mod call;
+// The command line, once for the two programs: it is no part of the library.
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 pub mod decision;
 pub mod diff;
 pub mod explain;

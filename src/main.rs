@@ -1,9 +1,7 @@
 //! `sdiff`: says exactly what a change of a container's seccomp profile lets through.
 //!
-//! The program is the library `sdiff` and a command line: every command is a file in [`cli`].
-
-mod cli;
+//! The program is the library and its command line, [`sdiff::cli`], in which every command is a file.
 
 fn main() -> std::process::ExitCode {
-    cli::run()
+    sdiff::cli::run()
 }

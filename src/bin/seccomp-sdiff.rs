@@ -1,8 +1,5 @@
 //! `seccomp-sdiff`: `sdiff` under a name that is its own.
 
-#[path = "../cli/mod.rs"]
-mod cli;
-
 fn main() -> std::process::ExitCode {
-    cli::run()
+    sdiff::cli::run()
 }

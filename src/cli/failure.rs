@@ -1,13 +1,13 @@
 //! Trouble, and the one place that puts it in words.
 
+use crate::decision::TooLarge;
+use crate::load::{LoadError, Loaded, Source};
+use crate::overlay::{ExtendsError, FixedError, OverlayError, PatchError};
+use crate::profile::Rule;
+use crate::report::{self, Layout};
+use crate::semantics::SemanticsError;
+use crate::syscall::Syscall;
 use colored::Colorize;
-use sdiff::decision::TooLarge;
-use sdiff::load::{LoadError, Loaded, Source};
-use sdiff::overlay::{ExtendsError, FixedError, OverlayError, PatchError};
-use sdiff::profile::Rule;
-use sdiff::report::{self, Layout};
-use sdiff::semantics::SemanticsError;
-use sdiff::syscall::Syscall;
 use std::io;
 
 /// Why a command gives no answer.
@@ -125,7 +125,7 @@ impl Failure {
 /// Why a file was not opened, and the one that was meant.
 pub(super) fn unopened(path: &str, error: &io::Error) -> String {
     let is_absent = error.kind() == io::ErrorKind::NotFound;
-    match is_absent.then(|| sdiff::load::near_file(path)).flatten() {
+    match is_absent.then(|| crate::load::near_file(path)).flatten() {
         Some(near) => format!("{error}: did you mean `{}`?", near.escape_debug()),
         None => error.to_string(),
     }

@@ -3,30 +3,18 @@
 //! Exit codes are those of `diff`: 0 nothing found, 1 something found, 2 trouble. In trouble there
 //! is one message on standard error, and nothing on standard output.
 
-mod believed;
-mod color;
-mod completion;
-mod config;
-mod examples;
-mod faces;
+mod arguments;
 mod failure;
-mod filters;
 mod git;
-mod implied;
+mod help;
+mod inputs;
 mod layers;
 mod look;
 #[cfg(feature = "lsp")]
 mod lsp;
 mod name;
-mod options;
-mod output;
-mod pager;
 mod print;
-mod profiles;
-mod progress;
-mod recordings;
-mod screen;
-mod topics;
+mod terminal;
 mod values;
 
 use clap::error::{ContextKind, ContextValue};
@@ -34,9 +22,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use git::{git_diff, merge_driver, review};
 use layers::{learn, lineage, merge, rebase, recover, vectors};
 use look::{check, diff, disasm, explain, fingerprint, fleet, normalize, ps, verify};
-use output::ColorChoice;
 use print::{baselines, completions, machines, man, schema};
 use std::process::ExitCode;
+use terminal::output::ColorChoice;
 
 /// Says exactly what a change of a container's seccomp profile lets through.
 #[derive(Debug, Parser)]
@@ -54,7 +42,7 @@ struct Cli {
     command: Command,
 
     #[command(flatten)]
-    screen: screen::Options,
+    screen: terminal::screen::Options,
 }
 
 const USAGE: &str = "sdiff [OPTIONS] OLD NEW\n       sdiff COMMAND ...";
@@ -102,7 +90,7 @@ enum Command {
 
 /// The command line as it is called.
 fn named() -> clap::Command {
-    name::in_help(examples::with(Cli::command()))
+    name::in_help(help::examples::with(Cli::command()))
 }
 
 /// The error with the nearest of several commands that were perhaps meant: clap has it last.
@@ -116,16 +104,16 @@ fn nearest_alone(mut error: clap::Error) -> clap::Error {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    completion::answer();
+    help::completion::answer();
     let mut command = Cli::command();
-    let arguments = implied::with_command(&command, std::env::args_os().collect());
-    if let Some(outcome) = topics::asked(&arguments) {
+    let arguments = arguments::implied::with_command(&command, std::env::args_os().collect());
+    if let Some(outcome) = help::topics::asked(&arguments) {
         return ended(outcome, ColorChoice::Auto);
     }
     let matches = command.try_get_matches_from_mut(arguments.clone());
     // Only help and errors have the name in them, and it takes a while to put it there.
     let matches = matches.or_else(|_| {
-        let width = screen::width_in(&arguments);
+        let width = terminal::screen::width_in(&arguments);
         width.into_iter().fold(named(), clap::Command::term_width).try_get_matches_from(arguments)
     });
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
@@ -134,9 +122,11 @@ pub fn run() -> ExitCode {
         Err(error) => {
             let error = nearest_alone(error);
             if error.use_stderr() && name::is_another() {
-                output::to_stderr(&screen::error_of_clap(&error));
-            } else if let (false, Err(failure)) = (error.use_stderr(), output::of_clap(&error)) {
-                output::to_stderr(&failure.render(false));
+                terminal::output::to_stderr(&terminal::screen::error_of_clap(&error));
+            } else if let (false, Err(failure)) =
+                (error.use_stderr(), terminal::output::of_clap(&error))
+            {
+                terminal::output::to_stderr(&failure.render(false));
                 return ExitCode::from(2);
             }
             return ExitCode::from(error.exit_code() as u8);
@@ -187,7 +177,7 @@ pub fn run() -> ExitCode {
 
 fn ended(outcome: Result<ExitCode, failure::Failure>, color: ColorChoice) -> ExitCode {
     outcome.unwrap_or_else(|failure| {
-        output::to_stderr(&failure.render(screen::on_stderr(color)));
+        terminal::output::to_stderr(&failure.render(terminal::screen::on_stderr(color)));
         ExitCode::from(2)
     })
 }

@@ -1,11 +1,11 @@
 //! Values of options.
 
-use sdiff::diff::Kind;
-use sdiff::overlay::{Favor, Strategy};
-use sdiff::profile::Format;
-use sdiff::semantics::words;
+use crate::diff::Kind;
+use crate::overlay::{Favor, Strategy};
+use crate::profile::Format;
+use crate::semantics::words;
 
-pub(super) use sdiff::semantics::words::{engine, host, kernel, library, runtime};
+pub(super) use crate::semantics::words::{engine, host, kernel, library, runtime};
 
 /// A bounding set, by bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! Finds the changes: place by place, gathered by subject, then told.
 
-use super::change::{Change, Subject};
-use super::comparison::{Comparison, NotCompared};
-use super::gather::Gatherer;
-use super::kind::Direction;
-use super::place::Place;
-use super::settings;
-use super::tell::Teller;
+use super::changes::change::{Change, Subject};
+use super::changes::comparison::{Comparison, NotCompared};
+use super::changes::kind::Direction;
+use super::changes::place::Place;
+use super::changes::settings;
+use super::finding::gather::Gatherer;
+use super::finding::tell::Teller;
 use crate::decision::{Stage, Store, TooLarge};
 use crate::semantics::{HostPolicy, Policy};
 use crate::starts;

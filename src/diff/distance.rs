@@ -1,7 +1,7 @@
 //! How many changes there are, without finding out what they are.
 
-use super::change::Subject;
-use super::place::Place;
+use super::changes::change::Subject;
+use super::changes::place::Place;
 use crate::decision::{Decision, Leaf, Store, TooLarge};
 use crate::semantics::{AbiPolicy, Policy};
 use crate::syscall::numbers;

@@ -5,30 +5,21 @@
 //! [`Change::kind`] and [`Change::severity`] to say.
 
 mod agree;
-mod change;
+mod changes;
 mod compare;
-mod comparison;
-mod describe;
 mod distance;
-mod gather;
+mod finding;
 mod hints;
-mod judge;
-mod kind;
-mod pieces;
-mod place;
-mod settings;
-mod tell;
-mod witness;
 
 pub use agree::{agreement, differing};
-pub use change::{Change, Effect, Opened, Subject};
+pub use changes::change::{Change, Effect, Opened, Subject};
+pub use changes::comparison::{Comparison, NotCompared};
+pub use changes::judge::ID_PREFIX;
+pub use changes::kind::{Direction, Kind, Severity};
+pub use changes::place::Place;
+pub use changes::settings::{Setting, SettingChange, Under};
+pub use changes::witness::Witness;
 pub use compare::compare;
 pub(crate) use compare::sketch;
-pub use comparison::{Comparison, NotCompared};
 pub use distance::distance;
 pub use hints::{Hints, hints};
-pub use judge::ID_PREFIX;
-pub use kind::{Direction, Kind, Severity};
-pub use place::Place;
-pub use settings::{Setting, SettingChange, Under};
-pub use witness::Witness;

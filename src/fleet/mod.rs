@@ -10,21 +10,15 @@
 //! A [`Row`] holds facts and no path of the machine. Profiles of one fingerprint are one [`Group`], whatever
 //! their texts. This room knows no file system.
 
-mod ask;
-mod beyond;
-mod facts;
-mod judge;
-mod judged;
-mod origin;
-mod plan;
+mod judging;
 mod read;
 mod report;
 mod row;
 mod split;
-mod team;
 
-pub use ask::{Question, QuestionError, What};
-pub use judge::{Judge, Options};
+pub use judging::ask::{Question, QuestionError, What};
+pub use judging::judge::{Judge, Options};
+pub use judging::team::Team;
 pub use read::{File, Siblings, is_archive, profiles_in};
 pub use report::{Fleet, Gate, Group, Level, Member};
 pub use row::{
@@ -32,7 +26,6 @@ pub use row::{
     Row, Scope, Unread, UseRow, Way,
 };
 pub use split::{Body, Piece, Pieces};
-pub use team::Team;
 
 /// Calls that the table of every report is about, beside those that are known to be dangerous.
 pub const WATCHED: [&str; 2] = ["socket(AF_ALG)", "socket(AF_VSOCK)"];

@@ -1,7 +1,7 @@
 //! A file's bytes to rows: the profiles and the uses in it.
 
-use super::judge::{Judge, Key, slot};
-use super::judged::{Contents, Fault, Judged};
+use super::judging::judge::{Judge, Key, slot};
+use super::judging::judged::{Contents, Fault, Judged};
 use super::row::{Confinement, ProfileRow, Row, UseRow};
 use crate::load::{
     self, LoadError, LoadErrorKind, LoadOptions, Loaded, Neighbours, NoSiblings, SourceKind,

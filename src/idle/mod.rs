@@ -176,8 +176,7 @@ impl<'a> Search<'a> {
 
     fn may_be_idle(&self, rule: usize, name: &str) -> bool {
         let Some(syscall) = Syscall::from_name(name) else { return true };
-        let mut mentions = self.whole.mentions(syscall).iter();
-        let Some(mention) = mentions.find(|mention| mention.rule == rule) else { return true };
+        let Some(mention) = self.whole.mentions_in(syscall, rule).first() else { return true };
         let family = [Multiplexer::Socketcall, Multiplexer::Ipc]
             .into_iter()
             .find(|multiplexer| multiplexer.syscall() == Some(syscall));

@@ -79,7 +79,8 @@ pub(super) fn find(store: &mut Store, profile: &Profile, policy: &Policy, unit: 
         return Reason::NotRead;
     }
     let mentions = policy.mentions(syscall);
-    let Some(own) = mentions.iter().find(|m| m.rule == unit.rule && m.span == name.span) else {
+    let own = policy.mentions_in(syscall, unit.rule).iter().find(|own| own.span == name.span);
+    let Some(own) = own else {
         return Reason::NeverKept;
     };
     let is_default = own.action == policy.default_action();

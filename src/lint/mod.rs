@@ -49,7 +49,7 @@ use crate::load::{LoadError, LoadErrorKind, Loaded};
 use crate::profile::Format;
 use crate::semantics::{Engine, SemanticsError, Settings};
 use context::Context;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A lint.
@@ -209,13 +209,11 @@ pub fn check_for(
     settings: &dyn Fn(Engine) -> Settings,
 ) -> Result<Vec<Finding>, SemanticsError> {
     let mut findings: Vec<Finding> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
     let meter = Arc::new(Meter::new(Limits::default()));
     for &engine in readers {
-        for finding in check_metered(loaded, &settings(engine), &meter)? {
-            if !findings.iter().any(|known| known.id == finding.id) {
-                findings.push(finding);
-            }
-        }
+        let found = check_metered(loaded, &settings(engine), &meter)?;
+        findings.extend(found.into_iter().filter(|finding| known.insert(finding.id.clone())));
     }
     findings.sort_by_key(|finding| finding.span.map(|span| span.start));
     Ok(findings)

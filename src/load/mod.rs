@@ -59,10 +59,12 @@ pub use bytes::open::{FilterWord, load, near_baseline, near_file};
 pub use bytes::relative::{NeighbourError, Neighbours, Surroundings, beside};
 pub use bytes::steady::{Content, read_steady};
 pub use error::{JsonError, LoadError, LoadErrorKind};
-pub use kinds::operator::{MAX_BASES, MAX_PROFILES};
+pub use kinds::operator::MAX_BASES;
 pub use siblings::MAX_SIBLINGS;
 pub use source::{Position, Source, SourceKind};
-pub use values::tree::{MAX_BYTES, MAX_DEPTH, MAX_JSON_DEPTH, MAX_NAMES, MAX_RULES, MAX_VALUES};
+pub use values::tree::{
+    MAX_BYTES, MAX_DEPTH, MAX_JSON_DEPTH, MAX_NAMES, MAX_PROFILES, MAX_RULES, MAX_VALUES,
+};
 pub use warning::{Warning, WarningKind};
 
 /// How to read a profile.

@@ -43,6 +43,8 @@ pub struct Source {
     pub text: Arc<str>,
     /// The offset of each line's first byte.
     lines: Arc<[u32]>,
+    /// How many characters stand before each [`BLOCK`] of bytes; none where each is a byte.
+    characters: Option<Arc<[u32]>>,
     /// Where the text stands in a string of another one.
     outer: Option<Arc<Outer>>,
     /// What the file is called, where the name is of one of several profiles in it.
@@ -61,6 +63,10 @@ struct Outer {
     skip: usize,
 }
 
+/// All that says something can stand in one line of megabytes: its columns are not counted from its start
+/// each time.
+const BLOCK: usize = 1024;
+
 impl Source {
     /// A source of that name. Offsets are 32 bits wide; the loader refuses longer texts.
     pub fn new(name: &str, kind: SourceKind, text: &str) -> Source {
@@ -74,6 +80,7 @@ impl Source {
             repository,
             text: text.into(),
             lines,
+            characters: (!text.is_ascii()).then(|| characters(text)),
             outer,
             file,
             is_held,
@@ -150,20 +157,50 @@ impl Source {
         }
         let line = self.line_index(end as u32);
         let start = self.lines.get(line).copied().unwrap_or(0) as usize;
-        let column = self.text.get(start..end).map_or(0, |before| before.chars().count());
+        let column = self.characters_before(end) - self.characters_before(start);
         Position { line: line as u32 + 1, column: column as u32 + 1 }
     }
 
     /// The line that holds a byte: its text without the line's end, and its first offset.
     pub fn line_at(&self, offset: u32) -> (&str, u32) {
-        let start = self.lines.get(self.line_index(offset)).copied().unwrap_or(0);
-        let rest = self.text.get(start as usize..).unwrap_or("");
-        (rest.lines().next().unwrap_or(""), start)
+        let at = self.line_index(offset);
+        let start = self.lines.get(at).copied().unwrap_or(0);
+        let end = self.lines.get(at + 1).map_or(self.text.len(), |next| *next as usize - 1);
+        let line = self.text.get(start as usize..end).unwrap_or("");
+        let is_ended = end < self.text.len();
+        (line.strip_suffix('\r').filter(|_| is_ended).unwrap_or(line), start)
+    }
+
+    /// How many characters begin before a byte that begins one.
+    fn characters_before(&self, end: usize) -> usize {
+        let Some(characters) = &self.characters else { return end };
+        let block = end / BLOCK;
+        let before = characters.get(block).copied().unwrap_or(0) as usize;
+        let rest = self.text.as_bytes().get(block * BLOCK..end).unwrap_or_default();
+        before + rest.iter().filter(|byte| begins(**byte)).count()
     }
 
     fn line_index(&self, offset: u32) -> usize {
         self.lines.partition_point(|start| *start <= offset).saturating_sub(1)
     }
+}
+
+/// Whether a byte of UTF-8 begins a character.
+const fn begins(byte: u8) -> bool {
+    byte & 0xc0 != 0x80
+}
+
+/// How many characters stand before each block.
+fn characters(text: &str) -> Arc<[u32]> {
+    let mut before = 0;
+    let blocks = text.as_bytes().chunks(BLOCK).map(|block| {
+        let first = before;
+        before += block.iter().filter(|byte| begins(**byte)).count() as u32;
+        first
+    });
+    let mut all: Vec<u32> = blocks.collect();
+    all.push(before);
+    all.into()
 }
 
 /// How many bytes of a JSON string, as it is written, stand before a byte of what it says.
@@ -207,6 +244,18 @@ mod tests {
         assert_eq!(at(9), (3, 1));
         assert_eq!(at(u32::MAX), (3, 1));
         assert_eq!(source.line_at(7), ("ä€b", 2));
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_those_that_counting_gives() {
+        let text = "aä\u{20ac}\u{1f600}".repeat(500) + "\n" + &"bö".repeat(2_000);
+        let source = Source::new("x", SourceKind::Memory, &text);
+        for (offset, _) in text.char_indices().chain([(text.len(), ' ')]) {
+            let before = &text[..offset];
+            let start = before.rfind('\n').map_or(0, |at| at + 1);
+            let column = before[start..].chars().count() as u32 + 1;
+            assert_eq!(source.position(offset as u32).column, column, "{offset}");
+        }
     }
 
     #[test]

@@ -6,7 +6,8 @@
 
 use super::distance::Read;
 use super::entry::{entries, lets_through};
-use super::state::{Bits, KNOWN, Known, State, ones, set};
+use super::known::KNOWN;
+use super::state::{Bits, Known, State, ones, set};
 use crate::profile::Profile;
 use crate::syscall::{Abi, Syscall};
 use std::collections::BTreeSet;

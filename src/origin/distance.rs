@@ -1,7 +1,8 @@
 //! How many edits lie between a profile and a state.
 
 use super::entry::{Answer, Entry};
-use super::state::{Bits, Grouped, KNOWN, State, Universe, count, ones, set};
+use super::known::KNOWN;
+use super::state::{Bits, Grouped, State, Universe, count, ones, set};
 use super::view::{Shape, View, shapes};
 use crate::profile::{Profile, normalize};
 

@@ -12,6 +12,7 @@
 mod copy;
 mod distance;
 mod entry;
+mod known;
 mod range;
 mod seen;
 mod state;
@@ -20,9 +21,10 @@ mod view;
 
 pub use copy::{Marks, OLD};
 pub use entry::{Answer, Body, Condition, Entry, Terms};
+pub use known::states;
 pub use range::WITHIN;
 pub use seen::{Caps, Seen};
-pub use state::{State, states};
+pub use state::State;
 pub use view::View;
 
 use crate::baseline::Product;

@@ -2,11 +2,10 @@
 
 use super::entry::{Answer, Body, Condition, Entry, entries};
 use super::seen::Seen;
-use super::table;
 use crate::baseline::{self, Product, Release};
 use crate::profile::{ArchMapEntry, Format, Profile};
 use rustc_hash::FxHashMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
 /// A default as it was at some time.
 #[derive(Clone, Debug)]
@@ -71,14 +70,6 @@ pub(super) struct Known {
     pub universe: Universe,
     /// Those of one product before those of another, the oldest first.
     pub states: Vec<State>,
-}
-
-/// All of them.
-pub(super) static KNOWN: LazyLock<Known> = LazyLock::new(table::read);
-
-/// All states, by product; the oldest of a product first.
-pub fn states() -> &'static [State] {
-    &KNOWN.states
 }
 
 impl State {

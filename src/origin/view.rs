@@ -1,8 +1,9 @@
 //! How people see a default that they copy: as its file has it, or as an engine makes it.
 
 use super::entry::Condition;
+use super::known::KNOWN;
 use super::seen::{Caps, Seen};
-use super::state::{Flat, Grouped, KNOWN, State, common, count};
+use super::state::{Flat, Grouped, State, common, count};
 use crate::semantics::Engine;
 use crate::syscall::Host;
 use std::fmt;

@@ -13,8 +13,8 @@ const LINES: usize = 4;
 
 /// A program and what a profile answers to a call that it tries first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Need {
-    pub caller: &'static Caller,
+pub struct Need {
+    pub(crate) caller: &'static Caller,
     on: Blocked,
 }
 

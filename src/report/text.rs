@@ -2,21 +2,16 @@
 
 mod account;
 mod block;
-mod hint;
-pub(super) mod machine;
-mod note;
 pub(super) mod summary;
-mod verdict;
 
-use super::{Report, witness};
+use super::account::compared;
+use super::account::told::{Note, Of, Tone};
+use super::account::{Entry, Told};
+use super::sides::Report;
 use crate::diff::{Direction, Kind};
 use crate::page::{Ink, Layout, Page, width};
-use crate::semantics::Settings;
-use crate::syscall::{HOST_COUNT, Host};
 pub use account::account_text;
 use block::{Block, Row};
-pub(super) use block::{is_note, merged_rows, subject_text, told};
-pub(super) use hint::reason;
 
 /// The column of the subject: behind the marker and the kind.
 const SUBJECT: usize = 15;
@@ -35,33 +30,30 @@ const NAME_LINES: usize = 3;
 pub fn text(report: &Report, layout: impl Into<Layout>) -> String {
     let layout = layout.into();
     let mut page = Page::new(&layout);
-    let blocks = block::blocks(report, &layout);
-    let notes = note::notes(report);
-    verdict::verdict(&mut page, report);
-    if !blocks.is_empty() || !notes.is_empty() {
-        header(&mut page, report);
+    let entry = compared::plainly(report);
+    let Some(told) = entry.told.as_deref() else { return String::new() };
+    let blocks = block::blocks(&entry, told, layout.is_verbose);
+    verdict(&mut page, &entry, told);
+    if !blocks.is_empty() || !told.notes.is_empty() {
+        header(&mut page, told);
         if layout.is_summary {
-            summary::blocks(&mut page, &blocks, notes.len());
+            summary::blocks(&mut page, &blocks, told.notes.len());
             return page.finish();
         }
-        if report.new.policy.is_off() && !report.old.policy.is_off() {
-            let [_, new] = report.names();
+        if let Some(sentence) = &told.turns_off {
             page.go(2);
             page.put(Ink::Weaker, "!");
-            page.wrap(Ink::Weaker, 4, &format!("{new} turns seccomp off: every call is allowed"));
+            page.wrap(Ink::Weaker, 4, sentence);
             page.end();
         }
-        findings(&mut page, &blocks, &notes);
+        findings(&mut page, &blocks, &told.notes);
     }
-    for hint in hint::hints(report) {
-        page.go(2);
-        page.put(Ink::Other, "·");
-        page.wrap(Ink::Plain, 4, &hint);
-        page.end();
+    for hint in &told.hints {
+        marked(&mut page, Ink::Other, "·", hint);
     }
     if page.is_long() {
         page.end();
-        verdict::verdict(&mut page, report);
+        verdict(&mut page, &entry, told);
     }
     page.finish()
 }
@@ -70,7 +62,9 @@ pub fn text(report: &Report, layout: impl Into<Layout>) -> String {
 pub(super) fn changes(report: &Report, color: bool) -> String {
     let layout = color.into();
     let mut page = Page::new(&layout);
-    let mut blocks = block::blocks(report, &layout);
+    let entry = compared::plainly(report);
+    let Some(told) = entry.told.as_deref() else { return String::new() };
+    let mut blocks = block::blocks(&entry, told, layout.is_verbose);
     for block in &mut blocks {
         block.dangers.clear();
         block.needs.clear();
@@ -78,113 +72,83 @@ pub(super) fn changes(report: &Report, color: bool) -> String {
             (row.needs, row.proof) = (None, None);
         }
     }
-    findings(&mut page, &blocks, &note::notes(report));
+    findings(&mut page, &blocks, &told.notes);
     page.finish()
 }
 
-fn findings(page: &mut Page, blocks: &[Block], notes: &[note::Note]) {
+fn findings(page: &mut Page, blocks: &[Block], notes: &[Note]) {
     let columns = Columns::of(blocks, page.columns());
     for block in blocks {
         columns.show(page, block);
     }
     for note in notes {
-        page.go(2);
-        page.put(note.ink, note.marker);
-        page.wrap(Ink::Plain, 4, &note.text);
-        page.end();
+        match note.of {
+            Of::Change => marked(page, Ink::Other, "·", &note.text),
+            Of::Host => marked(page, Ink::Bold, "?", &note.text),
+            Of::Acceptance => marked(page, Ink::Dim, "·", &note.text),
+        }
     }
+}
+
+fn marked(page: &mut Page, ink: Ink, marker: &str, text: &str) {
+    page.go(2);
+    page.put(ink, marker);
+    page.wrap(Ink::Plain, 4, text);
+    page.end();
 }
 
 /// `yes`, or `no` with the proof.
 pub fn within(report: &Report, layout: impl Into<Layout>) -> String {
     let mut page = Page::unbounded(&layout.into());
-    verdict::within(&mut page, report);
+    let within = compared::within(report);
+    match within.is_within {
+        true => page.put(Ink::Stricter, "yes"),
+        false => page.put(Ink::Weaker, "no"),
+    }
+    page.wrap(Ink::Plain, page.column(), &within.readings);
+    page.end();
+    if !within.is_within {
+        page.wrap(Ink::Plain, 0, &within.why);
+        page.end();
+    }
+    breaks(&mut page, within.breaks.as_deref());
     page.finish()
 }
 
-/// What is told in sentences: notes, and of one policy in two texts what does nothing.
-pub(super) fn note_texts(report: &Report) -> Vec<String> {
-    let notes = note::notes(report).into_iter().map(|note| note.text);
-    notes.chain(hint::hints(report)).collect()
+/// The first line, and of a long report the last one.
+fn verdict(page: &mut Page, entry: &Entry, told: &Told) {
+    let ink = match told.tone {
+        Tone::Weaker => Ink::Weaker,
+        Tone::Stricter => Ink::Stricter,
+        Tone::Plain => Ink::Plain,
+    };
+    page.wrap(ink, 0, &entry.sentence);
+    if !told.counts.is_empty() {
+        page.right(Ink::Plain, &told.counts);
+    }
+    page.end();
+    breaks(page, told.breaks.as_deref());
 }
 
-/// The verdict, in a sentence.
-pub(super) fn sentence(report: &Report) -> String {
-    verdict::sentence(report).1
+/// `breaks: no container starts with …`, where that is new.
+fn breaks(page: &mut Page, breaks: Option<&str>) {
+    if let Some(breaks) = breaks {
+        page.wrap(Ink::Weaker, 0, breaks);
+        page.end();
+    }
 }
 
-fn header(page: &mut Page, report: &Report) {
-    let scope = scope(report);
-    let label = |side: &super::Side| side.label() + &machine::of_side(report, side);
-    page.wrap(Ink::Bold, 0, &label(&report.old));
-    let new = label(&report.new);
-    if page.column() + 5 + width(&new) > page.columns() {
+fn header(page: &mut Page, told: &Told) {
+    let [old, new] = &told.labels;
+    page.wrap(Ink::Bold, 0, old);
+    if page.column() + 5 + width(new) > page.columns() {
         page.end();
     }
     page.put(Ink::Plain, "  →  ");
-    page.wrap(Ink::Bold, page.column(), &new);
-    page.right(Ink::Dim, &scope);
+    page.wrap(Ink::Bold, page.column(), new);
+    page.right(Ink::Dim, &told.scope);
     page.end();
     page.end();
-}
-
-/// For what the answer holds: `16 hosts, every capability set, every kernel`.
-pub(super) fn scope(report: &Report) -> String {
-    let [old, new] = [report.old, report.new].map(|side| side.policy.settings());
-    if report.old.is_filter() && report.new.is_filter() {
-        // Filters see nothing of the environment, and nobody reads them.
-        return words_of_hosts(&report.comparison.hosts);
-    }
-    let mut words = words_of_scope(&report.comparison.hosts, new);
-    if old.given.capabilities != new.given.capabilities {
-        // Each side has what it carries.
-        words = words.replace("capabilities: as in the ", "capabilities: as in each ");
-    }
-    let mut keys = old.by_config.clone();
-    keys.extend(new.by_config.iter().filter(|key| !old.by_config.contains(key)));
-    words + &machine::of_both(report) + &by_config(&keys)
-}
-
-/// The same of a question.
-pub fn scope_of(settings: &Settings) -> String {
-    words_of_scope(&settings.hosts, settings)
-        + &machine::of_question(settings)
-        + &by_config(&settings.by_config)
-}
-
-/// What of it nobody said on the command line.
-fn by_config(keys: &[&str]) -> String {
-    match keys {
-        [] => String::new(),
-        keys => format!(" (by sdiff.toml: {})", keys.join(", ")),
-    }
-}
-
-fn words_of_hosts(hosts: &[Host]) -> String {
-    let hosts: Vec<&str> = hosts.iter().map(|host| host.name()).collect();
-    match hosts.len() {
-        0 => "no host".to_owned(),
-        1..=4 => hosts.join(", "),
-        HOST_COUNT => format!("all {HOST_COUNT} hosts"),
-        count => format!("{count} hosts"),
-    }
-}
-
-fn words_of_scope(hosts: &[Host], settings: &Settings) -> String {
-    let hosts = words_of_hosts(hosts);
-    let capabilities = match settings.given.capabilities {
-        _ if settings.carried.capabilities && settings.carried.of_process => {
-            "capabilities: as in the process".to_owned()
-        }
-        _ if settings.carried.capabilities => "capabilities: as in the file".to_owned(),
-        None => "every capability set".to_owned(),
-        Some(set) => witness::capabilities(set),
-    };
-    let kernel = match settings.given.kernel {
-        None => "every kernel".to_owned(),
-        Some(version) => format!("kernel {version}"),
-    };
-    format!("{hosts}, {capabilities}, {kernel}")
 }
 
 /// Where the columns of the findings begin.

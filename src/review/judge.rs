@@ -17,7 +17,7 @@ use crate::report::account::{
 };
 use crate::report::{Report, Side as ReportSide};
 use crate::semantics::{Engine, Policy, SemanticsError, Settings};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What is asked of every profile.
 #[derive(Clone, Debug)]
@@ -101,6 +101,7 @@ pub fn judge(
         new: None,
         own: None,
         table: None,
+        told: None,
     };
     let old = pair.old.as_ref().map(|old| read(repository, Side::Old, old)).transpose()?;
     let Some(new) = &pair.new else {
@@ -411,14 +412,21 @@ fn news(
     let known = findings(old, path, question).unwrap_or_default();
     let ids: HashSet<&str> = known.iter().map(|finding| finding.id.as_str()).collect();
     // What says something a little else of the same is no news, unless there is more of it.
-    let count = |findings: &[Finding], of: &Finding| {
-        let is_like = |like: &&Finding| (like.lint, &like.subject) == (of.lint, &of.subject);
-        findings.iter().filter(is_like).count()
-    };
+    let [there, before] = [&found, &known].map(|findings| counts(findings));
     let is_news = |finding: &&Finding| {
-        !ids.contains(finding.id.as_str()) && count(&found, finding) > count(&known, finding)
+        let of = (finding.lint, finding.subject.as_str());
+        !ids.contains(finding.id.as_str()) && there.get(&of) > before.get(&of)
     };
     Ok(found.iter().filter(is_news).cloned().collect())
+}
+
+/// How often each lint found something of each subject.
+fn counts(findings: &[Finding]) -> HashMap<(&str, &str), usize> {
+    let mut counts = HashMap::new();
+    for finding in findings {
+        *counts.entry((finding.lint, finding.subject.as_str())).or_insert(0) += 1;
+    }
+    counts
 }
 
 fn findings(

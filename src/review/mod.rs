@@ -239,6 +239,7 @@ pub fn config_entry(
         new: source(Side::New, &new),
         own: None,
         table: None,
+        told: None,
     }))
 }
 

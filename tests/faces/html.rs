@@ -79,6 +79,7 @@ fn everywhere(text: &str) -> Account {
         place: Some(region),
         old_place: Some(region),
         data: serde_json::Value::String(owned()),
+        origin: Default::default(),
     };
     let source = || Some(Source::new(text, SourceKind::Memory, &format!("{text}\n{text}")));
     let table = Table {
@@ -105,6 +106,7 @@ fn everywhere(text: &str) -> Account {
         new: source(),
         own: None,
         table: Some(table),
+        told: None,
     };
     Account {
         command: Command::Review,

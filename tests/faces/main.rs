@@ -136,6 +136,7 @@ fn account_of(text: &str, count: usize) -> Account {
             place: Some(Region { line: 2, column: 3, end_line: 2, end_column: 9 }),
             old_place: None,
             data: serde_json::json!({ "id": own() }),
+            origin: Default::default(),
         }
     };
     let entry = Entry {
@@ -151,6 +152,7 @@ fn account_of(text: &str, count: usize) -> Account {
         old: None,
         new: None,
         table: None,
+        told: None,
     };
     let verdict =
         Verdict { level: Some(Level::Error), sentence: format!("{text} is weaker."), fails: true };

@@ -11,5 +11,6 @@ mod lint;
 mod load;
 mod overlay;
 mod recording;
+mod rooms;
 mod semantics;
 mod surface;

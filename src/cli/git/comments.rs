@@ -1,8 +1,8 @@
 //! Comments in a merge for git. They mean nothing, so that a merge of meanings knows nothing of
 //! them; but someone wrote them.
 
-use sdiff::overlay::body;
-use sdiff::profile::{Profile, Rule};
+use crate::overlay::body;
+use crate::profile::{Profile, Rule};
 use std::collections::BTreeSet;
 
 /// Gives a merged profile, which has the comments of ours, what theirs changed in comments.

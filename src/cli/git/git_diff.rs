@@ -1,13 +1,13 @@
 //! `sdiff git-diff`: `git diff` says what a change of a profile lets through.
 
 use crate::cli::failure::Failure;
-use crate::cli::output::{self, ColorChoice};
-use crate::cli::profiles;
-use sdiff::decision::Store;
-use sdiff::diff::{Kind, compare};
-use sdiff::load::{self, LoadOptions, Loaded};
-use sdiff::report::{self, Report, Side};
-use sdiff::semantics::{Engine, Settings};
+use crate::cli::inputs::profiles;
+use crate::cli::terminal::output::{self, ColorChoice};
+use crate::decision::Store;
+use crate::diff::{Kind, compare};
+use crate::load::{self, LoadOptions, Loaded};
+use crate::report::{self, Report, Side};
+use crate::semantics::{Engine, Settings};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 

@@ -4,12 +4,12 @@ use super::merge_sides::{Sides, Trouble};
 use crate::cli::failure::Failure;
 use crate::cli::layers::merge::multiplexed;
 use crate::cli::layers::rebase::told;
-use crate::cli::output;
-use sdiff::decision::Store;
-use sdiff::load::{self, LoadOptions, Loaded, SourceKind};
-use sdiff::overlay::{self, Conflict, Kind, Merged, Rebased};
-use sdiff::profile::Format;
-use sdiff::syscall::Host;
+use crate::cli::terminal::output;
+use crate::decision::Store;
+use crate::load::{self, LoadOptions, Loaded, SourceKind};
+use crate::overlay::{self, Conflict, Kind, Merged, Rebased};
+use crate::profile::Format;
+use crate::syscall::Host;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 

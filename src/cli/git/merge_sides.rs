@@ -2,12 +2,12 @@
 
 use super::comments;
 use crate::cli::failure::Failure;
-use sdiff::decision::Store;
-use sdiff::load::{Loaded, WarningKind};
-use sdiff::overlay::{self, Kind, Layer, Merged, OverlayError};
-use sdiff::profile::{Profile, Spanned, to_json};
-use sdiff::semantics::Engine;
-use sdiff::syscall::Host;
+use crate::decision::Store;
+use crate::load::{Loaded, WarningKind};
+use crate::overlay::{self, Kind, Layer, Merged, OverlayError};
+use crate::profile::{Profile, Spanned, to_json};
+use crate::semantics::Engine;
+use crate::syscall::Host;
 use std::collections::HashMap;
 
 /// Why there is no merged text.

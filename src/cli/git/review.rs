@@ -4,14 +4,14 @@ mod git;
 mod range;
 
 use super::review::git::{Reader, Sides};
-use crate::cli::faces::{self, Face, Faces};
+use crate::cli::arguments::faces::{self, Face, Faces};
+use crate::cli::arguments::options::Question;
 use crate::cli::failure::Failure;
-use crate::cli::options::Question;
-use crate::cli::output::{self, ColorChoice};
-use sdiff::lint::Severity;
-use sdiff::report::account::Entry;
-use sdiff::review::{self, Gate, Pair, Trouble};
-use sdiff::semantics::Engine;
+use crate::cli::terminal::output::{self, ColorChoice};
+use crate::lint::Severity;
+use crate::report::account::Entry;
+use crate::review::{self, Gate, Pair, Trouble};
+use crate::semantics::Engine;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -117,7 +117,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         engine,
         settings,
         config,
-        today: crate::cli::config::today(),
+        today: crate::cli::arguments::config::today(),
         with_table: args.faces.has(Face::Html),
         engine_is_asked,
         capabilities_are_asked,

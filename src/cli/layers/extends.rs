@@ -1,10 +1,10 @@
 //! What a file that is written calls the profile that it extends.
 
+use crate::baseline;
+use crate::cli::arguments::options::Reading;
 use crate::cli::failure::Failure;
-use crate::cli::options::Reading;
-use sdiff::baseline;
-use sdiff::load::{Loaded, NeighbourError, Neighbours, Source, SourceKind};
-use sdiff::overlay;
+use crate::load::{Loaded, NeighbourError, Neighbours, Source, SourceKind};
+use crate::overlay;
 use std::path::{Component, Path, PathBuf};
 
 /// The name by which the file that is written finds a profile: a path is seen from the folder of

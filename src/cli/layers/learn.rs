@@ -1,20 +1,20 @@
 //! `sdiff learn RECORDING...`: a profile from recordings.
 
+use crate::cli::arguments::options::{Question as Asked, Reading};
 use crate::cli::failure::Failure;
-use crate::cli::options::{Question as Asked, Reading};
-use crate::cli::output::{self, ColorChoice};
-use crate::cli::profiles;
-use crate::cli::recordings;
+use crate::cli::inputs::profiles;
+use crate::cli::inputs::recordings;
+use crate::cli::terminal::output::{self, ColorChoice};
 use crate::cli::values::TextOrJson;
-use sdiff::decision::{Store, TooLarge};
-use sdiff::learn::{self, Base, Detail, Question};
-use sdiff::lint;
-use sdiff::load::{Loaded, SourceKind};
-use sdiff::profile::to_json;
-use sdiff::recording::Recording;
-use sdiff::report;
-use sdiff::semantics::{Engine, Given, Settings};
-use sdiff::syscall::Host;
+use crate::decision::{Store, TooLarge};
+use crate::learn::{self, Base, Detail, Question};
+use crate::lint;
+use crate::load::{Loaded, SourceKind};
+use crate::profile::to_json;
+use crate::recording::Recording;
+use crate::report;
+use crate::semantics::{Engine, Given, Settings};
+use crate::syscall::Host;
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 

@@ -1,17 +1,17 @@
 //! `sdiff lineage`: what a profile came from, and what happened there since.
 
 use super::rebase::read_as;
-use crate::cli::config::Configured;
+use crate::cli::arguments::config::Configured;
+use crate::cli::arguments::options::Reading;
 use crate::cli::failure::Failure;
-use crate::cli::options::Reading;
-use crate::cli::output::{self, ColorChoice};
-use crate::cli::profiles::{self, PROFILE_HELP};
+use crate::cli::inputs::profiles::{self, PROFILE_HELP};
+use crate::cli::terminal::output::{self, ColorChoice};
 use crate::cli::values::{self, TextOrJson};
-use sdiff::decision::Store;
-use sdiff::load::Loaded;
-use sdiff::overlay;
-use sdiff::report;
-use sdiff::semantics::Engine;
+use crate::decision::Store;
+use crate::load::Loaded;
+use crate::overlay;
+use crate::report;
+use crate::semantics::Engine;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -4,23 +4,23 @@ mod origin;
 
 use super::extends;
 use super::rebase::origin::{candidates, first_of, no_origin, told_origin, written};
+use crate::baseline::Product;
+use crate::cli::arguments::options::{Question, Reading};
 use crate::cli::failure::Failure;
-use crate::cli::options::{Question, Reading};
-use crate::cli::output::{self, ColorChoice};
-use crate::cli::profiles::{self, PROFILE_HELP};
+use crate::cli::inputs::profiles::{self, PROFILE_HELP};
+use crate::cli::terminal::output::{self, ColorChoice};
 use crate::cli::values::FavorWord;
-use sdiff::baseline::Product;
-use sdiff::decision::Store;
-use sdiff::diff::{Comparison, compare};
-use sdiff::load::Loaded;
-use sdiff::overlay::{
+use crate::decision::Store;
+use crate::diff::{Comparison, compare};
+use crate::load::Loaded;
+use crate::overlay::{
     self, Conflict, ConflictAbout, Favor, Layer, Merged, OverlayError, ReadAs, Rebased, Strategy,
 };
-use sdiff::profile::{Action, Profile, Spanned, to_json};
-use sdiff::report::phrase::{action_text, counted, description_text};
-use sdiff::report::{self, Outcome, RebaseReport};
-use sdiff::semantics::{Engine, Runtime, Settings};
-use sdiff::syscall::Host;
+use crate::profile::{Action, Profile, Spanned, to_json};
+use crate::report::phrase::{action_text, counted, description_text};
+use crate::report::{self, Outcome, RebaseReport};
+use crate::semantics::{Engine, Runtime, Settings};
+use crate::syscall::Host;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -263,9 +263,9 @@ fn changed(
 ) -> Result<Comparison, Failure> {
     let hosts = merged.hosts.clone();
     let settings = Settings { hosts, ..Settings::new(Engine::Docker).with_runtime(Runtime::None) };
-    let failed = |error: sdiff::semantics::SemanticsError| Failure::Overlay(error.to_string());
-    let old = sdiff::semantics::Policy::build(store, mine.profile(), &settings).map_err(failed)?;
-    let new = sdiff::semantics::Policy::build(store, &merged.profile, &settings).map_err(failed)?;
+    let failed = |error: crate::semantics::SemanticsError| Failure::Overlay(error.to_string());
+    let old = crate::semantics::Policy::build(store, mine.profile(), &settings).map_err(failed)?;
+    let new = crate::semantics::Policy::build(store, &merged.profile, &settings).map_err(failed)?;
     compare(store, &old, &new).map_err(|bound| Failure::too_large(bound, &[source]))
 }
 

@@ -1,19 +1,19 @@
 //! `sdiff recover FILTERS`: a profile with the function of filters.
 
+use crate::cli::arguments::options::Question;
 use crate::cli::failure::Failure;
-use crate::cli::filters::{self, FILTER_HELP};
-use crate::cli::options::Question;
-use crate::cli::output::{self, ColorChoice};
-use crate::cli::profiles;
-use crate::cli::screen;
-use sdiff::decision::Store;
-use sdiff::diff::{Kind, compare};
-use sdiff::filter::Answer;
-use sdiff::load::{LoadOptions, Loaded, parse};
-use sdiff::overlay::{Recovered, recover};
-use sdiff::profile::{Action, Format, to_json};
-use sdiff::report::{self, Report, Side};
-use sdiff::semantics::{Engine, Policy};
+use crate::cli::inputs::filters::{self, FILTER_HELP};
+use crate::cli::inputs::profiles;
+use crate::cli::terminal::output::{self, ColorChoice};
+use crate::cli::terminal::screen;
+use crate::decision::Store;
+use crate::diff::{Kind, compare};
+use crate::filter::Answer;
+use crate::load::{LoadOptions, Loaded, parse};
+use crate::overlay::{Recovered, recover};
+use crate::profile::{Action, Format, to_json};
+use crate::report::{self, Report, Side};
+use crate::semantics::{Engine, Policy};
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -1,15 +1,15 @@
 //! `sdiff vectors A B --strategy stack`: calls by which an intersection of profiles can be tested.
 
+use crate::cli::arguments::options::{Question, Reading};
 use crate::cli::failure::Failure;
-use crate::cli::options::{Question, Reading};
-use crate::cli::output;
-use crate::cli::profiles::{self, PROFILE_HELP};
-use sdiff::decision::Store;
-use sdiff::load::Loaded;
-use sdiff::overlay::{self, OverlayError};
-use sdiff::report;
-use sdiff::semantics::Engine;
-use sdiff::syscall::Host;
+use crate::cli::inputs::profiles::{self, PROFILE_HELP};
+use crate::cli::terminal::output;
+use crate::decision::Store;
+use crate::load::Loaded;
+use crate::overlay::{self, OverlayError};
+use crate::report;
+use crate::semantics::Engine;
+use crate::syscall::Host;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

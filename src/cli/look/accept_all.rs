@@ -1,9 +1,9 @@
 //! `sdiff check --accept-all`: what there is today, accepted until somebody says why.
 
-use crate::cli::config::Configured;
+use crate::cli::arguments::config::Configured;
 use crate::cli::failure::Failure;
-use crate::cli::output;
-use sdiff::lint::{Config, Finding, UNFINISHED};
+use crate::cli::terminal::output;
+use crate::lint::{Config, Finding, UNFINISHED};
 use std::fmt::Write;
 
 /// Adds an acceptance of each finding in its profile to the settings, whose own text stays.

@@ -1,18 +1,18 @@
 //! `sdiff diff OLD NEW`, which is `sdiff OLD NEW`.
 
-use crate::cli::config::today;
-use crate::cli::faces::{self, Face, Faces};
+use crate::cli::arguments::config::today;
+use crate::cli::arguments::faces::{self, Face, Faces};
+use crate::cli::arguments::options::{Question, Reading, Sides};
 use crate::cli::failure::Failure;
-use crate::cli::options::{Question, Reading, Sides};
-use crate::cli::output::ColorChoice;
-use crate::cli::profiles::{self, PROFILE_HELP};
+use crate::cli::inputs::profiles::{self, PROFILE_HELP};
+use crate::cli::terminal::output::ColorChoice;
 use crate::cli::values::KindWord;
-use sdiff::decision::Store;
-use sdiff::diff::{Comparison, Kind, Subject, compare, hints};
-use sdiff::lint;
-use sdiff::report::account;
-use sdiff::report::{self, Acceptable, Report, Side};
-use sdiff::semantics::Engine;
+use crate::decision::Store;
+use crate::diff::{Comparison, Kind, Subject, compare, hints};
+use crate::lint;
+use crate::report::account;
+use crate::report::{self, Acceptable, Report, Side};
+use crate::semantics::Engine;
 use std::process::ExitCode;
 
 /// Say what NEW lets through that OLD does not, and the reverse

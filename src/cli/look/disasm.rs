@@ -1,11 +1,11 @@
 //! `sdiff disasm`: the instructions of filters, in words.
 
 use crate::cli::failure::Failure;
-use crate::cli::filters::{self, FILTER_HELP, Filters};
-use crate::cli::output;
-use crate::cli::profiles;
+use crate::cli::inputs::filters::{self, FILTER_HELP, Filters};
+use crate::cli::inputs::profiles;
+use crate::cli::terminal::output;
 use crate::cli::values::TextOrJson;
-use sdiff::report;
+use crate::report;
 use std::process::ExitCode;
 
 /// Print the instructions of filters, in words

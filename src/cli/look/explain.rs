@@ -1,20 +1,20 @@
 //! `sdiff explain PROFILE CALL`: what happens to one call, and why.
 
+use crate::cli::arguments::options::{Question, Reading};
 use crate::cli::failure::Failure;
-use crate::cli::options::{Question, Reading};
-use crate::cli::output::{self, ColorChoice};
-use crate::cli::profiles::{self, PROFILE_HELP, Taken};
-use crate::cli::recordings;
-use crate::cli::screen;
+use crate::cli::inputs::profiles::{self, PROFILE_HELP, Taken};
+use crate::cli::inputs::recordings;
+use crate::cli::terminal::output::{self, ColorChoice};
+use crate::cli::terminal::screen;
 use crate::cli::values::TextOrJson;
-use sdiff::decision::{Store, TooLarge};
-use sdiff::explain::{self, Call, Left, Suggestion};
-use sdiff::lint;
-use sdiff::load::{self, LoadOptions, Loaded};
-use sdiff::recording::Recording;
-use sdiff::report;
-use sdiff::semantics::{Engine, Policy, Settings};
-use sdiff::syscall::{Host, Syscall, arg_name};
+use crate::decision::{Store, TooLarge};
+use crate::explain::{self, Call, Left, Suggestion};
+use crate::lint;
+use crate::load::{self, LoadOptions, Loaded};
+use crate::recording::Recording;
+use crate::report;
+use crate::semantics::{Engine, Policy, Settings};
+use crate::syscall::{Host, Syscall, arg_name};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -181,7 +181,7 @@ fn trace(
     let question = args.question.of(&args.profile);
     let mut settings = Settings { hosts: vec![host], ..settings(&question, loaded, usual) };
     if settings.given.capabilities.is_none() {
-        settings.given.capabilities = Some(sdiff::semantics::Given::docker_default());
+        settings.given.capabilities = Some(crate::semantics::Given::docker_default());
     }
     let mut store = Store::default();
     let policy: Policy = taken.policy(&mut store, &settings, &[host])?;

@@ -1,11 +1,11 @@
 //! `sdiff fingerprint`: a hash of what a profile does.
 
+use crate::cli::arguments::options::{Question, Reading};
 use crate::cli::failure::Failure;
-use crate::cli::options::{Question, Reading};
-use crate::cli::output::{self, ColorChoice};
-use crate::cli::profiles::{self, PROFILE_HELP};
-use sdiff::decision::Store;
-use sdiff::semantics::Engine;
+use crate::cli::inputs::profiles::{self, PROFILE_HELP};
+use crate::cli::terminal::output::{self, ColorChoice};
+use crate::decision::Store;
+use crate::semantics::Engine;
 use std::process::ExitCode;
 
 /// Print a hash of what a profile does

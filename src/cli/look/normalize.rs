@@ -1,15 +1,15 @@
 //! `sdiff normalize`: a profile in its normal form.
 
+use crate::cli::arguments::options::Reading;
 use crate::cli::failure::Failure;
-use crate::cli::filters::Filters;
-use crate::cli::options::Reading;
-use crate::cli::output::{self, ColorChoice};
-use crate::cli::profiles::{self, PROFILE_HELP};
-use sdiff::decision::Store;
-use sdiff::filter::Filter;
-use sdiff::load::SourceKind;
-use sdiff::profile::{normalize, to_json};
-use sdiff::report;
+use crate::cli::inputs::filters::Filters;
+use crate::cli::inputs::profiles::{self, PROFILE_HELP};
+use crate::cli::terminal::output::{self, ColorChoice};
+use crate::decision::Store;
+use crate::filter::Filter;
+use crate::load::SourceKind;
+use crate::profile::{normalize, to_json};
+use crate::report;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -55,7 +55,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     if args.textconv {
         return textconv(args);
     }
-    if let Some(filters) = crate::cli::filters::read(&args.profile) {
+    if let Some(filters) = crate::cli::inputs::filters::read(&args.profile) {
         return decisions(args, &filters?);
     }
     // Replacing an overlay by what it resolves to would lose the overlay.
@@ -71,7 +71,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
             && !loaded.source.is_held()
             && !matches!(
                 loaded.profile.format,
-                sdiff::profile::Format::Oci | sdiff::profile::Format::Operator
+                crate::profile::Format::Oci | crate::profile::Format::Operator
             );
         let path = Path::new(&args.profile);
         if loaded.source.kind != SourceKind::File || !is_whole || !path.exists() {
@@ -125,7 +125,7 @@ fn textconv(args: &Args) -> Result<ExitCode, Failure> {
 
 /// The decisions of a filter's bytes, if they are one.
 fn of_filter(bytes: &[u8]) -> Option<String> {
-    let program = sdiff::filter::read(bytes).ok()?;
+    let program = crate::filter::read(bytes).ok()?;
     let mut store = Store::default();
     let filter = Filter::new(&mut store, &[program]).ok()?;
     report::decisions_text(&mut store, &filter).ok()

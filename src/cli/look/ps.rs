@@ -1,20 +1,20 @@
 //! `sdiff ps`: what the processes of this machine hold.
 
+use crate::baseline::{self, Product, Release};
+use crate::cli::arguments::options::Reading;
 use crate::cli::failure::Failure;
-use crate::cli::options::Reading;
-use crate::cli::output::{self, ColorChoice};
-use crate::cli::profiles;
+use crate::cli::inputs::profiles;
+use crate::cli::terminal::output::{self, ColorChoice};
 use crate::cli::values::TextOrJson;
-use sdiff::baseline::{self, Product, Release};
-use sdiff::decision::Store;
-use sdiff::diff::compare;
-use sdiff::filter::Filter;
-use sdiff::live::{self, Group, Manager, Survey};
-use sdiff::load::Loaded;
-use sdiff::profile::Environment;
-use sdiff::report::{self, Beyond, Found, Judged};
-use sdiff::semantics::{Engine, Policy, Settings};
-use sdiff::verify::{Candidate, Finder, Nearest};
+use crate::decision::Store;
+use crate::diff::compare;
+use crate::filter::Filter;
+use crate::live::{self, Group, Manager, Survey};
+use crate::load::Loaded;
+use crate::profile::Environment;
+use crate::report::{self, Beyond, Found, Judged};
+use crate::semantics::{Engine, Policy, Settings};
+use crate::verify::{Candidate, Finder, Nearest};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 

@@ -1,15 +1,17 @@
 //! What a team's settings require of the profiles that are checked, and which they pass over.
 
-use super::check::files::Spec;
+use crate::cli::arguments::options::{Question, Reading};
 use crate::cli::failure::Failure;
-use crate::cli::options::{Question, Reading};
-use crate::cli::output;
-use crate::cli::profiles;
-use sdiff::lint::Finding;
-use sdiff::load::Loaded;
-use sdiff::require::{self, RequireError};
-use sdiff::semantics::Settings;
+use crate::cli::inputs::profiles;
+use crate::cli::terminal::output;
+use crate::lint::Finding;
+use crate::load::Loaded;
+use crate::require::{self, RequireError};
+use crate::semantics::Settings;
 use std::path::{Path, PathBuf};
+
+/// What to check, or what cannot be and why.
+pub(super) type Spec = Result<String, (String, String)>;
 
 /// The profiles that are not passed over, which is told.
 pub(super) fn included(question: &Question, specs: Vec<Spec>) -> Result<Vec<Spec>, Failure> {

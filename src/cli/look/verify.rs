@@ -1,15 +1,15 @@
 //! `sdiff verify PROFILE FILTERS`: whether filters are what a profile says.
 
+use crate::cli::arguments::options::{Question, Reading};
 use crate::cli::failure::Failure;
-use crate::cli::filters::{self, FILTER_HELP};
-use crate::cli::options::{Question, Reading};
-use crate::cli::output::{self, ColorChoice};
-use crate::cli::profiles::{self, PROFILE_HELP};
+use crate::cli::inputs::filters::{self, FILTER_HELP};
+use crate::cli::inputs::profiles::{self, PROFILE_HELP};
+use crate::cli::terminal::output::{self, ColorChoice};
 use crate::cli::values::TextOrJson;
-use sdiff::diff::compare;
-use sdiff::report::{self, Shown};
-use sdiff::semantics::{Engine, Given, Settings};
-use sdiff::verify::{self, VerifyError};
+use crate::diff::compare;
+use crate::report::{self, Shown};
+use crate::semantics::{Engine, Given, Settings};
+use crate::verify::{self, VerifyError};
 use std::process::ExitCode;
 
 /// Say whether filters in the kernel are what a profile says, and if not, why

@@ -2,16 +2,16 @@
 
 use super::document::Document;
 use super::judge::{profiles, question, resolve};
-use crate::cli::options::Question;
+use crate::cli::arguments::options::Question;
+use crate::decision::Store;
+use crate::explain::{self, Call};
+use crate::lint;
+use crate::load::{Loaded, Source, SourceKind};
+use crate::profile::Span;
+use crate::report;
+use crate::semantics::{Engine, Policy};
+use crate::syscall::{Host, Syscall};
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position};
-use sdiff::decision::Store;
-use sdiff::explain::{self, Call};
-use sdiff::lint;
-use sdiff::load::{Loaded, Source, SourceKind};
-use sdiff::profile::Span;
-use sdiff::report;
-use sdiff::semantics::{Engine, Policy};
-use sdiff::syscall::{Host, Syscall};
 use std::path::PathBuf;
 
 /// The explanation of the name at a place; none where no name of a call stands there, or where the

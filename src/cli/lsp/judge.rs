@@ -1,19 +1,19 @@
 //! A document to diagnostics, as `check` judges a file.
 
 use super::document::{Document, Told};
-use crate::cli::config::{Configured, today};
+use crate::cli::arguments::config::{Configured, today};
+use crate::cli::arguments::options::{Question, Reading};
 use crate::cli::failure::Failure;
 use crate::cli::look::check::found;
-use crate::cli::options::{Question, Reading};
+use crate::fleet;
+use crate::lint::{self, Config, Finding, Mend, Severity};
+use crate::load::{self, LoadError, LoadOptions, Loaded, Source};
+use crate::overlay;
+use crate::profile::Span;
 use lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location,
     NumberOrString, Range,
 };
-use sdiff::fleet;
-use sdiff::lint::{self, Config, Finding, Mend, Severity};
-use sdiff::load::{self, LoadError, LoadOptions, Loaded, Source};
-use sdiff::overlay;
-use sdiff::profile::Span;
 use std::path::PathBuf;
 use std::str::FromStr;
 

@@ -1,8 +1,8 @@
 //! Places in a text as the protocol counts them: lines from 0, columns in units of UTF-16.
 
+use crate::load::Source;
+use crate::profile::Span;
 use lsp_types::{Position, Range};
-use sdiff::load::Source;
-use sdiff::profile::Span;
 
 /// Where the lines of a text begin. To the protocol a carriage return alone ends a line, too.
 #[derive(Clone, Debug)]

@@ -10,8 +10,8 @@ mod lines;
 mod server;
 mod wire;
 
-use super::failure::Failure;
-use super::options::Question;
+use crate::cli::arguments::options::Question;
+use crate::cli::failure::Failure;
 use server::{Ended, Server};
 use std::io::{self, BufReader};
 use std::process::ExitCode;

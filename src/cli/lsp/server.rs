@@ -4,7 +4,7 @@ use super::document::{Document, path_of};
 use super::hover::hover;
 use super::judge::judge;
 use super::wire::{self, Incoming};
-use crate::cli::options::Question;
+use crate::cli::arguments::options::Question;
 use lsp_types::{
     ClientCapabilities, CodeAction, CodeActionKind, CodeActionParams, DidChangeTextDocumentParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, DocumentChanges, HoverParams,

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read, Write};
 
 /// The largest message that is read: a document of the size that profiles may have, each byte of it
 /// escaped.
-const MAX_MESSAGE: usize = 6 * sdiff::load::MAX_BYTES + (1 << 20);
+const MAX_MESSAGE: usize = 6 * crate::load::MAX_BYTES + (1 << 20);
 
 /// The longest line of a header.
 const MAX_HEADER: u64 = 4096;

@@ -1,9 +1,10 @@
 //! `sdiff baselines`: the built-in profiles.
 
+use crate::baseline::{self, Product, Release, UNCONFINED};
 use crate::cli::failure::Failure;
-use crate::cli::{name, output};
-use sdiff::baseline::{self, Product, Release, UNCONFINED};
-use sdiff::load::{self, LoadOptions};
+use crate::cli::name;
+use crate::cli::terminal::output;
+use crate::load::{self, LoadOptions};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::PathBuf;

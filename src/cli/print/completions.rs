@@ -1,8 +1,9 @@
 //! `sdiff completions`: for the shell.
 
 use crate::cli::failure::Failure;
-use crate::cli::{completion, output};
-use sdiff::syscall::nearest_of;
+use crate::cli::help::completion;
+use crate::cli::terminal::output;
+use crate::syscall::nearest_of;
 use std::process::ExitCode;
 
 /// Print completions for a shell

@@ -1,9 +1,9 @@
 //! `sdiff machines`: the engines, runtimes and libraries that are known.
 
 use crate::cli::failure::Failure;
-use crate::cli::output::{self, ColorChoice};
+use crate::cli::terminal::output::{self, ColorChoice};
 use crate::cli::values::TextOrJson;
-use sdiff::report;
+use crate::report;
 use std::process::ExitCode;
 
 /// List the engines, runtimes and libraries that are known

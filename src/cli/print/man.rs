@@ -1,7 +1,8 @@
 //! `sdiff man`: the manual page.
 
 use crate::cli::failure::Failure;
-use crate::cli::{name, output};
+use crate::cli::name;
+use crate::cli::terminal::output;
 use clap::Command;
 use clap_mangen::Man;
 use std::io;

@@ -1,9 +1,9 @@
 //! `sdiff schema`: JSON Schemas of what the program reads and writes.
 
 use crate::cli::failure::Failure;
-use crate::cli::output;
-use sdiff::schema::{self, Schema};
-use sdiff::syscall::nearest_of;
+use crate::cli::terminal::output;
+use crate::schema::{self, Schema};
+use crate::syscall::nearest_of;
 use std::process::ExitCode;
 
 /// Print a JSON Schema of what the program reads or writes, or list them

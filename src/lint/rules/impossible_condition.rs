@@ -7,6 +7,7 @@ use crate::lint::context::Context;
 use crate::lint::{Finding, Lint, Severity};
 use crate::profile::{ArgCmp, Rule, Span, Spanned};
 use crate::syscall::Syscall;
+use rustc_hash::FxHashSet;
 
 pub(super) const LINT: Lint = Lint {
     id: "impossible-condition",
@@ -36,10 +37,16 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     for (at, rule) in context.profile.rules.iter().enumerate() {
         for arg in &rule.args {
             let names = rule.name.iter().chain(&rule.names);
+            // A name that stands there a hundred thousand times is looked at once.
+            let mut seen = FxHashSet::default();
             let dead = names.filter_map(|name| {
                 let syscall = Syscall::from_name(&name.value)?;
-                let mentions = context.policy.mentions(syscall);
-                let own = mentions.iter().find(|m| m.rule == at && m.span == name.span)?;
+                if seen.contains(&syscall) {
+                    return None;
+                }
+                let mentions = context.policy.mentions_in(syscall, at);
+                let own = mentions.iter().find(|mention| mention.span == name.span)?;
+                seen.insert(syscall);
                 let widths = widths(&context.policy, syscall, own);
                 let is_never = widths.iter().all(|&is_32bit| is_never(arg, is_32bit));
                 (!widths.is_empty() && is_never).then_some((name, syscall))

@@ -7,6 +7,7 @@ use crate::lint::{Finding, Lint, Proof, Severity};
 use crate::profile::Rule;
 use crate::semantics::{Mention, leaf};
 use crate::syscall::Syscall;
+use rustc_hash::FxHashSet;
 
 pub(super) const LINT: Lint = Lint {
     id: "repeated-argument",
@@ -34,12 +35,14 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     let mut findings = Vec::new();
     for (at, rule) in context.profile.rules.iter().enumerate() {
         let Some(index) = repeated(rule) else { continue };
+        let mut seen = FxHashSet::default();
         for name in rule.name.iter().chain(&rule.names) {
             let Some(syscall) = Syscall::from_name(&name.value) else { continue };
-            let mentions = context.policy.mentions(syscall);
-            let Some(&mention) = mentions.iter().find(|mention| mention.rule == at) else {
+            let Some(&mention) = context.policy.mentions_in(syscall, at).first() else { continue };
+            // What is asked of a call once is known.
+            if !seen.insert(syscall) {
                 continue;
-            };
+            }
             let Some(proof) = witness(context, rule, &mention, syscall)? else { continue };
             let message = format!(
                 "this rule for `{}` has several conditions on arg{index}, so that each of its \

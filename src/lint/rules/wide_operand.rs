@@ -7,6 +7,7 @@ use crate::lint::{Finding, Lint, Proof, Severity};
 use crate::profile::{ArgCmp, Op};
 use crate::semantics::{Mention, leaf};
 use crate::syscall::Syscall;
+use rustc_hash::FxHashSet;
 
 pub(super) const LINT: Lint = Lint {
     id: "wide-operand",
@@ -33,12 +34,16 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     let mut findings = Vec::new();
     for (at, rule) in context.profile.rules.iter().enumerate() {
         for arg in rule.args.iter().filter(|arg| is_wide(arg)) {
+            let mut seen = FxHashSet::default();
             for name in rule.name.iter().chain(&rule.names) {
                 let Some(syscall) = Syscall::from_name(&name.value) else { continue };
-                let mentions = context.policy.mentions(syscall);
-                let Some(&mention) = mentions.iter().find(|mention| mention.rule == at) else {
+                let Some(&mention) = context.policy.mentions_in(syscall, at).first() else {
                     continue;
                 };
+                // What is asked of a call once is known.
+                if !seen.insert(syscall) {
+                    continue;
+                }
                 let Some(proof) = witness(context, arg, &mention, syscall)? else { continue };
                 let message = format!(
                     "for {} programs the condition on arg{} of `{}` is cut to 32 bits, and means \

@@ -15,9 +15,8 @@ mod text;
 mod walk;
 
 use super::error::LoadErrorKind;
-use super::kinds::operator::MAX_PROFILES;
 use super::values::json;
-use super::values::tree::{MAX_BYTES, Node, Parsed, Value, fault};
+use super::values::tree::{MAX_BYTES, MAX_PROFILES, Node, Parsed, Value, fault};
 use crate::profile::Span;
 pub(super) use base64::has_base64;
 use place::Place;

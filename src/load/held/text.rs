@@ -46,7 +46,8 @@ pub(super) fn find<'t>(text: &'t str, found: &mut Found<'t>, depth: usize) -> Pa
 }
 
 fn walk<'t>(text: &'t str, node: Node<'t>, found: &mut Found<'t>, depth: usize) -> Parsed<()> {
-    Walker { text, found, object: String::new(), path: Vec::new(), depth }.walk(node)
+    let (object, path) = (String::new(), Vec::new());
+    Walker { text, found, object, path, depth, find }.walk(node)
 }
 
 fn count(node: &Node) -> usize {

@@ -2,7 +2,7 @@
 
 use super::base64::{PACKED, decode, has_base64, of_url, unpacked};
 use super::place::{Place, first_of};
-use super::{Found, Said, WORD, text};
+use super::{Found, Said, WORD};
 use crate::load::known::fields::has_profile_field;
 use crate::load::values::tree::{Node, Parsed, Value};
 use crate::profile::Span;
@@ -30,6 +30,9 @@ const PLAIN: [&str; 15] = [
 /// What an item of a list is called by.
 const NAMES: [&str; 4] = ["path", "name", "key", "filename"];
 
+/// Finds the profiles of a text that stands in so many strings of other files.
+pub(super) type Find = for<'t> fn(&'t str, &mut Found<'t>, usize) -> Parsed<()>;
+
 pub(super) struct Walker<'w, 't> {
     /// The outer file.
     pub text: &'t str,
@@ -40,6 +43,8 @@ pub(super) struct Walker<'w, 't> {
     pub path: Vec<String>,
     /// In how many strings of other files this one stands.
     pub depth: usize,
+    /// Reads a file in a string.
+    pub find: Find,
 }
 
 /// Files in strings of files deeper than this are named.
@@ -182,7 +187,7 @@ impl<'t> Walker<'_, 't> {
             return Ok(());
         }
         let mut inner = Found::new(self.found.budget);
-        text::find(text, &mut inner, self.depth + 1)?;
+        (self.find)(text, &mut inner, self.depth + 1)?;
         self.found.budget = inner.budget;
         for held in inner.profiles {
             let said = match held.said {

@@ -10,13 +10,10 @@ use crate::load::decode::{Decoder, Dialect, RawProfile, RawRule};
 use crate::load::error::LoadErrorKind;
 use crate::load::known::fields;
 use crate::load::siblings::Siblings;
-use crate::load::values::tree::{MAX_VALUES, Node, Parsed, Value, fault};
+use crate::load::values::tree::{MAX_PROFILES, MAX_VALUES, Node, Parsed, Value, fault};
 use crate::load::values::{json, yaml};
 use crate::load::warning::{WarningKind, Warnings};
 use crate::profile::{Format, Span, Spanned};
-
-/// A file with more `SeccompProfile`s than this is refused.
-pub const MAX_PROFILES: usize = 250;
 
 /// So many bases can lie below each other; with one more the operator gives up (its `maxLevel`).
 pub const MAX_BASES: usize = 14;

@@ -13,6 +13,9 @@ pub const MAX_DEPTH: usize = 64;
 /// JSON nested deeper than this is refused, as Go does (`maxNestingDepth` in
 /// `encoding/json/scanner.go`).
 pub const MAX_JSON_DEPTH: usize = 10_000;
+/// A file with more profiles than this is refused, `SeccompProfile`s or others.
+pub const MAX_PROFILES: usize = 250;
+
 /// A file with more values than this is refused; YAML aliases count as what they stand for.
 pub const MAX_VALUES: usize = 2_000_000;
 /// A profile with more entries in `syscalls` than this is refused.

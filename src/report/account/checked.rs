@@ -1,14 +1,38 @@
 //! What the lints found as an [`Entry`].
 
-use super::compared::bare;
-use super::{Accepted, Account, Command, Entry, Item, Level, Region, Status, Verdict};
+use super::data::finding_json;
+use super::item::bare;
+use super::model::{Accepted, Account, Command, Entry, Item, Level, Status, Verdict};
+use super::origin::{OfLint, Origin};
+use super::region::Region;
 use crate::lint::{Finding, Severity};
 use crate::load::{LoadError, Source};
-use crate::report::commands::check::{Checked, finding_json};
+use serde_json::Value;
+
+/// The findings of one profile.
+#[derive(Clone, Debug)]
+pub struct Checked<'a> {
+    /// What the user called it.
+    pub name: &'a str,
+    /// Its text; none for findings that are about no profile.
+    pub source: Option<&'a Source>,
+    /// In the order of the file.
+    pub findings: &'a [Finding],
+    /// Those that are accepted, each with the reason.
+    pub accepted: &'a [(Finding, String)],
+}
 
 /// What `check` found.
 pub fn check_account(profiles: &[Checked], fails: bool) -> Account {
-    let entries: Vec<Entry> = profiles.iter().map(checked).collect();
+    account(profiles.iter().map(checked).collect(), fails)
+}
+
+/// The same with nothing for programs: text tells no more, and is made faster.
+pub(in crate::report) fn plainly_checked(profiles: &[Checked]) -> Account {
+    account(profiles.iter().map(|profile| entry(profile, false)).collect(), false)
+}
+
+fn account(entries: Vec<Entry>, fails: bool) -> Account {
     let items = entries.iter().flat_map(|entry| &entry.items);
     let sentence = counts(items);
     let level = entries.iter().filter_map(Entry::level).max();
@@ -25,11 +49,15 @@ pub fn check_account(profiles: &[Checked], fails: bool) -> Account {
 
 /// What `check` found in one profile.
 pub fn checked(checked: &Checked) -> Entry {
-    let items = checked.findings.iter().map(|finding| finding_item(checked.source, finding));
-    let mut items: Vec<Item> = items.collect();
+    entry(checked, true)
+}
+
+fn entry(checked: &Checked, has_data: bool) -> Entry {
+    let one = |(at, finding)| item(checked.source, at, finding, has_data);
+    let mut items: Vec<Item> = checked.findings.iter().enumerate().map(one).collect();
     items.sort_by_key(|item| std::cmp::Reverse(item.level));
-    let accepted = checked.accepted.iter().map(|(finding, reason)| Accepted {
-        item: finding_item(checked.source, finding),
+    let accepted = checked.accepted.iter().enumerate().map(|(at, (finding, reason))| Accepted {
+        item: one((at, finding)),
         reason: reason.clone(),
     });
     Entry {
@@ -46,6 +74,7 @@ pub fn checked(checked: &Checked) -> Entry {
         new: checked.source.cloned(),
         own: None,
         table: None,
+        told: None,
     }
 }
 
@@ -65,6 +94,10 @@ fn counts<'a>(items: impl IntoIterator<Item = &'a Item>) -> String {
 
 /// One finding of a lint, in a text.
 pub fn finding_item(source: Option<&Source>, finding: &Finding) -> Item {
+    item(source, 0, finding, true)
+}
+
+fn item(source: Option<&Source>, at: usize, finding: &Finding, has_data: bool) -> Item {
     let place = source.zip(finding.span).map(|(source, span)| Region::of(source, span));
     Item {
         subject: finding.subject.clone(),
@@ -72,7 +105,8 @@ pub fn finding_item(source: Option<&Source>, finding: &Finding) -> Item {
         proof: finding.witness.as_ref().map(ToString::to_string),
         help: Some(finding.help.clone()).filter(|help| !help.is_empty()),
         place,
-        data: finding_json(source, finding),
+        data: if has_data { finding_json(source, finding) } else { Value::Null },
+        origin: Origin::Lint(OfLint { at, span: finding.span, other: finding.other }),
         ..bare(
             finding.id.clone(),
             finding.lint,

@@ -1,6 +1,6 @@
 //! Uses of profiles, as a review saw them.
 
-use super::Region;
+use super::region::Region;
 use serde::Serialize;
 
 /// A container, or a default for containers, in a file that is changed.

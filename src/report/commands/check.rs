@@ -1,10 +1,11 @@
 //! What the lints found, as text and as JSON.
 
-use crate::lint::{Finding, Severity};
-use crate::load::excerpt::{Level, render, visible};
-use crate::load::{Source, SourceKind};
+use crate::load::SourceKind;
+use crate::load::excerpt::{self, render, visible};
 use crate::page::{Ink, Layout, Page, fold};
-use crate::phrase::{action_text, call_text};
+use crate::report::account::checked::Checked;
+use crate::report::account::origin::{OfLint, Origin};
+use crate::report::account::{Account, Entry, Item, Level, check_account, plainly_checked};
 use crate::report::text::summary::{self, Line};
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
@@ -13,50 +14,34 @@ use std::fmt::Write;
 /// The version of the JSON report: it changes with every change that a reader has to know of.
 pub const CHECK_JSON_VERSION: u32 = 1;
 
-/// The findings of one profile.
-#[derive(Clone, Debug)]
-pub struct Checked<'a> {
-    /// What the user called it.
-    pub name: &'a str,
-    /// Its text; none for findings that are about no profile.
-    pub source: Option<&'a Source>,
-    /// In the order of the file.
-    pub findings: &'a [Finding],
-    /// Those that are accepted, each with the reason.
-    pub accepted: &'a [(Finding, String)],
-}
-
 /// For a terminal: the count, and each finding with the line that it is about.
 pub fn check_text(profiles: &[Checked], layout: impl Into<Layout>) -> String {
     let layout = layout.into();
     let layout = &Layout { width: Some(layout.columns()), ..layout };
-    let verdict = fold(&verdict(profiles, layout), layout.columns());
+    let account = &plainly_checked(profiles);
+    let verdict = fold(&verdict(account, layout), layout.columns());
     if layout.is_summary {
         let mut page = Page::new(layout);
-        summary::show(&mut page, &kinds(profiles));
+        summary::show(&mut page, &kinds(account));
         return verdict + &page.finish();
     }
     let mut text = verdict.clone();
     let mut shared: FxHashMap<Same, Vec<&str>> = FxHashMap::default();
-    for profile in profiles {
-        for finding in profile.findings {
-            let names = shared.entry(same(finding)).or_default();
-            if names.last() != Some(&profile.name) {
-                names.push(profile.name);
-            }
+    for (entry, item, _) in in_order(account) {
+        let names = shared.entry(same(item)).or_default();
+        if names.last() != Some(&&*entry.path) {
+            names.push(&entry.path);
         }
     }
-    for profile in profiles {
-        for finding in profile.findings {
-            // What many files have is shown in the first of them.
-            let names = shared.get(&same(finding)).map_or(&[][..], Vec::as_slice);
-            let is_shared = names.len() >= MANY;
-            if is_shared && names.first() != Some(&profile.name) {
-                continue;
-            }
-            text.push('\n');
-            one(&mut text, profile, finding, is_shared.then_some(names), layout);
+    for (entry, item, of) in in_order(account) {
+        // What many files have is shown in the first of them.
+        let names = shared.get(&same(item)).map_or(&[][..], Vec::as_slice);
+        let is_shared = names.len() >= MANY;
+        if is_shared && names.first() != Some(&&*entry.path) {
+            continue;
         }
+        text.push('\n');
+        one(&mut text, (entry, item, of), is_shared.then_some(names), layout);
     }
     if text.lines().count() > layout.lines() {
         text.push('\n');
@@ -65,32 +50,48 @@ pub fn check_text(profiles: &[Checked], layout: impl Into<Layout>) -> String {
     text
 }
 
+/// A finding, with its profile.
+type Found<'a> = (&'a Entry, &'a Item, OfLint);
+
+/// The findings of a profile, in the order of its file.
+fn of_entry(entry: &Entry) -> Vec<Found<'_>> {
+    let mut found: Vec<Found> = Vec::new();
+    for item in &entry.items {
+        if let Origin::Lint(of) = item.origin {
+            found.push((entry, item, of));
+        }
+    }
+    found.sort_by_key(|(.., of)| of.at);
+    found
+}
+
+/// Those of all profiles.
+fn in_order(account: &Account) -> Vec<Found<'_>> {
+    account.entries.iter().flat_map(of_entry).collect()
+}
+
 /// `1 error, 2 warnings, 1 accepted`
-fn verdict(profiles: &[Checked], layout: &Layout) -> String {
-    let count = |severity| {
-        let findings = profiles.iter().flat_map(|profile| profile.findings);
-        findings.filter(|finding| finding.severity == severity).count()
-    };
+fn verdict(account: &Account, layout: &Layout) -> String {
+    let count = |level| account.items().filter(|(_, item)| item.level == level).count();
     let mut words = Vec::new();
-    for (severity, one, more) in [
-        (Severity::Error, "error", "errors"),
-        (Severity::Warning, "warning", "warnings"),
-        (Severity::Info, "info", "infos"),
+    for (level, one, more) in [
+        (Level::Error, "error", "errors"),
+        (Level::Warning, "warning", "warnings"),
+        (Level::Note, "info", "infos"),
     ] {
-        match count(severity) {
+        match count(level) {
             0 => {}
             1 => words.push(format!("1 {one}")),
             count => words.push(format!("{count} {more}")),
         }
     }
-    let accepted: usize = profiles.iter().map(|profile| profile.accepted.len()).sum();
-    if accepted > 0 {
-        words.push(format!("{accepted} accepted"));
+    if account.accepted() > 0 {
+        words.push(format!("{} accepted", account.accepted()));
     }
     if words.is_empty() {
         words.push("nothing found".to_owned());
     }
-    let ink = match (count(Severity::Error), count(Severity::Warning)) {
+    let ink = match (count(Level::Error), count(Level::Warning)) {
         (0, 0) => Ink::Stricter,
         (0, _) => Ink::Warning,
         _ => Ink::Weaker,
@@ -99,30 +100,29 @@ fn verdict(profiles: &[Checked], layout: &Layout) -> String {
 }
 
 /// A line a lint, the worst first.
-fn kinds<'a>(profiles: &'a [Checked]) -> Vec<Line<'a>> {
-    let mut lines: Vec<(Severity, Line)> = Vec::new();
-    for finding in profiles.iter().flat_map(|profile| profile.findings) {
-        let at = lines.iter().position(|(severity, line)| {
-            (*severity, line.kind) == (finding.severity, finding.lint)
-        });
+fn kinds(account: &Account) -> Vec<Line<'_>> {
+    let mut lines: Vec<(Level, Line)> = Vec::new();
+    for (_, item, _) in in_order(account) {
+        let at =
+            lines.iter().position(|(level, line)| (*level, line.kind) == (item.level, item.rule));
         let at = at.unwrap_or_else(|| {
-            let (marker, ink) = match finding.severity {
-                Severity::Error => ("x", Ink::Weaker),
-                Severity::Warning => ("!", Ink::Warning),
-                Severity::Info => ("·", Ink::Note),
+            let (marker, ink) = match item.level {
+                Level::Error => ("x", Ink::Weaker),
+                Level::Warning => ("!", Ink::Warning),
+                Level::Note => ("·", Ink::Note),
             };
-            let line = Line { marker, ink, kind: finding.lint, subjects: Vec::new(), count: 0 };
-            lines.push((finding.severity, line));
+            let line = Line { marker, ink, kind: item.rule, subjects: Vec::new(), count: 0 };
+            lines.push((item.level, line));
             lines.len() - 1
         });
         let line = &mut lines[at].1;
         line.count += 1;
-        let subject = visible(&finding.subject);
+        let subject = visible(&item.subject);
         if !subject.is_empty() && !line.subjects.contains(&subject) {
             line.subjects.push(subject);
         }
     }
-    lines.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+    lines.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
@@ -133,10 +133,10 @@ const MANY: usize = 3;
 const NAMED: usize = 5;
 
 /// What makes findings of several files one.
-type Same<'a> = (&'static str, Severity, &'a str, &'a str, &'a str);
+type Same<'a> = (&'static str, Level, &'a str, &'a str, &'a str);
 
-fn same(finding: &Finding) -> Same<'_> {
-    (finding.lint, finding.severity, &finding.subject, &finding.message, &finding.help)
+fn same(item: &Item) -> Same<'_> {
+    (item.rule, item.level, &item.subject, &item.message, item.help.as_deref().unwrap_or_default())
 }
 
 /// `in 214 files: a.json, b.json and 212 more`
@@ -148,25 +148,21 @@ fn in_files(names: &[&str], is_verbose: bool) -> String {
     format!("in {} files: {}{more}", names.len(), named.join(", "))
 }
 
-fn one(
-    text: &mut String,
-    profile: &Checked,
-    finding: &Finding,
-    names: Option<&[&str]>,
-    layout: &Layout,
-) {
-    let level = match finding.severity {
-        Severity::Error => Level::Error,
-        Severity::Warning => Level::Warning,
-        Severity::Info => Level::Info,
+fn one(text: &mut String, found: Found, names: Option<&[&str]>, layout: &Layout) {
+    let (entry, item, of) = found;
+    let level = match item.level {
+        Level::Error => excerpt::Level::Error,
+        Level::Warning => excerpt::Level::Warning,
+        Level::Note => excerpt::Level::Info,
     };
-    let message = match finding.span {
-        Some(_) => format!("{} [{}]", finding.message, finding.lint),
-        None => format!("{}: {} [{}]", profile.name, finding.message, finding.lint),
+    let message = match of.span {
+        Some(_) => format!("{} [{}]", item.message, item.rule),
+        None => format!("{}: {} [{}]", entry.path, item.message, item.rule),
     };
-    let place = profile.source.zip(finding.span);
-    *text += &render(level, &message, place, Some(&finding.help), layout);
-    if let Some((source, other)) = profile.source.zip(finding.other) {
+    let place = entry.new.as_ref().zip(of.span);
+    *text +=
+        &render(level, &message, place, Some(item.help.as_deref().unwrap_or_default()), layout);
+    if let Some((source, other)) = entry.new.as_ref().zip(of.other) {
         let position = source.position(other.start);
         let name = visible(&source.name);
         let path = source.path().filter(|_| source.kind == SourceKind::File);
@@ -174,60 +170,29 @@ fn one(
         // Writing to a String cannot fail.
         let _ = writeln!(text, "    see  {}", layout.linked(path, &place));
     }
-    if let Some(proof) = &finding.witness {
+    if let Some(proof) = &item.proof {
         *text += &fold(&format!("  proof: {proof}\n"), layout.columns());
     }
     if let Some(names) = names {
         *text += &fold(&format!("    {}\n", in_files(names, layout.is_verbose)), layout.columns());
     }
     if layout.is_verbose {
-        let _ = writeln!(text, "  id: {}", finding.id);
+        let _ = writeln!(text, "  id: {}", item.id);
     }
 }
 
 /// For programs: described by `docs/check.schema.json`.
 pub fn check_json(profiles: &[Checked]) -> String {
-    let profiles: Vec<Value> = profiles
+    let account = check_account(profiles, false);
+    let profiles: Vec<Value> = account
+        .entries
         .iter()
-        .map(|profile| {
-            let findings: Vec<Value> =
-                profile.findings.iter().map(|f| finding_json(profile.source, f)).collect();
-            json!({ "profile": profile.name, "accepted": profile.accepted.len(), "findings": findings })
+        .map(|entry| {
+            let found = of_entry(entry);
+            let findings: Vec<&Value> = found.iter().map(|(_, item, _)| &item.data).collect();
+            json!({ "profile": entry.path, "accepted": entry.accepted.len(), "findings": findings })
         })
         .collect();
     let report = json!({ "version": CHECK_JSON_VERSION, "profiles": profiles });
     format!("{report:#}\n")
-}
-
-pub(in crate::report) fn finding_json(source: Option<&Source>, finding: &Finding) -> Value {
-    let place = |span: Option<crate::profile::Span>| {
-        let (source, span) = source.zip(span)?;
-        let position = source.position(span.start);
-        Some(json!({ "line": position.line, "column": position.column }))
-    };
-    let proof = finding.witness.as_ref().map(|proof| {
-        let names: Vec<&str> = proof.point.capability_list().map(|c| c.name()).collect();
-        json!({
-            "call": call_text(proof.syscall, proof.place.abi, &proof.point.args),
-            "host": proof.place.host.name(),
-            "abi": proof.place.abi.name(),
-            "syscall": proof.syscall.name(),
-            "args": proof.point.args,
-            "capabilities": names,
-            "kernel": proof.point.kernel.to_string(),
-            "engine": proof.engine.map(|engine| engine.name()),
-            "action": action_text(proof.action),
-        })
-    });
-    json!({
-        "id": finding.id,
-        "lint": finding.lint,
-        "severity": finding.severity.name(),
-        "subject": finding.subject,
-        "message": finding.message,
-        "help": finding.help,
-        "place": place(finding.span),
-        "other": place(finding.other),
-        "proof": proof,
-    })
 }

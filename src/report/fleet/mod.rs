@@ -199,7 +199,35 @@ fn counted(count: usize, what: &str) -> String {
 fn sentences(group: &Group) -> Vec<String> {
     let facts = &group.facts;
     let mut said = Vec::new();
-    for way in &facts.answers {
+    answers(group, &mut said);
+    broken(group, &mut said);
+    plans(group, &mut said);
+    if facts.unconfined {
+        said.push("there is no filter: everything is let through".to_owned());
+    }
+    said.extend(facts.no_start.clone());
+    if !facts.refused_on.is_empty() {
+        said.push(format!("no container starts on {}", facts.refused_on.join(", ")));
+    }
+    if !facts.unconfined && (!facts.beyond.calls.is_empty() || facts.beyond.unnamed) {
+        beyond(group, &mut said);
+    }
+    copies(group, &mut said);
+    said
+}
+
+/// Of how many of a group something holds; nothing for one alone.
+fn whose(count: usize, group: &Group) -> String {
+    match (count, group.members.len()) {
+        (_, 1) => String::new(),
+        (count, all) if count == all => "all of them: ".to_owned(),
+        (count, _) => format!("{count} of them: "),
+    }
+}
+
+/// What of the calls that were asked about is let through.
+fn answers(group: &Group, said: &mut Vec<String>) {
+    for way in &group.facts.answers {
         let by = match way.indirect {
             true => format!("{} by way of `{}`", way.question, way.call),
             false if way.question.starts_with(&way.call) => way.question.clone(),
@@ -214,84 +242,76 @@ fn sentences(group: &Group) -> Vec<String> {
             said.push(format!("  proof: {}", way.proof));
         }
     }
+}
+
+/// What a team requires and is not so.
+fn broken(group: &Group, said: &mut Vec<String>) {
     for (breach, count) in breaches(group) {
-        let whose = match (count, group.members.len()) {
-            (_, 1) => String::new(),
-            (count, all) if count == all => "all of them: ".to_owned(),
-            (count, _) => format!("{count} of them: "),
-        };
-        said.push(format!("{whose}{}", breach.says));
+        said.push(format!("{}{}", whose(count, group), breach.says));
         if !breach.proof.is_empty() {
             said.push(format!("  proof: {}", breach.proof));
         }
     }
-    for plan in &facts.plans {
-        match &plan.rules {
-            Some(rules) => {
-                let member = group.members.first().map_or("", |member| &member.name);
-                let extends = serde_json::Value::from(format!("./{member}"));
-                let closes = if plan.closes_all { "every way" } else { "the call itself" };
-                said.push(format!(
-                    "plan for {}, proved to close {closes}: {{\"extends\": {extends}, \"syscalls\": {}}}",
-                    plan.question,
-                    spaced(rules)
-                ));
-                said.push(match &plan.stops[..] {
-                    [] => "  it stops nothing else".to_owned(),
-                    // A lint is about no set of calls: what is closed is told with the rest.
-                    stops if is_lint(&plan.question) => format!("  it stops {}", stops.join("; ")),
-                    stops => format!("  it also stops {}", stops.join("; ")),
-                });
-            }
-            None => said.push(format!(
-                "no plan for {}: {}",
-                plan.question,
-                plan.note.as_deref().unwrap_or("none was found")
-            )),
-        }
-    }
-    if facts.unconfined {
-        said.push("there is no filter: everything is let through".to_owned());
-    }
-    said.extend(facts.no_start.clone());
-    if !facts.refused_on.is_empty() {
-        said.push(format!("no container starts on {}", facts.refused_on.join(", ")));
-    }
-    let beyond = &facts.beyond;
-    if !facts.unconfined && (!beyond.calls.is_empty() || beyond.unnamed) {
-        let is_known = |call: &&String| facts.open.contains(*call) || facts.partly.contains(*call);
-        let dangerous: Vec<&String> = beyond.calls.iter().filter(is_known).collect();
-        let shown =
-            if dangerous.is_empty() { beyond.calls.iter().collect() } else { dangerous.clone() };
-        let mut names: Vec<String> =
-            shown.iter().take(CALLS).map(|name| format!("`{name}`")).collect();
-        if shown.len() > CALLS {
-            names.push(format!("{} more", shown.len() - CALLS));
-        }
-        if beyond.unnamed {
-            names.push("numbers without a name".to_owned());
-        }
-        let which = match dangerous.len() {
-            0 => String::new(),
-            count if count == beyond.calls.len() => " (all known to be dangerous)".to_owned(),
-            count => format!(" ({count} known to be dangerous)"),
+}
+
+/// What would close what was asked about.
+fn plans(group: &Group, said: &mut Vec<String>) {
+    for plan in &group.facts.plans {
+        let Some(rules) = &plan.rules else {
+            let why = plan.note.as_deref().unwrap_or("none was found");
+            said.push(format!("no plan for {}: {why}", plan.question));
+            continue;
         };
+        let member = group.members.first().map_or("", |member| &member.name);
+        let extends = serde_json::Value::from(format!("./{member}"));
+        let closes = if plan.closes_all { "every way" } else { "the call itself" };
         said.push(format!(
-            "beyond {} it lets through {}{which}: {}",
-            beyond.default,
-            counted(beyond.calls.len(), "call"),
-            names.join(", ")
+            "plan for {}, proved to close {closes}: {{\"extends\": {extends}, \"syscalls\": {}}}",
+            plan.question,
+            spaced(rules)
         ));
-        for proof in beyond.proofs.iter().take(1) {
-            said.push(format!("  proof: {}", proof.proof));
-        }
+        said.push(match &plan.stops[..] {
+            [] => "  it stops nothing else".to_owned(),
+            // A lint is about no set of calls: what is closed is told with the rest.
+            stops if is_lint(&plan.question) => format!("  it stops {}", stops.join("; ")),
+            stops => format!("  it also stops {}", stops.join("; ")),
+        });
     }
+}
+
+/// What the newest default does not let through.
+fn beyond(group: &Group, said: &mut Vec<String>) {
+    let (facts, beyond) = (&group.facts, &group.facts.beyond);
+    let is_known = |call: &&String| facts.open.contains(*call) || facts.partly.contains(*call);
+    let dangerous: Vec<&String> = beyond.calls.iter().filter(is_known).collect();
+    let shown =
+        if dangerous.is_empty() { beyond.calls.iter().collect() } else { dangerous.clone() };
+    let mut names: Vec<String> = shown.iter().take(CALLS).map(|name| format!("`{name}`")).collect();
+    if shown.len() > CALLS {
+        names.push(format!("{} more", shown.len() - CALLS));
+    }
+    if beyond.unnamed {
+        names.push("numbers without a name".to_owned());
+    }
+    let which = match dangerous.len() {
+        0 => String::new(),
+        count if count == beyond.calls.len() => " (all known to be dangerous)".to_owned(),
+        count => format!(" ({count} known to be dangerous)"),
+    };
+    said.push(format!(
+        "beyond {} it lets through {}{which}: {}",
+        beyond.default,
+        counted(beyond.calls.len(), "call"),
+        names.join(", ")
+    ));
+    for proof in beyond.proofs.iter().take(1) {
+        said.push(format!("  proof: {}", proof.proof));
+    }
+}
+
+/// Of which defaults they are copies, and how old those are.
+fn copies(group: &Group, said: &mut Vec<String>) {
     for (state, count, days, later) in group.origins() {
-        let whose = match (count, group.members.len()) {
-            (_, 1) => String::new(),
-            (count, all) if count == all => "all of them: ".to_owned(),
-            (count, _) => format!("{count} of them: "),
-        };
         let behind = match days {
             0 => "the newest".to_owned(),
             days => format!(
@@ -300,7 +320,6 @@ fn sentences(group: &Group) -> Vec<String> {
                 counted(later, "release")
             ),
         };
-        said.push(format!("{whose}a copy of {state}, {behind}"));
+        said.push(format!("{}a copy of {state}, {behind}", whose(count, group)));
     }
-    said
 }

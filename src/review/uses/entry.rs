@@ -133,6 +133,7 @@ pub(super) fn entry(judge: &mut Judge, file: FilePairs, uses: &mut Uses) -> Resu
         new,
         own: None,
         table: None,
+        told: None,
     };
     super::super::judge::accept(&mut entry, items, judge.question);
     // What is accepted takes no room from what is not.
@@ -173,14 +174,11 @@ fn said(judge: &mut Judge, pair: &Pair, file: &FilePairs) -> Result<Said, Troubl
     let name = new.name();
     let arrow = format!("{name}: {} → {}", short(&old.words()), short(&new.words()));
     let is_privileged = [old, new].map(|one| one.privileged == Switch::On);
-    let item = |verdict, message: String, outcome: Option<&Outcome>| Said {
-        verdict,
-        item: Some(item(verdict, new, &[old, new], message, outcome)),
-        taken: taken.clone(),
-    };
     let is_alike =
         (&old.given, &old.privileged, &old.open) == (&new.given, &new.privileged, &new.open);
     let is_more = is_privileged == [false, true];
+    let told = Told { old, new, name: &name, arrow: &arrow, taken: &taken, is_alike, is_more };
+    let item = |verdict, message, outcome| told.item(verdict, message, outcome);
     Ok(match (was, is) {
         (Filter::Off, Filter::Off) if is_more => item(
             Verdict::Weakened,
@@ -227,70 +225,103 @@ fn said(judge: &mut Judge, pair: &Pair, file: &FilePairs) -> Result<Said, Troubl
         }
         _ => {
             let outcome = judge.compare((was, sets[0]), (is, sets[1]));
-            if let Some(why) = &outcome.trouble {
-                return Ok(item(Verdict::Unjudged, format!("{arrow}: not judged: {why}"), None));
-            }
-            let is_off = matches!(is, Filter::Off);
-            let capabilities = added_capabilities(old, new);
-            if is_off || !outcome.weaker.is_empty() {
-                let what = match (is_off, &capabilities) {
-                    (true, _) => "it has no filter now".to_owned(),
-                    (false, Some(added)) if is_alike => {
-                        format!("with {added} its filter lets through more")
-                    }
-                    (false, _) => "it lets through more".to_owned(),
-                };
-                let arrow = match (is_alike, &capabilities) {
-                    (true, Some(added)) => {
-                        format!("{name}: {} with {added} added", short(&new.words()))
-                    }
-                    _ => arrow,
-                };
-                item(
-                    Verdict::Weakened,
-                    format!("{arrow}: {what} ({})", counted(&outcome.weaker)),
-                    Some(&outcome),
-                )
-            } else if is_more {
-                item(
-                    Verdict::Weakened,
-                    format!("{arrow}: it is privileged now, under the filter that it has"),
-                    Some(&outcome),
-                )
-            } else if let Some(added) = capabilities {
-                let words = format!(
-                    "{name}: capabilities added: {added}; the filter lets through what it did"
-                );
-                item(Verdict::Changed, words, None)
-            } else if let Some(gone) = added_capabilities(new, old).filter(|_| is_alike)
-                && !outcome.stricter.is_empty()
-            {
-                let words = format!("{name}: {gone} is not added any more: it lets through less");
-                item(
-                    Verdict::Tightened,
-                    format!("{words} ({})", counted(&outcome.stricter)),
-                    Some(&outcome),
-                )
-            } else if is_alike && same_profile(was, is) {
-                // Only what is dropped is new: the profile is what it was.
-                nothing(Verdict::Same)
-            } else if !outcome.stricter.is_empty() {
-                item(
-                    Verdict::Tightened,
-                    format!("{arrow}: it lets through less ({})", counted(&outcome.stricter)),
-                    Some(&outcome),
-                )
-            } else if outcome.other > 0 {
-                item(
-                    Verdict::Changed,
-                    format!("{arrow}: calls fail in another way; none is weaker"),
-                    Some(&outcome),
-                )
-            } else {
-                nothing(Verdict::Same)
-            }
+            told.compared(was, is, &outcome)
         }
     })
+}
+
+/// A use before and after a change, and what is said of both in words.
+struct Told<'a> {
+    old: &'a Use,
+    new: &'a Use,
+    name: &'a str,
+    /// `web: RuntimeDefault → Unconfined`
+    arrow: &'a str,
+    taken: &'a [String],
+    /// Whether they ask for the same.
+    is_alike: bool,
+    /// Whether it is privileged now, and was not.
+    is_more: bool,
+}
+
+impl Told<'_> {
+    fn item(&self, verdict: Verdict, message: String, outcome: Option<&Outcome>) -> Said {
+        Said {
+            verdict,
+            item: Some(item(verdict, self.new, &[self.old, self.new], message, outcome)),
+            taken: self.taken.to_vec(),
+        }
+    }
+
+    /// What is said where both have a filter that is known, or only one has none.
+    fn compared(&self, was: &Filter, is: &Filter, outcome: &Outcome) -> Said {
+        let Told { old, new, name, arrow, is_alike, is_more, .. } = *self;
+        let nothing = |verdict| Said { verdict, item: None, taken: Vec::new() };
+        let item = |verdict, message, outcome| self.item(verdict, message, outcome);
+        if let Some(why) = &outcome.trouble {
+            return item(Verdict::Unjudged, format!("{arrow}: not judged: {why}"), None);
+        }
+        let capabilities = added_capabilities(old, new);
+        if matches!(is, Filter::Off) || !outcome.weaker.is_empty() {
+            return self.weaker(is, outcome, capabilities.as_deref());
+        }
+        if is_more {
+            item(
+                Verdict::Weakened,
+                format!("{arrow}: it is privileged now, under the filter that it has"),
+                Some(outcome),
+            )
+        } else if let Some(added) = capabilities {
+            let words =
+                format!("{name}: capabilities added: {added}; the filter lets through what it did");
+            item(Verdict::Changed, words, None)
+        } else if let Some(gone) = added_capabilities(new, old).filter(|_| is_alike)
+            && !outcome.stricter.is_empty()
+        {
+            let words = format!("{name}: {gone} is not added any more: it lets through less");
+            item(
+                Verdict::Tightened,
+                format!("{words} ({})", counted(&outcome.stricter)),
+                Some(outcome),
+            )
+        } else if is_alike && same_profile(was, is) {
+            // Only what is dropped is new: the profile is what it was.
+            nothing(Verdict::Same)
+        } else if !outcome.stricter.is_empty() {
+            item(
+                Verdict::Tightened,
+                format!("{arrow}: it lets through less ({})", counted(&outcome.stricter)),
+                Some(outcome),
+            )
+        } else if outcome.other > 0 {
+            item(
+                Verdict::Changed,
+                format!("{arrow}: calls fail in another way; none is weaker"),
+                Some(outcome),
+            )
+        } else {
+            nothing(Verdict::Same)
+        }
+    }
+
+    /// That it lets through more, or has no filter any more.
+    fn weaker(&self, is: &Filter, outcome: &Outcome, added: Option<&str>) -> Said {
+        let what = match (is, added) {
+            (Filter::Off, _) => "it has no filter now".to_owned(),
+            (_, Some(added)) if self.is_alike => {
+                format!("with {added} its filter lets through more")
+            }
+            _ => "it lets through more".to_owned(),
+        };
+        let arrow = match added {
+            Some(added) if self.is_alike => {
+                format!("{}: {} with {added} added", self.name, short(&self.new.words()))
+            }
+            _ => self.arrow.to_owned(),
+        };
+        let words = format!("{arrow}: {what} ({})", counted(&outcome.weaker));
+        self.item(Verdict::Weakened, words, Some(outcome))
+    }
 }
 
 fn same_profile(was: &Filter, is: &Filter) -> bool {

@@ -74,6 +74,7 @@ pub(super) fn entry(judge: &Judge, changed: &Changed, uses: &mut Uses) {
         new,
         own: None,
         table: None,
+        told: None,
     };
     super::super::judge::accept(&mut entry, told, judge.question);
     uses.entries.push(entry);

@@ -228,6 +228,14 @@ impl Policy {
         self.mentions.get(syscall)
     }
 
+    /// Where one rule names a call. All of them are in the order of the rules.
+    pub(crate) fn mentions_in(&self, syscall: Syscall, rule: usize) -> &[Mention] {
+        let all = self.mentions(syscall);
+        let first = all.partition_point(|mention| mention.rule < rule);
+        let own = &all[first..];
+        &own[..own.partition_point(|mention| mention.rule == rule)]
+    }
+
     /// What the profile does to the programs of an ABI on a host, if that was asked and a
     /// container starts there.
     pub fn abi(&self, host: Host, abi: Abi) -> Option<&AbiPolicy> {

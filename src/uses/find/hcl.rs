@@ -3,7 +3,7 @@
 use super::super::read::{Tree, documents};
 use super::super::{Found, Given, Runner, Switch, Use};
 use super::kubernetes::context::{Context, first_of, switch};
-use super::values::setting;
+use super::setting::setting;
 use super::walk::Walker;
 use super::{capability, items, member, options, strings, text_of, value};
 use crate::load::{Member, Value, hcl};

@@ -7,8 +7,8 @@ mod jenkins;
 mod kubernetes;
 mod options;
 mod script;
+mod setting;
 mod units;
-mod values;
 mod walk;
 
 use super::read::{self, documents};
@@ -120,6 +120,16 @@ fn profile_words(text: &str) -> String {
         !lower.starts_with('#') && is_said.iter().any(|word| lower.contains(word))
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A file that a script writes, by its path in lower case and as it is written.
+fn written(lower: &str, path: &str, text: &str, found: &mut Found) {
+    let name = lower.rsplit('/').next().unwrap_or("");
+    match is_unit(name, lower) {
+        true => units::find(name, lower, text, found),
+        false if text.contains(':') => structured(name, path, text, found),
+        false => {}
+    }
 }
 
 /// YAML and JSON.

@@ -5,7 +5,7 @@ use super::super::read::{make as makefile, plain};
 use super::super::{Found, Given, Runner, Switch, Use};
 use super::kubernetes::kubelet;
 use super::options;
-use super::values::setting;
+use super::setting::setting;
 use crate::profile::Span;
 use std::collections::HashMap;
 
@@ -42,13 +42,7 @@ fn written(text: &str, here: &Here, found: &mut Found) {
         return;
     }
     let mut inner = Found::default();
-    let path = here.target.to_ascii_lowercase();
-    let name = path.rsplit('/').next().unwrap_or("");
-    match super::is_unit(name, &path) {
-        true => super::units::find(name, &path, text, &mut inner),
-        false if text.contains(':') => super::structured(name, &here.target, text, &mut inner),
-        false => {}
-    }
+    super::written(&here.target.to_ascii_lowercase(), &here.target, text, &mut inner);
     let by = here.place.start;
     let moved = |place: &mut Span| *place = span(place.start as usize, place.end as usize, by);
     inner.uses.iter_mut().for_each(|one| moved(&mut one.place));

@@ -9,172 +9,218 @@ use super::{capability, options, script};
 
 pub(super) fn find(name: &str, path: &str, text: &str, found: &mut Found) {
     let entries = ini::read(text);
-    // A drop-in is put over the unit whose name its folder has.
-    let is_drop_in = name.ends_with(".conf")
-        && [".container.d/", ".pod.d/", ".kube.d/", ".build.d/"]
-            .iter()
-            .any(|end| path.contains(end));
-    let is_quadlet = is_drop_in
-        || [".container", ".pod", ".kube", ".build"].iter().any(|end| name.ends_with(end));
-    let mut quadlet = Use::new(Runner::Podman, name, "", super::super::read::span(0, 0));
-    let mut runners = 0;
-    let mut docker: Option<Use> = None;
+    let mut quadlet = Quadlet::of(name, path);
     let mut podman: Option<Use> = None;
+    let mut runners = Runners::default();
     for entry in &entries {
-        let value = entry.value.trim();
-        let section = entry.section.as_str();
-        match (section, entry.key.as_str()) {
-            ("Container" | "Pod" | "Kube" | "Build", key) if is_quadlet => {
-                match key {
-                    "SeccompProfile" => {
-                        options::security_option(
-                            &format!("seccomp={value}"),
-                            value.contains(['%', '$']),
-                            &mut quadlet,
-                        );
-                        (quadlet.said, quadlet.place) = ("SeccompProfile=", entry.place);
-                    }
-                    "PodmanArgs" => {
-                        let words = commands(value, entry.value_start).concat();
-                        options::apply(&words, &mut quadlet);
-                    }
-                    "AddCapability" => {
-                        quadlet.added.extend(value.split_whitespace().map(capability))
-                    }
-                    "DropCapability" => {
-                        quadlet.dropped.extend(value.split_whitespace().map(capability))
-                    }
-                    "ContainerName" => quadlet.container = value.to_owned(),
-                    _ => {}
-                }
-                if quadlet.place.end == 0 {
-                    quadlet.place = entry.place;
-                }
+        let is_read = quadlet.read(entry)
+            || command(name, entry, found)
+            || podmans(entry, &mut podman)
+            || of_kubernetes(entry, found)
+            || runners.read(entry, found);
+        if !is_read {
+            elsewhere(name, entry, found);
+        }
+    }
+    found.uses.extend(runners.docker);
+    found.uses.extend(podman);
+    found.uses.extend(quadlet.finished(&entries));
+}
+
+/// A unit of Podman, as far as it is read.
+struct Quadlet {
+    one: Use,
+    is_quadlet: bool,
+    /// It is put over the unit whose name its folder has.
+    is_drop_in: bool,
+}
+
+/// The sections in which a quadlet speaks of its container.
+const QUADLET: [&str; 4] = ["Container", "Pod", "Kube", "Build"];
+
+impl Quadlet {
+    fn of(name: &str, path: &str) -> Quadlet {
+        let folders = [".container.d/", ".pod.d/", ".kube.d/", ".build.d/"];
+        let is_drop_in = name.ends_with(".conf") && folders.iter().any(|end| path.contains(end));
+        let ends = [".container", ".pod", ".kube", ".build"];
+        let is_quadlet = is_drop_in || ends.iter().any(|end| name.ends_with(end));
+        let place = super::super::read::span(0, 0);
+        Quadlet { one: Use::new(Runner::Podman, name, "", place), is_quadlet, is_drop_in }
+    }
+
+    fn read(&mut self, entry: &ini::Entry) -> bool {
+        if !self.is_quadlet || !QUADLET.contains(&entry.section.as_str()) {
+            return false;
+        }
+        let (value, one) = (entry.value.trim(), &mut self.one);
+        let names = || value.split_whitespace().map(capability);
+        match entry.key.as_str() {
+            "SeccompProfile" => {
+                let option = format!("seccomp={value}");
+                options::security_option(&option, value.contains(['%', '$']), one);
+                (one.said, one.place) = ("SeccompProfile=", entry.place);
             }
-            (_, key) if key.starts_with("Exec") && section == "Service" => {
-                let command = entry.value.trim_start_matches([' ', '-', '@', '+', '!', ':', '|']);
-                let offset = entry.value_start + (entry.value.len() - command.len());
-                script::shell(command, offset, name, found);
+            "PodmanArgs" => {
+                options::apply(&commands(value, entry.value_start).concat(), one);
             }
-            ("containers", "seccomp_profile" | "privileged") => {
-                let one = podman.get_or_insert_with(|| defaults(entry.place));
-                one.place = entry.place;
-                match entry.key.as_str() {
-                    "privileged" => {
-                        one.privileged = context::switch(&plain(ini::bare(value), entry.place))
-                    }
-                    _ => drop(options::security_option(
-                        &format!("seccomp={}", ini::bare(value)),
-                        false,
-                        one,
-                    )),
-                }
+            "AddCapability" => one.added.extend(names()),
+            "DropCapability" => one.dropped.extend(names()),
+            "ContainerName" => one.container = value.to_owned(),
+            _ => {}
+        }
+        if one.place.end == 0 {
+            one.place = entry.place;
+        }
+        true
+    }
+
+    /// What it comes to, if it has a container.
+    fn finished(self, entries: &[ini::Entry]) -> Option<Use> {
+        let Quadlet { mut one, is_quadlet, is_drop_in } = self;
+        let has_container = entries.iter().any(|entry| QUADLET.contains(&entry.section.as_str()));
+        if !is_quadlet || !has_container {
+            return None;
+        }
+        if one.privileged == Switch::On && one.said.is_empty() {
+            one.said = "PodmanArgs=";
+        }
+        if is_drop_in {
+            one.is_patch = true;
+            if one.given == Given::Nothing {
+                one.given = Given::Open("the unit that it is put over".to_owned());
             }
-            ("crio.runtime", "seccomp_profile") => {
-                let mut one =
-                    Use::new(Runner::Kubernetes, "crio.conf", "RuntimeDefault", entry.place);
-                one.is_default = true;
-                one.given = match ini::bare(value) {
-                    "" => Given::Default,
-                    "unconfined" => Given::Unconfined,
-                    path => Given::File(path.to_owned()),
-                };
-                found.uses.push(one);
-            }
-            // All that they have, and no more.
-            ("containers", "default_capabilities") => {
-                let one = podman.get_or_insert_with(|| defaults(entry.place));
-                one.added = ini::list(value).iter().map(|name| capability(name)).collect();
-                one.dropped = vec!["ALL".to_owned()];
-                one.place = entry.place;
-            }
-            ("settings.kubernetes", "seccomp-default") => {
-                let mut one =
-                    Use::new(Runner::Kubernetes, "kubelet", "Pods without a profile", entry.place);
-                one.is_default = true;
-                if context::switch(&plain(ini::bare(value), entry.place)) == Switch::On {
-                    one.given = Given::Default;
-                }
-                found.uses.push(one);
-            }
-            (_, "unset_seccomp_profile") => {
-                let mut one = Use::new(
-                    Runner::Kubernetes,
-                    "containerd",
-                    "Pods without a profile",
-                    entry.place,
-                );
-                one.is_default = true;
-                one.given = context::word(ini::bare(value));
-                found.uses.push(one);
-            }
+        }
+        Some(one)
+    }
+}
+
+/// What a service starts.
+fn command(name: &str, entry: &ini::Entry, found: &mut Found) -> bool {
+    if !entry.key.starts_with("Exec") || entry.section != "Service" {
+        return false;
+    }
+    let command = entry.value.trim_start_matches([' ', '-', '@', '+', '!', ':', '|']);
+    let offset = entry.value_start + (entry.value.len() - command.len());
+    script::shell(command, offset, name, found);
+    true
+}
+
+/// `containers.conf`.
+fn podmans(entry: &ini::Entry, podman: &mut Option<Use>) -> bool {
+    let value = entry.value.trim();
+    if entry.section != "containers"
+        || !["seccomp_profile", "privileged", "default_capabilities"].contains(&entry.key.as_str())
+    {
+        return false;
+    }
+    let one = podman.get_or_insert_with(|| defaults(entry.place));
+    one.place = entry.place;
+    match entry.key.as_str() {
+        "privileged" => one.privileged = switch(entry),
+        "seccomp_profile" => {
+            options::security_option(&format!("seccomp={}", ini::bare(value)), false, one);
+        }
+        // All that they have, and no more.
+        _ => {
+            one.added = ini::list(value).iter().map(|name| capability(name)).collect();
+            one.dropped = vec!["ALL".to_owned()];
+        }
+    }
+    true
+}
+
+/// What runtimes of Kubernetes give to Pods that say nothing: `crio.conf`, containerd's `config.toml`,
+/// Bottlerocket's settings.
+fn of_kubernetes(entry: &ini::Entry, found: &mut Found) -> bool {
+    const WITHOUT: &str = "Pods without a profile";
+    let value = ini::bare(entry.value.trim());
+    let (workload, container, given) = match (entry.section.as_str(), entry.key.as_str()) {
+        ("crio.runtime", "seccomp_profile") => {
+            let given = match value {
+                "" => Given::Default,
+                "unconfined" => Given::Unconfined,
+                path => Given::File(path.to_owned()),
+            };
+            ("crio.conf", "RuntimeDefault", Some(given))
+        }
+        ("settings.kubernetes", "seccomp-default") => {
+            ("kubelet", WITHOUT, (switch(entry) == Switch::On).then_some(Given::Default))
+        }
+        (_, "unset_seccomp_profile") => ("containerd", WITHOUT, Some(context::word(value))),
+        _ => return false,
+    };
+    let mut one = Use::new(Runner::Kubernetes, workload, container, entry.place);
+    one.is_default = true;
+    one.given = given.unwrap_or(one.given);
+    found.uses.push(one);
+    true
+}
+
+/// GitLab's runners, as far as they are read.
+#[derive(Default)]
+struct Runners {
+    count: usize,
+    /// The one that is read.
+    docker: Option<Use>,
+}
+
+impl Runners {
+    fn read(&mut self, entry: &ini::Entry, found: &mut Found) -> bool {
+        let name = format!("runner {}", self.count.max(1));
+        match (entry.section.as_str(), entry.key.as_str()) {
             (section, key) if section.ends_with("runners.docker") => {
-                let one = docker.get_or_insert_with(|| {
-                    Use::new(
-                        Runner::Docker,
-                        "gitlab-runner",
-                        &format!("runner {}", runners.max(1)),
-                        entry.place,
-                    )
+                let one = self.docker.get_or_insert_with(|| {
+                    Use::new(Runner::Docker, "gitlab-runner", &name, entry.place)
                 });
-                match key {
-                    "privileged" => {
-                        one.privileged = context::switch(&plain(ini::bare(value), entry.place));
-                        one.place = entry.place;
-                    }
-                    "security_opt" => {
-                        for option in ini::list(value) {
-                            if options::security_option(&option, false, one) {
-                                (one.said, one.place) = ("security_opt", entry.place);
-                            }
-                        }
-                    }
-                    "cap_add" => {
-                        one.added.extend(ini::list(value).iter().map(|name| capability(name)))
-                    }
-                    "cap_drop" => {
-                        one.dropped.extend(ini::list(value).iter().map(|name| capability(name)))
-                    }
-                    _ => {}
-                }
+                of_docker(key, entry, one);
             }
             (section, "privileged") if section.ends_with("runners.kubernetes") => {
-                let name = format!("runner {}", runners.max(1));
                 let mut one = Use::new(Runner::Kubernetes, "gitlab-runner", &name, entry.place);
-                one.privileged = context::switch(&plain(ini::bare(value), entry.place));
+                one.privileged = switch(entry);
                 found.uses.push(one);
             }
             ("runners", "name") => {
-                found.uses.extend(docker.take());
-                runners += 1;
+                found.uses.extend(self.docker.take());
+                self.count += 1;
             }
-            _ if value.contains("--seccomp-default") || options::starts_container(value) => {
-                let inner = value.trim_matches(['"', '\'']);
-                let inner = inner.split_once("=\"").map_or(inner, |(_, rest)| rest);
-                let before = found.uses.len();
-                script::shell(inner, entry.value_start, name, found);
-                found.uses.iter_mut().skip(before).for_each(|one| one.place = entry.place);
-            }
-            _ => {}
+            _ => return false,
         }
+        true
     }
-    found.uses.extend(docker);
-    found.uses.extend(podman);
-    let has_container = entries
-        .iter()
-        .any(|entry| matches!(&*entry.section, "Container" | "Pod" | "Kube" | "Build"));
-    if is_quadlet && has_container {
-        if let Switch::On = quadlet.privileged {
-            quadlet.said = if quadlet.said.is_empty() { "PodmanArgs=" } else { quadlet.said };
-        }
-        if is_drop_in {
-            quadlet.is_patch = true;
-            if quadlet.given == Given::Nothing {
-                quadlet.given = Given::Open("the unit that it is put over".to_owned());
+}
+
+fn of_docker(key: &str, entry: &ini::Entry, one: &mut Use) {
+    let list = || ini::list(entry.value.trim());
+    match key {
+        "privileged" => (one.privileged, one.place) = (switch(entry), entry.place),
+        "security_opt" => {
+            for option in list() {
+                if options::security_option(&option, false, one) {
+                    (one.said, one.place) = ("security_opt", entry.place);
+                }
             }
         }
-        found.uses.push(quadlet);
+        "cap_add" => one.added.extend(list().iter().map(|name| capability(name))),
+        "cap_drop" => one.dropped.extend(list().iter().map(|name| capability(name))),
+        _ => {}
     }
+}
+
+/// A command in any other value.
+fn elsewhere(name: &str, entry: &ini::Entry, found: &mut Found) {
+    let value = entry.value.trim();
+    if !value.contains("--seccomp-default") && !options::starts_container(value) {
+        return;
+    }
+    let inner = value.trim_matches(['"', '\'']);
+    let inner = inner.split_once("=\"").map_or(inner, |(_, rest)| rest);
+    let before = found.uses.len();
+    script::shell(inner, entry.value_start, name, found);
+    found.uses.iter_mut().skip(before).for_each(|one| one.place = entry.place);
+}
+
+fn switch(entry: &ini::Entry) -> Switch {
+    context::switch(&plain(ini::bare(entry.value.trim()), entry.place))
 }
 
 /// What `containers.conf` says of containers that say nothing.

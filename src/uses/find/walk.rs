@@ -1,6 +1,11 @@
 //! Through the values of a document: objects by their kind, and what has a Pod's or a compose file's
 //! shape wherever it stands.
 
+mod guard;
+mod patch;
+mod pod;
+mod values;
+
 use super::super::read::{Tree, documents, is_open};
 use super::super::{Found, Given, MAX_USES, Runner, Use};
 use super::kubernetes::context::{self, Context, first_of};

@@ -3,8 +3,8 @@
 //! No shell, no hook, no filter and no program that a repository names is run: only plumbing that
 //! reads objects.
 
-use sdiff::load::MAX_BYTES;
-use sdiff::review::{Content, File, FileChange, FileKind, Repository, Side, Trouble};
+use crate::load::MAX_BYTES;
+use crate::review::{Content, File, FileChange, FileKind, Repository, Side, Trouble};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};

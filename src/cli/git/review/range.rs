@@ -1,7 +1,7 @@
 //! Which commits are compared.
 
 use super::git::{Sides, Tree, commit, fetch_more, line};
-use sdiff::review::Trouble;
+use crate::review::Trouble;
 use serde_json::Value;
 use std::path::Path;
 

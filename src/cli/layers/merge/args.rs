@@ -1,7 +1,7 @@
 //! What `sdiff merge` is asked.
 
-use crate::cli::options::{Question, Reading};
-use crate::cli::profiles::PROFILE_HELP;
+use crate::cli::arguments::options::{Question, Reading};
+use crate::cli::inputs::profiles::PROFILE_HELP;
 use crate::cli::values::StrategyWord;
 use std::path::PathBuf;
 

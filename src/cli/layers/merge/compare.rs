@@ -2,15 +2,15 @@
 
 use super::Args;
 use crate::cli::failure::Failure;
-use crate::cli::output;
-use crate::cli::profiles;
-use sdiff::decision::Store;
-use sdiff::diff::{Comparison, Direction, compare};
-use sdiff::lint::Proof;
-use sdiff::load::Loaded;
-use sdiff::overlay::{self, Strategy};
-use sdiff::report::phrase::action_text;
-use sdiff::semantics::{Engine, Policy};
+use crate::cli::inputs::profiles;
+use crate::cli::terminal::output;
+use crate::decision::Store;
+use crate::diff::{Comparison, Direction, compare};
+use crate::lint::Proof;
+use crate::load::Loaded;
+use crate::overlay::{self, Strategy};
+use crate::report::phrase::action_text;
+use crate::semantics::{Engine, Policy};
 use std::process::ExitCode;
 
 /// Says `yes`, with status 0, or `no` with one call for which the file is more or less than the stricter of

@@ -3,15 +3,15 @@
 use super::args::{Args, Form};
 use super::fixed::fixed;
 use crate::cli::failure::Failure;
-use crate::cli::filters;
+use crate::cli::inputs::filters;
+use crate::cli::inputs::profiles::{self, Taken};
 use crate::cli::layers::recover;
-use crate::cli::output::{self, ColorChoice};
-use crate::cli::profiles::{self, Taken};
-use sdiff::decision::Store;
-use sdiff::overlay::{self, Strategy};
-use sdiff::profile::{Environment, to_json};
-use sdiff::semantics::{Engine, Policy, Runtime, Settings};
-use sdiff::syscall::Host;
+use crate::cli::terminal::output::{self, ColorChoice};
+use crate::decision::Store;
+use crate::overlay::{self, Strategy};
+use crate::profile::{Environment, to_json};
+use crate::semantics::{Engine, Policy, Runtime, Settings};
+use crate::syscall::Host;
 use std::process::ExitCode;
 
 /// Whether a layer is no profile.

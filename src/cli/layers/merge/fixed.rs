@@ -2,10 +2,10 @@
 
 use super::args::{Args, Form};
 use crate::cli::failure::Failure;
-use sdiff::decision::Store;
-use sdiff::overlay;
-use sdiff::profile::{Profile, to_json};
-use sdiff::semantics::Engine;
+use crate::decision::Store;
+use crate::overlay;
+use crate::profile::{Profile, to_json};
+use crate::semantics::Engine;
 use std::path::Path;
 
 /// A result without conditions.
@@ -30,7 +30,7 @@ pub(in crate::cli) fn fixed(
         );
         return Err(Failure::Usage(message));
     }
-    let default = sdiff::semantics::Given::docker_default();
+    let default = crate::semantics::Given::docker_default();
     let capabilities = settings.given.capabilities.unwrap_or(default);
     let fixed =
         overlay::fixed(store, profile, &settings.hosts, capabilities, settings.given.kernel)?;

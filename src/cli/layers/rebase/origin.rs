@@ -1,18 +1,19 @@
 //! What a profile was made from, where no one says it.
 
 use super::{Args, changed, layer};
+use crate::cli::arguments::options::Reading;
 use crate::cli::failure::Failure;
-use crate::cli::options::Reading;
-use crate::cli::{output, profiles};
-use sdiff::decision::Store;
-use sdiff::diff::Subject;
-use sdiff::load::Loaded;
-use sdiff::origin::Origin;
-use sdiff::overlay::{self, Favor, Layer, Near, ReadAs, Rebased};
-use sdiff::report::phrase::counted;
-use sdiff::report::{self, Outcome, RebaseReport};
-use sdiff::semantics::Engine;
-use sdiff::syscall::Host;
+use crate::cli::inputs::profiles;
+use crate::cli::terminal::output;
+use crate::decision::Store;
+use crate::diff::Subject;
+use crate::load::Loaded;
+use crate::origin::Origin;
+use crate::overlay::{self, Favor, Layer, Near, ReadAs, Rebased};
+use crate::report::phrase::counted;
+use crate::report::{self, Outcome, RebaseReport};
+use crate::semantics::Engine;
+use crate::syscall::Host;
 use std::process::ExitCode;
 
 /// The built-in profiles that a profile can be a copy of, of the line of the nearest, the nearest first.

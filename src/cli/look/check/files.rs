@@ -2,18 +2,16 @@
 
 use crate::cli::failure::Failure;
 use crate::cli::look::fleet::files::{Input, bytes, inputs};
-use sdiff::fleet::{Row, profiles_in};
+use crate::cli::look::required::Spec;
+use crate::fleet::{Row, profiles_in};
 use std::path::Path;
-
-/// What to check, or what cannot be and why.
-pub(in crate::cli::look) type Spec = Result<String, (String, String)>;
 
 /// Each argument that is no folder as it is; of a folder the profiles in it, by content.
 pub(super) fn expanded(arguments: &[String]) -> Result<Vec<Spec>, Failure> {
     let mut specs = Vec::new();
     for argument in arguments {
         // A built-in default is no folder of that name.
-        if sdiff::baseline::is_spec(argument) || !Path::new(argument).is_dir() {
+        if crate::baseline::is_spec(argument) || !Path::new(argument).is_dir() {
             specs.push(Ok(argument.clone()));
             continue;
         }

@@ -1,11 +1,11 @@
 //! What is found in a profile that was read, be it a file or what an editor holds.
 
+use crate::cli::arguments::options::{Question, Reading};
 use crate::cli::failure::Failure;
 use crate::cli::look::required;
-use crate::cli::options::{Question, Reading};
-use sdiff::lint::{self, Finding};
-use sdiff::load::Loaded;
-use sdiff::semantics::{Engine, Settings};
+use crate::lint::{self, Finding};
+use crate::load::Loaded;
+use crate::semantics::Settings;
 
 /// What is found, and what was asked.
 pub(in crate::cli) struct Found {
@@ -34,7 +34,7 @@ pub(in crate::cli) fn of_profile(
         false => Some(resolve(loaded.clone())?),
     };
     let meant = whole.as_ref().unwrap_or(loaded);
-    let settings = |engine| settings(question, meant, engine);
+    let settings = |engine| question.of_file(meant, engine);
     let found = match &whole {
         None => lint::check_for(loaded, &readers, &settings),
         Some(whole) => lint::check_overlay(loaded, whole, &readers, &settings),
@@ -47,17 +47,4 @@ pub(in crate::cli) fn of_profile(
     findings.extend(required::findings(question, reading, (spec, placed), &questions)?);
     let settings = questions.into_iter().next();
     Ok(Found { findings, whole, settings })
-}
-
-/// The question to one of those who read a profile, with what its file says.
-pub(in crate::cli::look) fn settings(
-    question: &Question,
-    loaded: &Loaded,
-    engine: Engine,
-) -> Settings {
-    let mut settings = question.settings(engine).carrying(&loaded.environment);
-    if question.hosts.is_empty() && !settings.carried.hosts {
-        settings.hosts = lint::hosts_of(&loaded.profile, engine);
-    }
-    settings
 }

@@ -1,11 +1,11 @@
 //! Which files there are, and what is in them: all that a fleet asks of the file system.
 
+use crate::cli::arguments::options::Question;
 use crate::cli::failure::Failure;
-use crate::cli::options::Question;
-use crate::cli::progress::Bar;
+use crate::cli::terminal::progress::Bar;
+use crate::fleet::{File, Judge, Left, LeftKind, Row, Siblings, Unread, is_archive};
+use crate::load::{Content, read_steady};
 use rayon::prelude::*;
-use sdiff::fleet::{File, Judge, Left, LeftKind, Row, Siblings, Unread, is_archive};
-use sdiff::load::{Content, read_steady};
 use std::collections::{BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;

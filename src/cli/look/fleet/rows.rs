@@ -1,9 +1,9 @@
 //! Rows as lines: written as they are judged, and read again.
 
-use crate::cli::faces::Faces;
+use crate::cli::arguments::faces::Faces;
 use crate::cli::failure::Failure;
-use crate::cli::output;
-use sdiff::fleet::{Fleet, Row};
+use crate::cli::terminal::output;
+use crate::fleet::{Fleet, Row};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::Path;

@@ -1,8 +1,8 @@
 //! What is to be judged, a handful at a time: of standard input no more is held than these.
 
 use super::files::{Input, LARGE, trouble};
-use sdiff::fleet::{Body, Piece, Pieces, Row, Unread};
-use sdiff::load::MAX_BYTES;
+use crate::fleet::{Body, Piece, Pieces, Row, Unread};
+use crate::load::MAX_BYTES;
 use std::io::{self, BufRead, Chain, Cursor, Read, StdinLock};
 
 /// So many are judged before their rows are taken in, in their order.

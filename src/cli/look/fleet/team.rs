@@ -1,13 +1,12 @@
 //! `[[profile]]` and `[[require]]` of a team's settings, asked of each profile of a fleet.
 
-use crate::cli::config::today;
-use crate::cli::look::check::found;
+use crate::cli::arguments::config::today;
+use crate::cli::arguments::options::{Question, Reading};
 use crate::cli::look::required;
-use crate::cli::options::{Question, Reading};
-use sdiff::fleet::{Breach, Team};
-use sdiff::lint::{self, Date};
-use sdiff::load::Loaded;
-use sdiff::semantics::{Engine, Settings};
+use crate::fleet::{Breach, Team};
+use crate::lint::{self, Date};
+use crate::load::Loaded;
+use crate::semantics::{Engine, Settings};
 use std::sync::Arc;
 
 /// The settings, if they say anything of single profiles.
@@ -60,7 +59,7 @@ impl Team for Settled {
             Some(engine) => vec![engine],
             None => lint::readers_of(loaded, path),
         };
-        let settings = |engine: &Engine| found::settings(&question, loaded, *engine);
+        let settings = |engine: &Engine| question.of_file(loaded, *engine);
         let questions: Vec<Settings> = readers.iter().map(settings).collect();
         let found = required::findings(&question, &self.reading, (path, loaded), &questions)
             .map_err(|failure| failure.render(false).trim_end().to_owned())?;

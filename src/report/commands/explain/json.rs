@@ -4,7 +4,7 @@ use super::{Explained, answer_needs, call_words, outcome, program, reason, verdi
 use crate::decision::Assignment;
 use crate::explain::{Answer, Call, Decided, Generation};
 use crate::phrase::{action_text, call_text, description_text, needs, place};
-use crate::report::json::Machine;
+use crate::report::account::data::Machine;
 use serde_json::{Value, json};
 
 /// The version of the JSON of `explain`: it changes with every change that a reader has to know of.

@@ -2,7 +2,7 @@
 
 use super::{Beyond, Found, Judged};
 use crate::live::{Group, Member};
-use crate::report::json::machine_json;
+use crate::report::account::data::machine_json;
 use serde_json::{Value, json};
 
 /// The version of the JSON of `ps`: it changes with every change that a reader has to know of.

@@ -4,7 +4,7 @@ use super::{Beyond, Found, Judged};
 use crate::live::{Container, Group, Member, Survey};
 use crate::load::excerpt::visible;
 use crate::page::{Ink, Paint};
-use crate::report::witness;
+use crate::report::account::words::witness;
 use crate::semantics::{Given, Machine};
 use std::fmt::Write;
 

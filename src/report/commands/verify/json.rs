@@ -1,7 +1,8 @@
 //! The same for programs: described by `docs/verify.schema.json`.
 
 use super::Shown;
-use crate::report::json::{machine_json, value};
+use crate::report::account::data::machine_json;
+use crate::report::json::value;
 use crate::verify::Fit;
 use serde_json::{Value, json};
 

@@ -1,9 +1,5 @@
-//! What Kubernetes' objects say: Pods and their security contexts, patches of them, the kubelet's default, and
-//! what guards a namespace or a cluster.
+//! What the words of Kubernetes mean: security contexts, shapes of Pods, the kubelet's default.
 
 pub(super) mod context;
-mod guard;
 pub(super) mod kubelet;
-mod patch;
-mod pod;
 pub(super) mod shape;
