@@ -243,6 +243,12 @@ fn whose_call_a_name_is_is_no_guess() {
         .stdout_has("if A == 3 (read)");
     let two = one.to_owned() + "A == ARCH_X86_64 ? next : ok\n";
     is_refused(&source(&two), whose);
+    // Newer calls have one number everywhere, and only x86_64's table has x32's.
+    let newer = source("").replace("read", "io_uring_setup");
+    sdiff("disasm bpf:text").file("text", &newer).run().status(0).stdout_has("if A == 425 goto");
+    let x32 = source(&two).replace("read ?", "x32_write ? ok : next\nA == read ?");
+    let ran = sdiff("disasm bpf:text").file("text", &x32).run().status(0);
+    ran.stdout_has("0x15 0x02 0x00 0x40000001").stdout_has("0x15 0x01 0x00 0x00000000");
     // The tool was told another one.
     is_refused(&source(&(one.to_owned() + "A == i386.write ? ok : next\n")), whose);
     let wrong =

@@ -168,6 +168,21 @@ fn objects_on_standard_input() {
 }
 
 #[test]
+fn rows_that_no_fleet_has_are_no_end_of_it() {
+    let left = |name: &str| {
+        format!(
+            "{{\"row\":\"left\",\"kind\":\"links\",\"count\":{},\"names\":[\"{name}\"]}}\n",
+            u64::MAX
+        )
+    };
+    let unread =
+        r#"{"row":"unread","name":"c","line":4294967295,"column":null,"why":"x","trouble":false}"#;
+    let rows = left("a") + &left("b") + unread;
+    let ran = sdiff("fleet --from-rows rows").file("rows", &rows).run().status(1);
+    ran.stdout_has("c:4294967295: x").stdout_has("(a, b, …)");
+}
+
+#[test]
 fn every_face_tells_of_it() {
     for face in ["text", "json", "ndjson", "csv", "markdown", "html", "sarif"] {
         let ran =

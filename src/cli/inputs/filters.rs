@@ -26,8 +26,8 @@ where FILE holds the kernel's bytes (either byte order), what `seccomp-tools dis
 `scmp_bpf_disasm`, `fsec-print`, `tcpdump -d` or `strace -v` print, what `seccomp-tools asm` or
 `bpf_asm` take, a list of instructions in a source of C, a dump of `xxd` or `hexdump -C`, base64, or
 a config.json with crun's annotation `run.oci.seccomp_bpf_data`; `-` is standard input. A comma in a
-file's name is written twice. A file that is called `bpf:x` is `./bpf:x`, in a branch called `bpf` it
-is `refs/heads/bpf:x`; likewise for the other words.
+file's name is written twice. A file that is called `bpf:x` is `./bpf:x`, in a branch called `bpf`
+it is `refs/heads/bpf:x`; likewise for the other words.
 
 A process is stopped for some microseconds while it is read. It also says what nobody asked for:
 its host, its kernel, and its bounding set of capabilities.";

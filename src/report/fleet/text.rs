@@ -55,6 +55,7 @@ pub fn fleet_text(fleet: &Fleet, layout: impl Into<Layout>) -> String {
         for one in fleet.unread() {
             let place = match (one.line, one.column) {
                 (Some(line), Some(column)) => format!(":{line}:{column}"),
+                (Some(line), None) => format!(":{line}"),
                 _ => String::new(),
             };
             let _ = writeln!(

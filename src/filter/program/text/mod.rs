@@ -16,14 +16,14 @@ pub(in crate::filter) fn instructions(text: &str) -> Result<Vec<Instruction>, Re
     if pseudo::is_pseudo(text) {
         return pseudo::instructions(text);
     }
+    if let Some(words) = assembly::instructions(text) {
+        return words;
+    }
     if let Some(listed) = source::instructions(text) {
         return listed;
     }
     if let Some(numbers) = numbers::instructions(text) {
         return numbers;
-    }
-    if let Some(words) = assembly::instructions(text) {
-        return words;
     }
     table::instructions(text)
 }

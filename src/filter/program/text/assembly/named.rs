@@ -11,8 +11,7 @@
 //! ```
 //! Whose call a name is, the tool is told by an option. Here it is that of the one architecture that the
 //! text compares with; those whose calls it names as `i386.read` do not count: of an architecture that the
-//! tool was not told it writes that. So it is with the order of
-//! an argument's halves.
+//! tool was not told it writes that. Newer calls have one number everywhere.
 
 use super::jumps::{Draft, Target, word};
 use crate::filter::program::architecture::audit;
@@ -159,13 +158,21 @@ fn meant(tokens: &[Token<'_>]) -> Meant {
             }
         }
     }
-    // The one of which the tool was told has no prefix.
+    // The one of which the tool was told has no prefix. It alone can be x86_64 where x32's calls have none.
     let bare: Vec<Abi> = compared.iter().copied().filter(|abi| !spelled.contains(abi)).collect();
-    let is_big = bare.first().map_or(false, |abi| abi.is_big_endian());
-    let is_certain = bare.iter().all(|abi| abi.is_big_endian() == is_big)
-        && (compared.is_empty() || !bare.is_empty());
-    let abi = if let [one] = bare[..] { Some(one) } else { None };
-    Meant { abi, is_big: is_certain.then_some(is_big) }
+    let is_x32 = |pair: &[Token<'_>]| {
+        let name = pair[1].text.strip_prefix("x32_");
+        matches!(pair[0].text, "==" | "!=") && name.is_some_and(|name| called(name, None).is_some())
+    };
+    let abi = match bare[..] {
+        [one] => Some(one),
+        _ => tokens.windows(2).any(is_x32).then_some(Abi::X86_64),
+    };
+    // No machine of one order has an architecture of the other.
+    let is_big = compared.first().is_some_and(|abi| abi.is_big_endian());
+    let is_one = compared.iter().all(|abi| abi.is_big_endian() == is_big);
+    let is_big = abi.map(Abi::is_big_endian).or(is_one.then_some(is_big));
+    Meant { abi, is_big }
 }
 
 const STATEMENT: &str = "a statement of `seccomp-tools asm`: `A = arch`, `A == 1 ? ok : next`, \
@@ -175,7 +182,7 @@ const NUMBER: &str =
 const UNSAID: &str = "a number, or the architecture with the name, as `amd64.read`: whose call it is is certain \
     where the text compares with one `ARCH_...`";
 const HALVES: &str = "`data[N]`: which half of an argument comes first hangs on the architecture, and the text \
-    compares with several, or with another one alone";
+    compares with some of either order";
 const LOADED: &str = "what can be loaded: `arch`, `sys_number`, `args[0]`, `args[0] >> 32`, \
     `instruction_pointer`, `data[4]`, `mem[0]`, `len`, X or a number";
 
@@ -229,6 +236,10 @@ impl<'a> Parser<'_, 'a> {
             self.label = self.peek();
             self.draft.label(self.label, self.line())?;
             self.at += 2;
+        }
+        // A label that nothing follows is told at the end.
+        if self.at == self.tokens.len() {
+            return Ok(());
         }
         let line = self.line();
         let word = self.peek();
@@ -459,7 +470,7 @@ impl<'a> Parser<'_, 'a> {
                 let before = self.at;
                 let offset = self.index(64, WORD)?;
                 if !offset.is_multiple_of(4) {
-                    self.at = before;
+                    self.at = before + 1;
                     return Err(self.error(WORD));
                 }
                 offset
@@ -558,7 +569,10 @@ impl<'a> Parser<'_, 'a> {
             _ => (name, 0),
         };
         match (called(name, abi), abi) {
-            (Some(_), None) => Err(self.error(UNSAID)),
+            (Some(_), None) => {
+                let number = everywhere(name).map(|number| number | bit);
+                number.ok_or_else(|| self.error(UNSAID))
+            }
             (Some(call), Some(abi)) => {
                 let number = call.number(abi).map(|number| number | bit);
                 number.ok_or_else(|| self.error("a call that this architecture has"))
@@ -566,6 +580,14 @@ impl<'a> Parser<'_, 'a> {
             (None, _) => Err(self.error(NUMBER)),
         }
     }
+}
+
+/// The number that a name has on all architectures of the tool that have the call.
+fn everywhere(name: &str) -> Option<u32> {
+    let numbers = ARCHITECTURES.iter().map(|(.., abi)| called(name, Some(*abi))?.number(*abi));
+    let mut numbers = numbers.flatten();
+    let first = numbers.next()?;
+    numbers.all(|number| number == first).then_some(first)
 }
 
 /// The call that a name of the tool's tables means: some are those of old headers.
