@@ -74,7 +74,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     std::fs::remove_dir_all(&include)?;
-    let mut by_header: BTreeMap<&str, Vec<(&str, u32, Option<u32>)>> = BTreeMap::new();
+    // Of each its name, and its numbers for programs of 64 bits and for those of x86.
+    type Requests<'a> = Vec<(&'a str, u32, Option<u32>)>;
+    let mut by_header: BTreeMap<&str, Requests> = BTreeMap::new();
     for (name, (header, wide, narrow)) in found.iter().filter(|(name, _)| !torn.contains(*name)) {
         by_header.entry(header).or_default().push((name, *wide, *narrow));
     }
@@ -184,10 +186,9 @@ fn read(text: &str, names: &[&String]) -> BTreeMap<String, u32> {
             at = label.strip_prefix("sdiff_").and_then(|at| at.parse().ok());
         } else if let (Some(value), Some(name)) =
             (line.strip_prefix(".long"), at.and_then(|at| names.get(at)))
+            && let Ok(value) = value.trim().parse::<i64>()
         {
-            if let Ok(value) = value.trim().parse::<i64>() {
-                found.insert((*name).clone(), value as u32);
-            }
+            found.insert((*name).clone(), value as u32);
         }
     }
     found

@@ -91,9 +91,12 @@ pub(super) struct Context {
     /// The process of strace's line before.
     pub(super) last: Option<u32>,
     /// By call, argument and the ABIs that it was read by.
-    known: FxHashMap<(Syscall, u8, u32), FxHashMap<Box<str>, Option<u64>>>,
+    known: FxHashMap<(Syscall, u8, u32), Known>,
     known_count: usize,
 }
+
+/// What words for an argument stand for; nothing for those that are no number.
+type Known = FxHashMap<Box<str>, Option<u64>>;
 
 impl Context {
     pub(super) fn new(host: Option<Host>) -> Context {
