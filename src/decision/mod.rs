@@ -11,6 +11,7 @@ mod build;
 mod cut;
 mod fold;
 mod meter;
+mod notes;
 mod store;
 pub mod var;
 mod witness;

@@ -1,6 +1,7 @@
 //! The store of nodes and the operations on whole functions.
 
 use super::meter::{Limits, Meter, Part, Spent, TooLarge};
+use super::notes::Notes;
 use super::var::{self, Var};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::sync::Arc;
@@ -27,6 +28,11 @@ impl Decision {
     /// The value, where the function is one value everywhere.
     pub const fn as_leaf(self) -> Option<Leaf> {
         if self.0 & LEAF_BIT != 0 { Some(self.0 & !LEAF_BIT) } else { None }
+    }
+
+    /// The handle as a word, for a key.
+    pub(crate) const fn as_word(self) -> u64 {
+        self.0 as u64
     }
 }
 
@@ -83,6 +89,7 @@ pub struct Store {
     unique: FxHashMap<Node, Decision>,
     /// Results of [`Store::choose`], for all calls.
     chosen: FxHashMap<(Set, Decision, Decision), Decision>,
+    pub(super) notes: Notes,
     meter: Arc<Meter>,
     /// For how many nodes and results memory is taken.
     room: usize,
@@ -123,6 +130,7 @@ impl Store {
             nodes: Vec::with_capacity(USUAL),
             unique: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
             chosen: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
+            notes: Notes::default(),
             meter,
             room: 0,
             chosen_room: 0,
@@ -142,6 +150,7 @@ impl Store {
             nodes: self.nodes.clone(),
             unique: self.unique.clone(),
             chosen: self.chosen.clone(),
+            notes: self.notes.clone(),
             meter,
             room: self.room,
             chosen_room: self.chosen_room,

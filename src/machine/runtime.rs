@@ -245,6 +245,20 @@ impl Runtime {
 
     /// Whether both are releases of one program that make the same of this profile on these hosts.
     pub(crate) fn reads_alike(self, other: Runtime, profile: &Profile, hosts: &[Host]) -> bool {
+        self.is_alike(other, profile, (hosts, true))
+    }
+
+    /// The same on every host, but for the stub and for the order in which the filter asks for calls.
+    pub(crate) fn reads_alike_but_for_stub(self, other: Runtime, profile: &Profile) -> bool {
+        self.is_alike(other, profile, (&[], false))
+    }
+
+    fn is_alike(
+        self,
+        other: Runtime,
+        profile: &Profile,
+        (hosts, by_stub): (&[Host], bool),
+    ) -> bool {
         let actions =
             || profile.rules.iter().map(|rule| &rule.action).chain(&profile.default_action);
         let has = |name| actions().any(|action| action.value == name);
@@ -257,13 +271,13 @@ impl Runtime {
         let has_flags = !profile.flags.is_empty();
         // In the order of `traits`: of what the profile does not have nothing hangs on it.
         let counts = [
-            true,
-            true,
+            by_stub,
+            by_stub,
             hosts.iter().any(is_s390),
             has_default_errno,
             has_errno,
             true,
-            true,
+            by_stub,
             profile.rules.iter().any(|rule| rule.names.is_empty()),
             uses[0],
             uses[1],

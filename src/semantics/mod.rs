@@ -26,6 +26,7 @@ pub(crate) use compile::added::{LeftOut, Named};
 pub(crate) use compile::names::{Names, Reading};
 pub use error::{Problem, SemanticsError};
 pub use filter_settings::{FilterSettings, Flag};
+pub(crate) use policy::elsewhere::Elsewhere;
 pub use policy::fingerprint::Fingerprint;
 pub(crate) use policy::numbered::{domain, unnamed};
 pub(crate) use resolve::ignored::ignored;

@@ -139,8 +139,17 @@ pub fn by_version(
             found.push((version, blocked.map(breaks)));
             continue;
         }
+        let machine = Machine { runtime, ..settings.machine };
+        let there = asked.elsewhere(store, profile, Host::Amd64, machine);
+        if let Some(there) = there.map_err(SemanticsError::whole)? {
+            let answer = |syscall, point: &Assignment| there.action(store, syscall, point);
+            let version = needs.version;
+            let blocked = blocked_of(&asked.settings().given, needs, Cases::ALL, &answer);
+            let breaks = |(cases, calls)| Breaks { runtime, measured: version, cases, calls };
+            found.push((version, blocked.map(breaks)));
+            continue;
+        }
         if !last.as_ref().is_some_and(|(known, _)| alike(*known, runtime)) {
-            let machine = Machine { runtime, ..settings.machine };
             let settings = Settings { machine, hosts: vec![Host::Amd64], ..settings.clone() };
             let built = match Policy::build(store, profile, &settings) {
                 Ok(policy) => Some(policy),
@@ -167,13 +176,25 @@ fn blocked(
     asked: Cases,
 ) -> Option<(Cases, Vec<Blocked>)> {
     let abi = policy.abi(Host::Amd64, Abi::X86_64)?;
-    let given = &policy.settings().given;
+    let answer = |syscall: Syscall, point: &Assignment| {
+        let number = syscall.number(Abi::X86_64)?;
+        Some(semantics::action(store.evaluate(abi.decision(number), point)))
+    };
+    blocked_of(&policy.settings().given, needs, asked, &answer)
+}
+
+/// The same of what `answered` says that calls get.
+fn blocked_of(
+    given: &Given,
+    needs: &Needs,
+    asked: Cases,
+    answered: &dyn Fn(Syscall, &Assignment) -> Option<Action>,
+) -> Option<(Cases, Vec<Blocked>)> {
     let capabilities = given.capabilities.unwrap_or_else(Given::docker_default);
     let kernel = given.kernel.unwrap_or(KERNEL);
     let answer = |need: &Need| {
-        let number = need.syscall.number(Abi::X86_64)?;
         let point = Assignment { capabilities, kernel, args: need.args, ..Assignment::default() };
-        answer(semantics::action(store.evaluate(abi.decision(number), &point)))
+        answer(answered(need.syscall, &point)?)
     };
     let mut cases = Cases::NONE;
     let mut calls: Vec<Blocked> = Vec::new();

@@ -1,14 +1,13 @@
 //! `older-library`
 
-use crate::decision::TooLarge;
+use crate::decision::{Store, TooLarge};
 use crate::diff::Place;
 use crate::lint::context::Context;
-use crate::lint::usual::usual;
 use crate::lint::{Finding, Lint, Severity};
 use crate::phrase::action_text;
-use crate::profile::Action;
-use crate::semantics::{self, Policy, Settings};
-use crate::syscall::{Library, Syscall};
+use crate::profile::{Action, Profile};
+use crate::semantics::{self, Elsewhere, Machine, Policy, Settings};
+use crate::syscall::{Host, Library, Syscall};
 
 pub(super) const LINT: Lint = Lint {
     id: "older-library",
@@ -46,11 +45,12 @@ fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
         if since > asked {
             continue;
         }
-        let mut policies: Vec<Policy> = Vec::new();
-        for (place, syscall) in candidates(context, since) {
-            let Some(there) = answer(context, &mut policies, before, place, syscall)? else {
-                continue;
-            };
+        let candidates = candidates(context, since);
+        let Context { store, profile, usual, .. } = context;
+        let (told, built) = (Vec::new(), Vec::new());
+        let mut before = Before { library: before, profile, usual, told, built };
+        for (place, syscall) in candidates {
+            let Some(there) = before.answer(store, place, syscall)? else { continue };
             match found.iter_mut().find(|(at, action, _)| (*at, *action) == (since, there)) {
                 Some((.., calls)) => calls.push(syscall),
                 None => found.push((since, there, vec![syscall])),
@@ -82,33 +82,74 @@ fn has_conditions(context: &Context, call: Syscall) -> bool {
     rules.any(|rule| context.profile.rules.get(rule).is_some_and(|rule| !rule.args.is_empty()))
 }
 
-/// What some of a call gets with an older library, if that is another answer.
-fn answer(
-    context: &mut Context,
-    policies: &mut Vec<Policy>,
+/// The profile with an older library.
+struct Before<'a> {
     library: Library,
-    place: Place,
-    syscall: Syscall,
-) -> Result<Option<Action>, TooLarge> {
-    let is_there = |policy: &&Policy| policy.settings().hosts == [place.host];
-    if !policies.iter().any(|policy| is_there(&policy)) {
-        let settings = Settings { hosts: vec![place.host], ..usual(&context.settings) };
-        let settings = settings.with_library(library);
-        // Where no container starts with it there is no answer to compare.
-        let built = Policy::build(&mut context.store, context.profile, &settings);
-        let Ok(policy) = built else { return Ok(None) };
-        policies.push(policy);
+    profile: &'a Profile,
+    usual: &'a Policy,
+    /// By host: what `usual` tells of it.
+    told: Vec<(Host, Option<Elsewhere<'a>>)>,
+    /// Of hosts of which it does not: the profile read anew.
+    built: Vec<Policy>,
+}
+
+impl Before<'_> {
+    /// What some of a call gets, if that is another answer.
+    fn answer(
+        &mut self,
+        store: &mut Store,
+        place: Place,
+        syscall: Syscall,
+    ) -> Result<Option<Action>, TooLarge> {
+        let here = Context::decision(self.usual, place, syscall);
+        let there = match self.told(store, place)? {
+            Some(told) => told.decision(store, syscall)?,
+            None => {
+                let built = self.built(store, place.host);
+                built.and_then(|policy| Context::decision(policy, place, syscall))
+            }
+        };
+        let (Some(there), Some(here)) = (there, here) else { return Ok(None) };
+        if there == here {
+            return Ok(None);
+        }
+        let differ = store.zip(here, there, &|a, b| if a == b { 0 } else { b + 1 })?;
+        let leaf = store.leaves(differ).into_iter().find(|&leaf| leaf != 0);
+        Ok(leaf.map(|leaf| semantics::action(leaf - 1)))
     }
-    let older = policies.iter().find(is_there);
-    let there = older.and_then(|policy| Context::decision(policy, place, syscall));
-    let here = Context::decision(&context.usual, place, syscall);
-    let (Some(there), Some(here)) = (there, here) else { return Ok(None) };
-    if there == here {
-        return Ok(None);
+
+    fn told(
+        &mut self,
+        store: &mut Store,
+        place: Place,
+    ) -> Result<Option<&Elsewhere<'_>>, TooLarge> {
+        let host = place.host;
+        if place.abi != host.native() {
+            return Ok(None);
+        }
+        let at = match self.told.iter().position(|(of, _)| *of == host) {
+            Some(at) => at,
+            None => {
+                let own = self.usual.settings().machine;
+                let machine = Machine { library: self.library, ..own };
+                let told = self.usual.elsewhere(store, self.profile, host, machine)?;
+                self.told.push((host, told));
+                self.told.len() - 1
+            }
+        };
+        Ok(self.told[at].1.as_ref())
     }
-    let differ = context.store.zip(here, there, &|a, b| if a == b { 0 } else { b + 1 })?;
-    let leaf = context.store.leaves(differ).into_iter().find(|&leaf| leaf != 0);
-    Ok(leaf.map(|leaf| semantics::action(leaf - 1)))
+
+    /// Where no container starts with it there is no answer to compare.
+    fn built(&mut self, store: &mut Store, host: Host) -> Option<&Policy> {
+        let is_it = |policy: &&Policy| policy.settings().hosts == [host];
+        if !self.built.iter().any(|policy| is_it(&policy)) {
+            let settings = Settings { hosts: vec![host], ..self.usual.settings().clone() };
+            let settings = settings.with_library(self.library);
+            self.built.push(Policy::build(store, self.profile, &settings).ok()?);
+        }
+        self.built.iter().find(is_it)
+    }
 }
 
 fn finding(context: &Context, found: &[Older]) -> Option<Finding> {

@@ -33,6 +33,8 @@ pub struct Policy {
     is_plain: bool,
     /// Whether none hangs on another call's.
     is_by_call: bool,
+    /// Whether runc leaves its stub out for the sake of `defaultErrnoRet`.
+    pub(super) without_stub: bool,
     /// What these take.
     _held: Option<Arc<Memory>>,
     loaded_with: FilterSettings,
@@ -122,6 +124,7 @@ impl Policy {
             mentions,
             is_plain,
             is_by_call,
+            without_stub: resolved.without_stub,
             _held: Some(Arc::new(held)),
             loaded_with,
         })
@@ -145,6 +148,7 @@ impl Policy {
             mentions,
             is_plain: false,
             is_by_call: false,
+            without_stub: false,
             _held,
             loaded_with,
         }
@@ -167,7 +171,7 @@ impl Policy {
         for mention in mentions.all_mut() {
             mention.kept = kept(mention.kept)?;
         }
-        let Policy { default, is_off, is_filter, is_plain, is_by_call, .. } = *self;
+        let Policy { default, is_off, is_filter, is_plain, is_by_call, without_stub, .. } = *self;
         let (settings, loaded_with) = (self.settings.clone(), self.loaded_with.clone());
         Ok(Policy {
             settings,
@@ -178,6 +182,7 @@ impl Policy {
             mentions,
             is_plain,
             is_by_call,
+            without_stub,
             _held: None,
             loaded_with,
         })
@@ -291,18 +296,28 @@ impl Builder<'_> {
             };
             return Ok((self.settings.hosts.iter().map(off).collect(), [true; 2]));
         };
-        let mut compiler =
-            Compiler::new(self.store.meter(), self.resolved, self.settings.machine, default);
+        let meter = self.store.meter().clone();
+        let mut compiler = Compiler::new(&meter, self.resolved, self.settings.machine, default);
+        let mut hosts = self.compiled(&mut compiler);
+        if compiler.lacks_programs() {
+            let again = Compiler::new(&meter, self.resolved, self.settings.machine, default);
+            compiler = again.by_itself();
+            hosts = self.compiled(&mut compiler);
+        }
+        Ok((hosts?, [!compiler.has_contested(), compiler.disputed().is_empty()]))
+    }
+
+    fn compiled(&mut self, compiler: &mut Compiler) -> Result<Vec<HostPolicy>, SemanticsError> {
         let mut hosts = Vec::with_capacity(self.settings.hosts.len());
         for (at, &host) in self.settings.hosts.iter().enumerate() {
             self.store.meter().set_progress(Stage::Hosts, at, self.settings.hosts.len());
-            let abis = match self.host(host, &mut compiler) {
+            let abis = match self.host(host, compiler) {
                 Err(error @ SemanticsError { kind: Problem::ByteOrder { .. }, .. }) => Err(error),
                 result => Ok(result?),
             };
             hosts.push(HostPolicy { host, abis });
         }
-        Ok((hosts, [!compiler.has_contested(), compiler.disputed().is_empty()]))
+        Ok(hosts)
     }
 
     fn host(

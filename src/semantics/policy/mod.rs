@@ -6,6 +6,7 @@
 pub(super) mod abi;
 pub(super) mod adopt;
 pub(super) mod build;
+pub(super) mod elsewhere;
 pub(super) mod fingerprint;
 pub(super) mod mention;
 pub(super) mod numbered;

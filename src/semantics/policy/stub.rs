@@ -29,16 +29,32 @@ impl Stub {
         (host, abi): (Host, Abi),
         (default, named): (Action, &Highest),
     ) -> Result<Option<Stub>, TooLarge> {
-        let lenient = matches!(default, Action::Allow | Action::Log | Action::Trace(_));
-        if lenient || resolved.without_stub {
+        if Stub::is_left_out(default) || resolved.without_stub {
             return Ok(None);
         }
         let kept =
             resolved.rules.iter().zip(named.on(abi)).filter(|(rule, _)| rule.is_kept_on(host));
         let named = kept.filter(|(_, number)| *number > 0);
         store.meter().charge(Part::Rules, resolved.rules.len())?;
-        let mut highest: Vec<(u32, Set)> =
-            named.map(|(rule, number)| (number, rule.kept)).collect();
+        let highest = named.map(|(rule, number)| (number, rule.kept)).collect();
+        Stub::of(store, machine, abi, (default, highest))
+    }
+
+    /// Where the filter lets calls through that no rule names.
+    fn is_left_out(default: Action) -> bool {
+        matches!(default, Action::Allow | Action::Log | Action::Trace(_))
+    }
+
+    /// The same by the highest number above 0 that each rule names, and where it is kept.
+    pub fn of(
+        store: &mut Store,
+        machine: Machine,
+        abi: Abi,
+        (default, mut highest): (Action, Vec<(u32, Set)>),
+    ) -> Result<Option<Stub>, TooLarge> {
+        if Stub::is_left_out(default) {
+            return Ok(None);
+        }
         highest.sort_unstable_by(|a, b| b.cmp(a));
         // From the top down: where some rule names this number or a higher one.
         let mut reached = Set::EMPTY;
@@ -72,6 +88,12 @@ impl Stub {
     /// Up to which number (inclusive) it answers in which environments, ascending.
     pub fn pieces(&self) -> impl Iterator<Item = (u32, Set)> + '_ {
         self.pieces.iter().copied()
+    }
+
+    /// In which environments it answers a number.
+    pub fn answers(&self, number: u32) -> Set {
+        let piece = self.pieces.iter().find(|&&(upto, _)| number <= upto);
+        piece.map_or(Set::EMPTY, |&(_, set)| set)
     }
 
     /// The highest number for which it answers nowhere (0 if there is none).

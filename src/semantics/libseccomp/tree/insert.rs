@@ -1,7 +1,7 @@
 //! Where the tests of a new rule come to stand.
 
 use super::{Branch, Id, Problem, Slot, Tree};
-use crate::syscall::Library;
+use crate::semantics::libseccomp::is_mended;
 
 impl Tree<'_> {
     /// Sorts a chain into a level.
@@ -60,7 +60,7 @@ impl Tree<'_> {
                 if self.node(new).word.high && is_wider {
                     // Of the false outcome, too, the library wrote the action for true before
                     // 2.6.1 (its commit 700b140, GHSA-4q85-33p6-j5g6).
-                    let written = outcome || self.library < Library::V2_6_1;
+                    let written = outcome || !is_mended(self.library);
                     let action = self.branch_mut(new, written).action;
                     self.branch_mut(id, written).action = action;
                 }
