@@ -186,6 +186,7 @@
 #[cfg(feature = "cli")]
 extern crate self as sdiff;
 
+// What is hidden serves the program, and changes with it: no other program should build on it.
 pub mod baseline;
 pub mod call;
 // The command line, once for the two programs: it is no part of the library.
@@ -203,6 +204,7 @@ pub mod lint;
 pub mod live;
 pub mod load;
 mod machine;
+#[doc(hidden)]
 pub mod origin;
 pub mod overlay;
 mod page;
@@ -213,12 +215,15 @@ pub mod profile;
 mod question;
 pub mod recording;
 pub mod report;
+#[doc(hidden)]
 pub mod require;
+#[doc(hidden)]
 pub mod review;
 pub mod schema;
 pub mod semantics;
 pub mod starts;
 pub mod syscall;
+#[doc(hidden)]
 pub mod uses;
 pub mod verify;
 

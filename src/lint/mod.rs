@@ -36,6 +36,7 @@ pub use config::{
     SeverityOrOff, Subject, UNFINISHED,
 };
 pub use context::hosts_of;
+#[doc(hidden)]
 pub use docs::{catalogue, story};
 pub use finding::{Finding, Proof, Severity};
 pub use mend::{Mend, mends, mends_of_refusal};

@@ -29,7 +29,9 @@ mod vectors;
 
 pub use edit::apply::apply;
 pub use edit::patch::{PatchError, patch};
+#[doc(hidden)]
 pub use edit::place::{body, in_place};
+#[doc(hidden)]
 pub use edit::text::{edited, unread};
 pub use extends::{
     ExtendsError, ExtendsErrorKind, MAX_CHAIN, MAX_LAYERS, check_defaults, joined, layers,

@@ -14,6 +14,7 @@ mod code;
 mod compile;
 mod error;
 mod filter_settings;
+#[doc(hidden)]
 pub mod libseccomp;
 mod policy;
 mod resolve;
