@@ -164,3 +164,71 @@ impl Elsewhere<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{LoadOptions, load, parse};
+    use crate::machine::{Engine, Runtime};
+    use crate::semantics::Settings;
+
+    /// Conditions, contradicting actions behind a multiplexer, a filter that need not look at the number,
+    /// a default action that leaves the stub out, and one that lets it be told by the errno.
+    const TEXTS: [&str; 5] = [
+        r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+            {"names": ["read", "mseal", "statmount", "memfd_secret"], "action": "SCMP_ACT_ALLOW"},
+            {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args":
+                [{"index": 0, "value": 2114060288, "op": "SCMP_CMP_MASKED_EQ"}]}]}"#,
+        r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+            {"names": ["socket"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 16, "op": "SCMP_CMP_GE"}]},
+            {"names": ["accept4"], "action": "SCMP_ACT_KILL", "args": [{"index": 3, "value": 38, "op": "SCMP_CMP_EQ"}]},
+            {"names": ["cachestat"], "action": "SCMP_ACT_KILL"}]}"#,
+        r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+            {"names": ["read", "chown32", "futex_wait"], "action": "SCMP_ACT_ALLOW", "args":
+                [{"index": 1, "value": 7, "op": "SCMP_CMP_LE"}]}]}"#,
+        r#"{"defaultAction": "SCMP_ACT_LOG", "syscalls": [
+            {"names": ["openat2", "mseal"], "action": "SCMP_ACT_ERRNO"}]}"#,
+        r#"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "architectures":
+            ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"], "syscalls": [
+            {"names": ["read", "write", "riscv_hwprobe"], "action": "SCMP_ACT_ALLOW"},
+            {"names": ["mseal"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_ADMIN"]}}]}"#,
+    ];
+
+    #[test]
+    fn it_is_what_the_machine_makes_of_the_profile() {
+        let named = ["docker@20.10.0", "default", "podman"];
+        let named = named.map(|name| load(name, &LoadOptions::default()).unwrap());
+        let texts =
+            TEXTS.map(|text| parse("a.json", text.as_bytes(), &LoadOptions::default()).unwrap());
+        let runtimes = ["runc@1.0.0-rc93", "runc@1.1.5", "runc@1.3.6"];
+        let runtimes = runtimes.map(|name| Runtime::parse(name).unwrap());
+        let (mut told, mut calls) = (0, 0);
+        for loaded in named.iter().chain(&texts) {
+            let settings = Settings::new(Engine::of_loaded(loaded));
+            let mut store = Store::default();
+            let own = Policy::build(&mut store, &loaded.profile, &settings).unwrap();
+            for host in [Host::Amd64, Host::Arm64, Host::S390x, Host::Mips64] {
+                for library in Library::ALL {
+                    let runtime = runtimes[library as usize % runtimes.len()];
+                    let machine = Machine { library, runtime, ..settings.machine };
+                    let there = own.elsewhere(&mut store, &loaded.profile, host, machine).unwrap();
+                    let Some(there) = there else { continue };
+                    let anew = Settings { hosts: vec![host], machine, ..settings.clone() };
+                    let anew = Policy::build(&mut store, &loaded.profile, &anew).unwrap();
+                    told += 1;
+                    for (_, syscall, decision) in anew.abi(host, host.native()).unwrap().calls() {
+                        let found = there.decision(&mut store, syscall).unwrap();
+                        assert_eq!(found, Some(decision), "{syscall} {host:?} {library:?}");
+                        calls += usize::from(
+                            found
+                                != own.abi(host, host.native()).and_then(|abi| {
+                                    abi.bare_decision(syscall.number(host.native())?)
+                                }),
+                        );
+                    }
+                }
+            }
+        }
+        assert!(told > 60 && calls > 1000, "{told} {calls}");
+    }
+}
