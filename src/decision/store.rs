@@ -89,7 +89,7 @@ pub struct Store {
     unique: FxHashMap<Node, Decision>,
     /// Results of [`Store::choose`], for all calls.
     chosen: FxHashMap<(Set, Decision, Decision), Decision>,
-    pub(super) notes: Notes,
+    notes: Notes,
     meter: Arc<Meter>,
     /// For how many nodes and results memory is taken.
     room: usize,
@@ -118,6 +118,16 @@ impl Drop for Store {
 }
 
 impl Store {
+    /// The decision that was [noted](Store::note) for a key.
+    pub(crate) fn noted(&self, key: &[u64]) -> Option<Decision> {
+        self.notes.get(key).map(Decision)
+    }
+
+    /// Keeps a decision of this store for a key that says all that it hangs on.
+    pub(crate) fn note(&mut self, key: &[u64], decision: Decision) {
+        self.notes.keep(key, decision.0);
+    }
+
     /// An empty store, for a question of its own.
     pub fn new(limits: Limits) -> Store {
         Store::metered(Arc::new(Meter::new(limits)))

@@ -185,7 +185,7 @@ fn recordings_are_joined() {
     let ran =
         sdiff("learn a b -o p.json").file("a", "read(0, \"\", 1) = 0\n").file("b", "what\n").run();
     assert_eq!(ran.files(), ["a", "b"]);
-    ran.status(2).stderr_has("no call was found in the 1 lines of b");
+    ran.status(2).stderr_has("no call was found in the 1 line of b");
     let arm = "type=SECCOMP msg=audit(1.1:1): pid=9 comm=\"x\" sig=0 arch=c00000b7 syscall=63 compat=0 ip=0xf7 code=0x7ffc0000\n";
     let amd = arm.replace("c00000b7 syscall=63", "c000003e syscall=0");
     let ran = sdiff("learn a b").file("a", arm).file("b", &amd).run();

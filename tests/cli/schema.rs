@@ -23,7 +23,7 @@ fn schemas_are_listed_and_printed() {
     assert_eq!(files.count() + 3, listed.lines().count(), "{listed}");
     let ran = sdiff("schema profiles").run().status(2).stdout("");
     ran.stderr_has(
-        "there is no schema `profiles`: known are profile, oci, operator, patch, report,",
+        "there is no schema `profiles`: did you mean `profile`? known are profile, oci, operator,",
     );
 }
 

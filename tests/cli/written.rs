@@ -114,18 +114,16 @@ fn all_of_it_fits_a_schema_that_is_listed() {
 fn no_format_of_a_command_is_left_out() {
     let help = sdiff("--help").run().status(0).stdout;
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let commands = commands.take_while(|line| !line.is_empty());
+    let commands = commands.take_while(|line| !line.is_empty() && !line.starts_with("  help "));
     let mut offered = BTreeSet::new();
     for command in commands.filter_map(|line| line.split_whitespace().next()) {
-        let help = sdiff(&format!("help {command}")).run().status(0).stdout;
-        let words: Vec<&str> = help.split_whitespace().collect();
+        let help = sdiff(&format!("{command} --help")).run().status(0).stdout;
         for start in ["What to print:", "What to write:", "The form:"] {
-            let start: Vec<&str> = start.split(' ').collect();
-            let Some(at) = words.windows(start.len()).position(|here| here == start) else {
-                continue;
-            };
-            let list = words[at + start.len()..].iter().take(24);
-            let list = list.map(|word| word.trim_matches(|c: char| !c.is_ascii_alphabetic()));
+            let lines = help.lines().map(str::trim).skip_while(|line| !line.contains(start));
+            // To the end of the paragraph.
+            let lines: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+            let words = lines.join(" ");
+            let list = words.split(|c: char| !c.is_ascii_alphanumeric());
             let known = list.filter(|word| JSON.contains(word));
             // Two are of a fleet alone, and GitLab's is not.
             let is_of = |format: &&str| match *format {

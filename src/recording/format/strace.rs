@@ -214,7 +214,9 @@ fn call(text: &str, leader: Leader, context: &mut Context) -> Option<Kind> {
     let is_page =
         list == ["2"] && matches!(&end, End::Closed(at) if arguments[*at..].trim().is_empty());
     if !is_carried && !is_page && name != "old_mmap" {
-        list.truncate(in_place(name));
+        // No page is no byte.
+        let is_start = name == "mmap2" && list.get(5) == Some(&"0");
+        list.truncate(if is_start { 6 } else { in_place(name) });
         context.arguments(&mut new, &list);
     }
     match end {

@@ -32,7 +32,7 @@ pub enum Failure {
 
 /// Whether a release writes the action of a narrower test where it belongs: all that programs hang on the
 /// release for. (Commit 700b140, GHSA-4q85-33p6-j5g6.)
-pub const fn is_mended(library: Library) -> bool {
+pub(crate) const fn is_mended(library: Library) -> bool {
     library as u8 >= Library::V2_6_1 as u8
 }
 
