@@ -1,7 +1,6 @@
 //! The store of nodes and the operations on whole functions.
 
 use super::meter::{Limits, Meter, Part, Spent, TooLarge};
-use super::notes::Notes;
 use super::var::{self, Var};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::sync::Arc;
@@ -28,11 +27,6 @@ impl Decision {
     /// The value, where the function is one value everywhere.
     pub const fn as_leaf(self) -> Option<Leaf> {
         if self.0 & LEAF_BIT != 0 { Some(self.0 & !LEAF_BIT) } else { None }
-    }
-
-    /// The handle as a word, for a key.
-    pub(crate) const fn as_word(self) -> u64 {
-        self.0 as u64
     }
 }
 
@@ -89,7 +83,6 @@ pub struct Store {
     unique: FxHashMap<Node, Decision>,
     /// Results of [`Store::choose`], for all calls.
     chosen: FxHashMap<(Set, Decision, Decision), Decision>,
-    notes: Notes,
     meter: Arc<Meter>,
     /// For how many nodes and results memory is taken.
     room: usize,
@@ -118,16 +111,6 @@ impl Drop for Store {
 }
 
 impl Store {
-    /// The decision that was [noted](Store::note) for a key.
-    pub(crate) fn noted(&self, key: &[u64]) -> Option<Decision> {
-        self.notes.get(key).map(Decision)
-    }
-
-    /// Keeps a decision of this store for a key that says all that it hangs on.
-    pub(crate) fn note(&mut self, key: &[u64], decision: Decision) {
-        self.notes.keep(key, decision.0);
-    }
-
     /// An empty store, for a question of its own.
     pub fn new(limits: Limits) -> Store {
         Store::metered(Arc::new(Meter::new(limits)))
@@ -140,7 +123,6 @@ impl Store {
             nodes: Vec::with_capacity(USUAL),
             unique: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
             chosen: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
-            notes: Notes::default(),
             meter,
             room: 0,
             chosen_room: 0,
@@ -160,7 +142,6 @@ impl Store {
             nodes: self.nodes.clone(),
             unique: self.unique.clone(),
             chosen: self.chosen.clone(),
-            notes: self.notes.clone(),
             meter,
             room: self.room,
             chosen_room: self.chosen_room,
