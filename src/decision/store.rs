@@ -83,10 +83,25 @@ pub struct Store {
     unique: FxHashMap<Node, Decision>,
     /// Results of [`Store::choose`], for all calls.
     chosen: FxHashMap<(Set, Decision, Decision), Decision>,
+    /// What one operation has found so far, empty between two: it is not to grow anew for each.
+    zipped: FxHashMap<(Decision, Decision), Decision>,
+    fixed: FxHashMap<Decision, Decision>,
     meter: Arc<Meter>,
     /// For how many nodes and results memory is taken.
     room: usize,
     chosen_room: usize,
+}
+
+/// A larger table takes longer to empty than a small one to grow.
+const MOST_KEPT: usize = 512;
+
+/// A table of results for the next operation.
+fn emptied<K, V>(mut memo: FxHashMap<K, V>) -> FxHashMap<K, V> {
+    if memo.capacity() > MOST_KEPT {
+        return FxHashMap::default();
+    }
+    memo.clear();
+    memo
 }
 
 /// For how many nodes there is room at first.
@@ -123,6 +138,8 @@ impl Store {
             nodes: Vec::with_capacity(USUAL),
             unique: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
             chosen: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
+            zipped: FxHashMap::default(),
+            fixed: FxHashMap::default(),
             meter,
             room: 0,
             chosen_room: 0,
@@ -142,6 +159,8 @@ impl Store {
             nodes: self.nodes.clone(),
             unique: self.unique.clone(),
             chosen: self.chosen.clone(),
+            zipped: FxHashMap::default(),
+            fixed: FxHashMap::default(),
             meter,
             room: self.room,
             chosen_room: self.chosen_room,
@@ -299,7 +318,9 @@ impl Store {
         if let (Some(a), Some(b)) = (a.as_leaf(), b.as_leaf()) {
             return Ok(Decision::leaf(join(a, b)));
         }
-        let zipped = self.zip_memo(a, b, join, &mut FxHashMap::default());
+        let mut memo = std::mem::take(&mut self.zipped);
+        let zipped = self.zip_memo(a, b, join, &mut memo);
+        self.zipped = emptied(memo);
         zipped.map_err(|spent| self.spent(spent))
     }
 
@@ -375,7 +396,9 @@ impl Store {
         decision: Decision,
         fixed: &impl Fn(Var) -> Option<bool>,
     ) -> Result<Decision, TooLarge> {
-        let made = self.fix_memo(decision, fixed, &mut FxHashMap::default());
+        let mut memo = std::mem::take(&mut self.fixed);
+        let made = self.fix_memo(decision, fixed, &mut memo);
+        self.fixed = emptied(memo);
         made.map_err(|spent| self.spent(spent))
     }
 
@@ -410,7 +433,9 @@ impl Store {
 
     /// The environments in which something of the set is: the arguments are forgotten.
     pub fn environments(&mut self, set: Set) -> Result<Set, TooLarge> {
-        let made = self.project(set.0, &mut FxHashMap::default());
+        let mut memo = std::mem::take(&mut self.fixed);
+        let made = self.project(set.0, &mut memo);
+        self.fixed = emptied(memo);
         made.map(Set).map_err(|spent| self.spent(spent))
     }
 

@@ -84,7 +84,8 @@ impl Policy {
         let resolved = rules::resolve(store, profile, settings, scope)?;
         let default_leaf = resolved.default.map_or(code::leaf(Action::Allow), code::kernel_leaf);
         let default = code::action(default_leaf);
-        let mut mentions = Vec::new();
+        let names = resolved.rules.iter().map(|rule| rule.syscalls.len()).sum();
+        let mut mentions = Vec::with_capacity(names);
         for rule in &resolved.rules {
             for &(syscall, span) in &rule.syscalls {
                 let ResolvedRule { index: rule, action, kept, hosts, .. } = *rule;
