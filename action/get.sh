@@ -13,7 +13,8 @@ is_released() {
     tags=$(GIT_TERMINAL_PROMPT=0 git ls-remote --tags "$url" 2>/dev/null) || return 1
     # What a tag is; of one with a message also the commit.
     commits() { awk -v tag="refs/tags/$1" '$2 == tag || $2 == tag "^{}" { print $1 }' <<<"$tags"; }
-    { commits "$ref" && printf '%s\n' "$ref"; } | grep -qxFf <(commits "v$version")
+    # Not by a pipe: grep ends at the first match, and what writes on is killed.
+    grep -qxFf <(commits "v$version") <<<"$(commits "$ref" && printf '%s\n' "$ref")"
 }
 
 # The name of the archive for this machine.

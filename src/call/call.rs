@@ -6,8 +6,7 @@ use super::syntax::{self, Word, Written};
 use super::{resolve, token};
 use crate::decision::var::{self, Group};
 use crate::decision::{Decision, Set, Store, TooLarge};
-use crate::syscall::nearest_of;
-use crate::syscall::{self, Abi, Syscall};
+use crate::syscall::{self, Abi, Syscall, nearest_of};
 use std::ops::Range;
 
 /// A call, of which some arguments may stay open, or be bound by conditions: a set of calls.

@@ -3,8 +3,9 @@
 use super::condition::{Condition, Op, width};
 use super::error::Fault;
 use super::syntax::{Failure, Part, Term, Test, Value, Values, What, Word};
-use crate::syscall::nearest_of;
-use crate::syscall::{Abi, Syscall, arg_name, constant_value, constants, is_protocol, protocols};
+use crate::syscall::{
+    Abi, Syscall, arg_name, constant_value, constants, is_protocol, nearest_of, protocols,
+};
 
 /// The conditions that a term stands for: of an open one, none.
 pub(super) fn conditions(

@@ -11,7 +11,6 @@ mod build;
 mod cut;
 mod fold;
 mod meter;
-mod notes;
 mod store;
 pub mod var;
 mod witness;

@@ -1,7 +1,6 @@
 //! The store of nodes and the operations on whole functions.
 
 use super::meter::{Limits, Meter, Part, Spent, TooLarge};
-use super::notes::Notes;
 use super::var::{self, Var};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::sync::Arc;
@@ -28,11 +27,6 @@ impl Decision {
     /// The value, where the function is one value everywhere.
     pub const fn as_leaf(self) -> Option<Leaf> {
         if self.0 & LEAF_BIT != 0 { Some(self.0 & !LEAF_BIT) } else { None }
-    }
-
-    /// The handle as a word, for a key.
-    pub(crate) const fn as_word(self) -> u64 {
-        self.0 as u64
     }
 }
 
@@ -89,11 +83,25 @@ pub struct Store {
     unique: FxHashMap<Node, Decision>,
     /// Results of [`Store::choose`], for all calls.
     chosen: FxHashMap<(Set, Decision, Decision), Decision>,
-    notes: Notes,
+    /// What one operation has found so far, empty between two: it is not to grow anew for each.
+    zipped: FxHashMap<(Decision, Decision), Decision>,
+    fixed: FxHashMap<Decision, Decision>,
     meter: Arc<Meter>,
     /// For how many nodes and results memory is taken.
     room: usize,
     chosen_room: usize,
+}
+
+/// A larger table takes longer to empty than a small one to grow.
+const MOST_KEPT: usize = 512;
+
+/// A table of results for the next operation.
+fn emptied<K, V>(mut memo: FxHashMap<K, V>) -> FxHashMap<K, V> {
+    if memo.capacity() > MOST_KEPT {
+        return FxHashMap::default();
+    }
+    memo.clear();
+    memo
 }
 
 /// For how many nodes there is room at first.
@@ -118,16 +126,6 @@ impl Drop for Store {
 }
 
 impl Store {
-    /// The decision that was [noted](Store::note) for a key.
-    pub(crate) fn noted(&self, key: &[u64]) -> Option<Decision> {
-        self.notes.get(key).map(Decision)
-    }
-
-    /// Keeps a decision of this store for a key that says all that it hangs on.
-    pub(crate) fn note(&mut self, key: &[u64], decision: Decision) {
-        self.notes.keep(key, decision.0);
-    }
-
     /// An empty store, for a question of its own.
     pub fn new(limits: Limits) -> Store {
         Store::metered(Arc::new(Meter::new(limits)))
@@ -140,7 +138,8 @@ impl Store {
             nodes: Vec::with_capacity(USUAL),
             unique: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
             chosen: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
-            notes: Notes::default(),
+            zipped: FxHashMap::default(),
+            fixed: FxHashMap::default(),
             meter,
             room: 0,
             chosen_room: 0,
@@ -160,7 +159,8 @@ impl Store {
             nodes: self.nodes.clone(),
             unique: self.unique.clone(),
             chosen: self.chosen.clone(),
-            notes: self.notes.clone(),
+            zipped: FxHashMap::default(),
+            fixed: FxHashMap::default(),
             meter,
             room: self.room,
             chosen_room: self.chosen_room,
@@ -318,7 +318,9 @@ impl Store {
         if let (Some(a), Some(b)) = (a.as_leaf(), b.as_leaf()) {
             return Ok(Decision::leaf(join(a, b)));
         }
-        let zipped = self.zip_memo(a, b, join, &mut FxHashMap::default());
+        let mut memo = std::mem::take(&mut self.zipped);
+        let zipped = self.zip_memo(a, b, join, &mut memo);
+        self.zipped = emptied(memo);
         zipped.map_err(|spent| self.spent(spent))
     }
 
@@ -394,7 +396,9 @@ impl Store {
         decision: Decision,
         fixed: &impl Fn(Var) -> Option<bool>,
     ) -> Result<Decision, TooLarge> {
-        let made = self.fix_memo(decision, fixed, &mut FxHashMap::default());
+        let mut memo = std::mem::take(&mut self.fixed);
+        let made = self.fix_memo(decision, fixed, &mut memo);
+        self.fixed = emptied(memo);
         made.map_err(|spent| self.spent(spent))
     }
 
@@ -429,7 +433,9 @@ impl Store {
 
     /// The environments in which something of the set is: the arguments are forgotten.
     pub fn environments(&mut self, set: Set) -> Result<Set, TooLarge> {
-        let made = self.project(set.0, &mut FxHashMap::default());
+        let mut memo = std::mem::take(&mut self.fixed);
+        let made = self.project(set.0, &mut memo);
+        self.fixed = emptied(memo);
         made.map(Set).map_err(|spent| self.spent(spent))
     }
 

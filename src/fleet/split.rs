@@ -22,7 +22,7 @@ pub enum Body {
     Object(Vec<u8>),
     /// The stream ends inside of it.
     Torn,
-    /// What is no JSON, up to the next value.
+    /// What is no JSON, up to the next value; items of a list that are no objects.
     Other,
     /// An object that is larger than any profile ([`MAX_BYTES`]): its bytes are not kept.
     Large,
@@ -145,6 +145,8 @@ struct Value {
     item: Option<u32>,
     /// Whether it had an item, so that the value itself is none.
     has_items: bool,
+    /// So many lines end before the first item that is no object.
+    bare: Option<u32>,
     /// The bytes of the item, else those of the value.
     kept: Vec<u8>,
     is_large: bool,
@@ -166,6 +168,7 @@ impl Value {
             is_escaped: false,
             item: None,
             has_items: false,
+            bare: None,
             kept: Vec::new(),
             is_large: false,
         }
@@ -181,6 +184,15 @@ impl Value {
             if self.in_string {
                 at = self.string(chunk, at);
                 continue;
+            }
+            let is_between = self.depth == level && (self.is_array || self.in_items);
+            let is_bare = |byte: u8| !matches!(byte, b'{' | b'[' | b'}' | b']' | b',');
+            if is_between
+                && self.bare.is_none()
+                && is_bare(chunk[at])
+                && !chunk[at].is_ascii_whitespace()
+            {
+                self.bare = Some(lines.before(at));
             }
             match chunk[at] {
                 b'"' => {
@@ -210,6 +222,8 @@ impl Value {
                         if !self.has_items {
                             self.keep(&chunk[mark..=at]);
                             ready.push_back(self.piece(self.lines));
+                        } else if let Some(lines) = self.bare {
+                            ready.push_back(Piece { lines, body: Body::Other });
                         }
                         return at + 1;
                     }
@@ -301,6 +315,8 @@ mod tests {
         for one in ["{\"items\":[]}", "{\"\\items\":[{}]}", "{\"itemss\":[{}]}", "[1,2]"] {
             assert_eq!(texts(one), [one]);
         }
+        assert_eq!(texts("[{\"a\":1},\n\"b\", 2]"), ["{\"a\":1}", "other 1"]);
+        assert_eq!(texts("{\"items\":[null,{\"a\":[1]}],\"x\":[1]}"), ["{\"a\":[1]}", "other 0"]);
         assert_eq!(texts(""), Vec::<String>::new());
         assert_eq!(texts("\n oops\nmore {\"a\":1}"), ["other 1", "{\"a\":1}"]);
     }

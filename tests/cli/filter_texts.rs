@@ -95,6 +95,26 @@ fn lists_of_other_tools_and_languages_are_read() {
 }
 
 #[test]
+fn lists_that_a_name_is_given_are_read() {
+    let list = "[(32, 0, 0, 0), (21, 0, 1, 101), (6, 0, 0, 2147483648), (6, 0, 0, 2147418112)]";
+    for before in ["filter = ", "FILTER: list[tuple[int, int, int, int]] = ", "self.filter = "] {
+        is_no_ptrace(format!("{before}{list}\n"));
+    }
+    let list = "[\n    sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 },\n    \
+        sock_filter { code: 0x15, jt: 0, jf: 1, k: 101 },\n    sock_filter { code: 6, jt: 0, jf: 0, k: 0x80000000 },\n    \
+        sock_filter { code: 6, jt: 0, jf: 0, k: 0x7fff0000 },\n];\n";
+    for before in
+        ["let filter = vec!", "let f: Vec<sock_filter> = vec!", "const F: &[sock_filter] = &"]
+    {
+        is_no_ptrace(format!("{before}{list}"));
+    }
+    is_no_ptrace(
+        "var filter = []unix.SockFilter{\n\t{Code: 0x20, Jt: 0, Jf: 0, K: 0},\n\t{Code: 0x15, Jt: 0, Jf: 1, K: 101},\n\
+        \t{Code: 0x06, Jt: 0, Jf: 0, K: 0x80000000},\n\t{Code: 0x06, Jt: 0, Jf: 0, K: 0x7fff0000},\n}\n",
+    );
+}
+
+#[test]
 fn bytes_that_are_written_as_text_are_read() {
     let raw = bytes(NO_PTRACE);
     let hex: Vec<String> = raw.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -2,8 +2,7 @@
 
 use crate::machine::Runtime;
 use crate::profile::Capability;
-use crate::syscall::nearest_of;
-use crate::syscall::{Abi, Syscall};
+use crate::syscall::{Abi, Syscall, nearest_of};
 
 /// What `arches` may hold: the hosts' names to moby and, for `mipsel64n32`, to libseccomp. x32 is
 /// never a host, yet moby's own default writes it.

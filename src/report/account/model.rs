@@ -160,7 +160,7 @@ pub struct Accepted {
 pub struct Item {
     /// Names it for as long as it says the same of the same.
     pub id: String,
-    /// Which [`Rule`] it is a case of: `weakened`, `no-effect`, `does-not-load`.
+    /// Which rule it is a case of: `weakened`, `no-effect`, `does-not-load`.
     pub rule: &'static str,
     /// How much a reviewer has to care.
     pub level: Level,

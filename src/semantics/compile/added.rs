@@ -68,7 +68,8 @@ pub(super) struct Rules<'a> {
 
 impl<'a> Rules<'a> {
     pub fn new(resolved: &'a Resolved, machine: Machine) -> Rules<'a> {
-        let mut direct = Vec::new();
+        let names = resolved.rules.iter().map(|rule| rule.syscalls.len()).sum();
+        let mut direct = Vec::with_capacity(names);
         let mut behind = [Multiplexer::Socketcall, Multiplexer::Ipc].map(|multiplexer| Behind {
             multiplexer,
             syscall: multiplexer.syscall(),
@@ -233,7 +234,7 @@ impl<'a> Rules<'a> {
         syscall: Syscall,
         left_out: &LeftOut,
     ) -> Vec<Added> {
-        let mut added = Vec::new();
+        let mut added = Vec::with_capacity(self.candidates(abi, syscall).len().min(MANY));
         let mut taken = LeftOut::default();
         let mut seen = FxHashSet::default();
         store.meter().spend(Part::Rules, self.candidates(abi, syscall).len());

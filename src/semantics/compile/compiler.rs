@@ -8,7 +8,7 @@ use crate::decision::{Decision, Leaf, Meter, Part, Set, Store};
 use crate::machine::Machine;
 use crate::semantics::code;
 use crate::semantics::error::{Problem, SemanticsError};
-use crate::semantics::libseccomp::{self, BlockId, Blocks, Condition, LibRule};
+use crate::semantics::libseccomp::{BlockId, Blocks};
 use crate::semantics::resolve::rules::{LibRuleId, Resolved};
 use crate::syscall::{Abi, Host, Syscall, numbers};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -32,11 +32,6 @@ pub(in crate::semantics) struct Compiler<'a> {
     reuse: Reuse,
     whole: FxHashMap<RulesKey, (Decision, Vec<Way>)>,
     pub(super) programs: Programs,
-    /// Whether what the store has noted serves: not where one program hangs on others, for all of which
-    /// this compiler then has to know.
-    recalls: bool,
-    /// Whether it did.
-    has_recalled: bool,
 }
 
 impl<'a> Compiler<'a> {
@@ -49,19 +44,7 @@ impl<'a> Compiler<'a> {
         let rules = Rules::new(resolved, machine);
         let reuse = Reuse::new(&rules);
         let programs = Programs::new(meter, machine.library, default);
-        let (whole, recalls, has_recalled) = (FxHashMap::default(), true, false);
-        Compiler { machine, default, rules, reuse, whole, programs, recalls, has_recalled }
-    }
-
-    /// The same, with nothing taken from other policies.
-    pub fn by_itself(self) -> Compiler<'a> {
-        Compiler { recalls: false, ..self }
-    }
-
-    /// Whether one program hangs on others, of which some are not known because their decision was
-    /// made before: all has to be compiled [by itself](Compiler::by_itself).
-    pub fn lacks_programs(&self) -> bool {
-        self.has_recalled && self.has_contested()
+        Compiler { machine, default, rules, reuse, whole: FxHashMap::default(), programs }
     }
 
     /// The decision for each of [`numbers`] of an ABI, without runc's stub.
@@ -214,13 +197,6 @@ impl<'a> Compiler<'a> {
         if let Some((known, _)) = self.whole.get(&key) {
             return Ok(*known);
         }
-        let note = self.note(&added, is_32bit);
-        if self.recalls
-            && let Some(known) = store.noted(&note)
-        {
-            self.has_recalled = true;
-            return Ok(known);
-        }
         let (rules, programs) = (&self.rules.lib_rules, &mut self.programs);
         let classes = Classes::new(store, rules, programs, &added, is_32bit, default);
         let (decision, ways) = classes.decide().map_err(|stop| {
@@ -235,29 +211,7 @@ impl<'a> Compiler<'a> {
             }
         })?;
         self.whole.insert(key, (decision, ways));
-        if !self.has_contested() {
-            store.note(&note, decision);
-        }
         Ok(decision)
-    }
-
-    /// All that the decision for a list of rules hangs on, where no program hangs on another.
-    fn note(&self, added: &[Added], is_32bit: bool) -> Vec<u64> {
-        let is_mended = libseccomp::is_mended(self.machine.library);
-        let what = u64::from(is_32bit) << 1 | u64::from(is_mended);
-        let mut words = vec![u64::from(self.default) << 2 | what];
-        for added in added {
-            let LibRule { action, conditions } = self.rules.lib_rules.get(added.id);
-            words.push(u64::from(*action));
-            words.push(added.kept.decision().as_word());
-            for (index, condition) in conditions.iter().enumerate() {
-                if let Some(Condition { op, mask, datum }) = condition {
-                    // No action is so large.
-                    words.extend([1 << 63 | (index as u64) << 8 | *op as u64, *mask, *datum]);
-                }
-            }
-        }
-        words
     }
 
     /// The programs that were compiled, by the rules and where they are kept; `None` if nobody asked.

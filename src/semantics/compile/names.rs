@@ -155,7 +155,7 @@ impl Names<'_> {
             self.has_all = true;
         }
         self.compiler.settle(store);
-        Ok(!self.compiler.lacks_programs() && self.compiler.disputed().is_empty())
+        Ok(self.compiler.disputed().is_empty())
     }
 
     /// The call that a name is for, and the multiplexer that gets its rules on an ABI.

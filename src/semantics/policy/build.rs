@@ -84,7 +84,8 @@ impl Policy {
         let resolved = rules::resolve(store, profile, settings, scope)?;
         let default_leaf = resolved.default.map_or(code::leaf(Action::Allow), code::kernel_leaf);
         let default = code::action(default_leaf);
-        let mut mentions = Vec::new();
+        let names = resolved.rules.iter().map(|rule| rule.syscalls.len()).sum();
+        let mut mentions = Vec::with_capacity(names);
         for rule in &resolved.rules {
             for &(syscall, span) in &rule.syscalls {
                 let ResolvedRule { index: rule, action, kept, hosts, .. } = *rule;
@@ -296,28 +297,18 @@ impl Builder<'_> {
             };
             return Ok((self.settings.hosts.iter().map(off).collect(), [true; 2]));
         };
-        let meter = self.store.meter().clone();
-        let mut compiler = Compiler::new(&meter, self.resolved, self.settings.machine, default);
-        let mut hosts = self.compiled(&mut compiler);
-        if compiler.lacks_programs() {
-            let again = Compiler::new(&meter, self.resolved, self.settings.machine, default);
-            compiler = again.by_itself();
-            hosts = self.compiled(&mut compiler);
-        }
-        Ok((hosts?, [!compiler.has_contested(), compiler.disputed().is_empty()]))
-    }
-
-    fn compiled(&mut self, compiler: &mut Compiler) -> Result<Vec<HostPolicy>, SemanticsError> {
+        let mut compiler =
+            Compiler::new(self.store.meter(), self.resolved, self.settings.machine, default);
         let mut hosts = Vec::with_capacity(self.settings.hosts.len());
         for (at, &host) in self.settings.hosts.iter().enumerate() {
             self.store.meter().set_progress(Stage::Hosts, at, self.settings.hosts.len());
-            let abis = match self.host(host, compiler) {
+            let abis = match self.host(host, &mut compiler) {
                 Err(error @ SemanticsError { kind: Problem::ByteOrder { .. }, .. }) => Err(error),
                 result => Ok(result?),
             };
             hosts.push(HostPolicy { host, abis });
         }
-        Ok(hosts)
+        Ok((hosts, [!compiler.has_contested(), compiler.disputed().is_empty()]))
     }
 
     fn host(

@@ -12,19 +12,24 @@ use crate::filter::program::error::ReadError;
 use crate::filter::program::instruction::Instruction;
 use crate::filter::program::text::source::number as c_number;
 
-/// Whether a text is such a source, by its first instruction.
+/// Whether a text is such a source, by its first instruction that both kinds of words do not share.
 pub(super) fn is_machine(text: &str) -> bool {
     let mut lines = text.lines().map(bare).filter(|line| !line.is_empty());
     let first = lines.find_map(|line| {
         let (_, rest) = labelled(line);
-        (!rest.is_empty()).then_some(rest)
+        (!rest.is_empty() && !matches!(parted(rest).0, "jmp" | "ja")).then_some(rest)
     });
     let Some((name, operands)) = first.map(parted) else { return false };
     let is_operand = operands.starts_with(['[', '#', 'M', 'm', 'x', 'a', '%', 'l']);
     match name {
         "ld" | "ldi" | "ldx" | "ldxi" | "ldh" | "ldb" | "ret" => is_operand,
         "st" | "stx" => operands.starts_with(['M', 'm']),
-        _ => false,
+        "neg" | "tax" | "txa" => operands.is_empty(),
+        "jeq" | "jne" | "jneq" | "jgt" | "jle" | "jge" | "jlt" | "jset" => {
+            let with = operands.split([',', ' ']).next().unwrap_or_default();
+            with.starts_with('#') || is_x(with)
+        }
+        _ => operation(name).is_some() && (operands.starts_with('#') || is_x(operands)),
     }
 }
 

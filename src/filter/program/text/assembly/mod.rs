@@ -10,8 +10,8 @@ use crate::filter::program::instruction::Instruction;
 
 /// The instructions of such a text; `None` where the text is none.
 pub(super) fn instructions(text: &str) -> Option<Result<Vec<Instruction>, ReadError>> {
-    if named::is_named(text) {
-        return Some(named::instructions(text));
+    if machine::is_machine(text) {
+        return Some(machine::instructions(text));
     }
-    machine::is_machine(text).then(|| machine::instructions(text))
+    named::is_named(text).then(|| named::instructions(text))
 }

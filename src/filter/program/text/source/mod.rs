@@ -4,8 +4,8 @@
 //!   `BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch))` and `BPF_JUMP(...)`, as a list
 //!   alone or within a whole source, before or after the preprocessor.
 //! - What `strace -v` prints of `seccomp` and `prctl`: `{len=7, filter=[BPF_STMT(...), ...]}`.
-//! - Lists of other languages and tools: `[(32, 0, 0, 4), ...]`, `{ code=0x20, jt=0, jf=0, k=0x4 }` (minijail),
-//!   `SockFilter{Code: 0x20, ...}`, `[{"code": 32, ...}]`.
+//! - Lists of other languages and tools, alone or given to a name: `[(32, 0, 0, 4), ...]`, `let filter = vec![...]`,
+//!   `{ code=0x20, jt=0, jf=0, k=0x4 }` (minijail), `SockFilter{Code: 0x20, ...}`, `[{"code": 32, ...}]`.
 //!
 //! Nothing in the list is passed over: a macro that is not known is an error.
 
@@ -22,13 +22,27 @@ use lex::{Token, Word};
 
 /// The instructions of a list; `None` where the text has none.
 pub(super) fn instructions(text: &str) -> Option<Result<Vec<Instruction>, ReadError>> {
-    const SIGNS: [&str; 3] = ["BPF_STMT", "BPF_JUMP", "sock_filter"];
+    const SIGNS: [&str; 5] =
+        ["BPF_STMT", "BPF_JUMP", "sock_filter", "SockFilter", "RawInstruction"];
     let start = text.trim_start();
     let is_listed = start.starts_with(['{', '[', '(']) || start.starts_with("len ==");
-    if !is_listed && !SIGNS.iter().any(|sign| text.contains(sign)) {
-        return None;
-    }
-    Some(list(&lex::words(text)))
+    let tokens = lex::words(text);
+    let is_known = is_listed || SIGNS.iter().any(|sign| text.contains(sign));
+    (is_known || assigned(&tokens).is_some()).then(|| list(&tokens))
+}
+
+/// Where a list opens that a name is given: `filter = [`, `let filter = vec![`, `const FILTER: [sock_filter; 2] = [`.
+fn assigned(tokens: &[Token<'_>]) -> Option<usize> {
+    let word = |at: usize| tokens.get(at).map(|token| token.word);
+    matches!(word(0)?, Word::Name(_)).then_some(())?;
+    let equal = tokens.iter().position(|token| token.word == Word::Sign('='))?;
+    let is_macro = word(equal + 1) == Some(Word::Name("vec"));
+    let start = match word(equal + 1)? {
+        Word::Sign('&') => equal + 2,
+        _ if is_macro && word(equal + 2) == Some(Word::Sign('!')) => equal + 3,
+        _ => equal + 1,
+    };
+    matches!(word(start), Some(Word::Sign('{' | '[' | '('))).then_some(start)
 }
 
 fn list(tokens: &[Token<'_>]) -> Result<Vec<Instruction>, ReadError> {
@@ -45,7 +59,9 @@ fn list(tokens: &[Token<'_>]) -> Result<Vec<Instruction>, ReadError> {
     let minijail = [Word::Name("len"), Word::Sign('='), Word::Sign('=')];
     let is_minijail = minijail.iter().enumerate().all(|(at, sign)| word(at) == Some(*sign));
     // `len == 7`, `filter:`
-    let tokens = tokens.get(if is_minijail { 6 } else { 0 }..).unwrap_or_default();
+    let from = if is_minijail { 6 } else { assigned(tokens).unwrap_or(0) };
+    let tokens = tokens.get(from..).unwrap_or_default();
+    let word = |at: usize| tokens.get(at).map(|token| token.word);
     let is_end = |token: &Token<'_>| matches!(token.word, Word::Sign(';' | ','));
     let end = tokens.iter().rposition(|token| !is_end(token)).map_or(0, |at| at + 1);
     let tokens = tokens.get(..end).unwrap_or_default();

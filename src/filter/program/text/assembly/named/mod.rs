@@ -9,24 +9,19 @@
 //! ok: return ALLOW
 //! dead: return ERRNO(1)
 //! ```
-//! Whose call a name is, the tool is told by an option. Here it is that of the one architecture that the
-//! text compares with; those whose calls it names as `i386.read` do not count: of an architecture that the
-//! tool was not told it writes that. Newer calls have one number everywhere.
+
+mod names;
+mod token;
+
+pub(super) use token::is_named;
 
 use super::jumps::{Draft, Target, word};
 use crate::filter::program::architecture::audit;
 use crate::filter::program::error::ReadError;
 use crate::filter::program::instruction::Instruction;
-use crate::syscall::{Abi, Syscall};
-
-/// The words of the architectures that the tool knows.
-const ARCHITECTURES: [(&str, &str, Abi); 5] = [
-    ("ARCH_X86_64", "amd64", Abi::X86_64),
-    ("ARCH_I386", "i386", Abi::X86),
-    ("ARCH_AARCH64", "aarch64", Abi::Aarch64),
-    ("ARCH_RISCV64", "riscv64", Abi::Riscv64),
-    ("ARCH_S390X", "s390x", Abi::S390x),
-];
+use crate::syscall::Abi;
+use names::{ARCHITECTURES, Meant, called, everywhere, meant};
+use token::{Token, is_word};
 
 const ACTIONS: [(&str, u32); 9] = [
     ("KILL_PROCESS", 0x8000_0000),
@@ -47,81 +42,9 @@ const ANY_BIT: u16 = 0x45;
 /// The operand is X, and no constant.
 const BY_X: u16 = 0x08;
 
-/// A word or a sign, and the line that it is on.
-#[derive(Clone, Copy, Debug)]
-struct Token<'a> {
-    line: usize,
-    text: &'a str,
-    /// What the comment on its line says.
-    comment: &'a str,
-}
-
-impl Token<'_> {
-    /// Whether it is this keyword: they are written in either case.
-    fn is(&self, keyword: &str) -> bool {
-        self.text.eq_ignore_ascii_case(keyword)
-    }
-}
-
-/// Whether a text is such a source, by its first statement.
-pub(super) fn is_named(text: &str) -> bool {
-    let mut tokens = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        split(number, line, &mut tokens);
-        if tokens.len() > 8 {
-            break;
-        }
-    }
-    let mut words = tokens.iter().map(|token| token.text);
-    let mut first = words.next();
-    let mut second = words.next();
-    while second == Some(":") && first.is_some_and(is_word) {
-        (first, second) = (words.next(), words.next());
-    }
-    let (Some(first), Some(second)) = (first, second) else { return false };
-    match first.to_ascii_lowercase().as_str() {
-        "a" | "x" => SIGNS.contains(&second) && !matches!(second, ":" | "?" | ")"),
-        "mem" => second == "[",
-        "if" => second == "(",
-        "return" | "goto" | "jmp" | "jump" => is_word(second) || second == "(",
-        _ => false,
-    }
-}
-
-fn is_word(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_alphanumeric() || c == '_')
-}
-
-/// The longer ones first.
-const SIGNS: [&str; 24] = [
-    "<<", ">>", "==", "!=", ">=", "<=", ">", "<", "=", "+", "-", "*", "/", "|", "^", "&", "!", "(",
-    ")", "[", "]", "?", ":", ".",
-];
-
-fn split<'a>(number: usize, line: &'a str, tokens: &mut Vec<Token<'a>>) {
-    let (code, comment) = line.split_once('#').unwrap_or((line, ""));
-    let mut rest = code.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let length = if is_word(rest) {
-            rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
-        } else if let Some(end) = rest.strip_prefix("/*").and_then(|behind| behind.find("*/")) {
-            end + 4
-        } else {
-            let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign));
-            sign.map_or(first.len_utf8(), |sign| sign.len())
-        };
-        let (text, behind) = rest.split_at(length);
-        tokens.push(Token { line: number + 1, text, comment: comment.trim() });
-        rest = behind.trim_start();
-    }
-}
-
 /// The instructions of such a source.
 pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, ReadError> {
-    let mut tokens = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        split(number, line, &mut tokens);
-    }
+    let tokens = token::tokens(text);
     let meant = meant(&tokens);
     let mut draft = Draft::default();
     draft.joins = true;
@@ -130,49 +53,6 @@ pub(super) fn instructions(text: &str) -> Result<Vec<Instruction>, ReadError> {
         parser.statement()?;
     }
     parser.draft.finished()
-}
-
-/// What holds of names and halves with which a text says no architecture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Meant {
-    /// Whose calls its names are, where that is certain.
-    abi: Option<Abi>,
-    /// Whether the higher half of an argument comes first, where that is certain.
-    is_big: Option<bool>,
-}
-
-fn meant(tokens: &[Token<'_>]) -> Meant {
-    let mut compared: Vec<Abi> = Vec::new();
-    let mut spelled: Vec<Abi> = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
-        let is_prefix = tokens.get(at + 1).is_some_and(|next| next.text == ".");
-        for (name, prefix, abi) in ARCHITECTURES {
-            if token.is(name) && !compared.contains(&abi) {
-                compared.push(abi);
-            }
-            let in_comment = token.comment.strip_prefix(prefix);
-            if is_prefix && token.text == prefix
-                || in_comment.is_some_and(|behind| behind.starts_with('.'))
-            {
-                spelled.push(abi);
-            }
-        }
-    }
-    // The one of which the tool was told has no prefix. It alone can be x86_64 where x32's calls have none.
-    let bare: Vec<Abi> = compared.iter().copied().filter(|abi| !spelled.contains(abi)).collect();
-    let is_x32 = |pair: &[Token<'_>]| {
-        let name = pair[1].text.strip_prefix("x32_");
-        matches!(pair[0].text, "==" | "!=") && name.is_some_and(|name| called(name, None).is_some())
-    };
-    let abi = match bare[..] {
-        [one] => Some(one),
-        _ => tokens.windows(2).any(is_x32).then_some(Abi::X86_64),
-    };
-    // No machine of one order has an architecture of the other.
-    let is_big = compared.first().is_some_and(|abi| abi.is_big_endian());
-    let is_one = compared.iter().all(|abi| abi.is_big_endian() == is_big);
-    let is_big = abi.map(Abi::is_big_endian).or(is_one.then_some(is_big));
-    Meant { abi, is_big }
 }
 
 const STATEMENT: &str = "a statement of `seccomp-tools asm`: `A = arch`, `A == 1 ? ok : next`, \
@@ -580,28 +460,6 @@ impl<'a> Parser<'_, 'a> {
             (None, _) => Err(self.error(NUMBER)),
         }
     }
-}
-
-/// The number that a name has on all architectures of the tool that have the call.
-fn everywhere(name: &str) -> Option<u32> {
-    let numbers = ARCHITECTURES.iter().map(|(.., abi)| called(name, Some(*abi))?.number(*abi));
-    let mut numbers = numbers.flatten();
-    let first = numbers.next()?;
-    numbers.all(|number| number == first).then_some(first)
-}
-
-/// The call that a name of the tool's tables means: some are those of old headers.
-fn called(name: &str, abi: Option<Abi>) -> Option<Syscall> {
-    let name = match (name, abi) {
-        ("pread", _) => "pread64",
-        ("pwrite", _) => "pwrite64",
-        ("timerfd", _) => "timerfd_create",
-        ("madvise1", _) => "madvise",
-        ("newfstat", _) => "fstat",
-        ("getdents", Some(Abi::Aarch64)) => "getdents64",
-        _ => name,
-    };
-    Syscall::from_name(name)
 }
 
 /// The code of an operation on A.
