@@ -186,7 +186,8 @@
 #[cfg(feature = "cli")]
 extern crate self as sdiff;
 
-// What is hidden serves the program, and changes with it: no other program should build on it.
+// What is hidden here serves the program, and changes with it: no other program should build on it.
+
 pub mod baseline;
 pub mod call;
 // The command line, once for the two programs: it is no part of the library.

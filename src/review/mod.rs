@@ -1,7 +1,7 @@
 //! What a change of a repository does to the seccomp profiles in it.
 //!
-//! [`pairs`] finds the profiles that a change touches, by content and not by name, and pairs the
-//! old with the new; [`judge`] says of one pair what it lets through and what the lints newly find.
+//! `pairs` finds the profiles that a change touches, by content and not by name, and pairs the
+//! old with the new; `judge` says of one pair what it lets through and what the lints newly find.
 //! Files come from a [`Repository`], so that nothing here knows git.
 
 mod find;
