@@ -87,7 +87,10 @@ fn start(tokens: &[Token<'_>], at: usize) -> Option<usize> {
     let mut next = at + 1;
     match word(at)? {
         Word::Name("filter") if takes(&mut next, '=') => {
-            (word(next) == Some(Word::Sign('['))).then_some(next)
+            // Not Go's `filter = []unix.SockFilter{`.
+            let is_list =
+                word(next) == Some(Word::Sign('[')) && word(next + 1) != Some(Word::Sign(']'));
+            is_list.then_some(next)
         }
         // Go's `[]unix.SockFilter{`.
         Word::Name("SockFilter" | "RawInstruction") if word(next) == Some(Word::Sign('{')) => {
