@@ -13,8 +13,10 @@ use crate::cli::values::FavorWord;
 use crate::decision::Store;
 use crate::diff::{Comparison, compare};
 use crate::load::Loaded;
+use crate::origin::Origin;
 use crate::overlay::{
-    self, Conflict, ConflictAbout, Favor, Layer, Merged, OverlayError, ReadAs, Rebased, Strategy,
+    self, Conflict, ConflictAbout, Doubt, Favor, Layer, Merged, OverlayError, ReadAs, Rebased,
+    Strategy,
 };
 use crate::profile::{Action, Profile, Spanned, to_json};
 use crate::report::phrase::{action_text, counted, description_text};
@@ -89,25 +91,8 @@ enum Form {
 
 pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, Failure> {
     let mut store = Store::default();
-    let own = profiles::load_alone(&args.mine, &args.reading)?;
-    let (mine, extended, upstream) = match own.profile.extends.is_empty() {
-        true => (own, None, None),
-        false => {
-            profiles::warn(&own, &args.reading, color);
-            let layers = profiles::layers(own, &args.reading)?;
-            let upstream = layers.first().and_then(product);
-            (overlay::joined(&layers)?, Some(base_of(layers)?), upstream)
-        }
-    };
-    let given = args.from.as_deref().map(|from| profiles::load(from, &args.reading)).transpose()?;
-    let from = match (given, extended) {
-        (None, Some((name, base))) => {
-            let mine = mine.source.name.escape_debug();
-            output::to_stderr(&format!("from {name}, which {mine} extends\n"));
-            Some(base)
-        }
-        (given, _) => given,
-    };
+    let (mine, extended, upstream) = own(args, color)?;
+    let from = given_from(args, &mine, extended)?;
     let onto = args.onto.as_deref().map(|onto| profiles::load(onto, &args.reading)).transpose()?;
     let named = from.as_ref().and_then(product).or(onto.as_ref().and_then(product));
     let named = match (&from, named) {
@@ -116,8 +101,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         (_, named) => named,
     };
     args.question.tell();
-    let engine = args.question.engine;
-    let mut reads = read_as(&mine, engine, named)?;
+    let mut reads = read_as(&mine, args.question.engine, named)?;
     let (from, origin) = match from {
         Some(from) => (vec![from], None),
         None => {
@@ -140,66 +124,129 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         Some(onto) => onto,
         None => profiles::load(onto_name, &args.reading)?,
     };
-    let extends = match args.form {
-        Form::Overlay => {
-            extends::name_from(args.output.as_deref(), onto_name, &onto, &args.reading)?
-        }
-        Form::Profile => String::new(),
-    };
-    let onto_layer = layer(&onto, engine, product)?;
-    let from_layers: Vec<Layer> =
-        from.iter().map(|from| layer(from, engine, product)).collect::<Result<_, _>>()?;
-    let hosts = args.question.settings(Engine::Docker).hosts;
-    let favor = args.favor.map(Favor::from);
-    let names: Vec<String> = from.iter().map(|from| from.source.name.to_string()).collect();
-    let all = [first_of(&from)?.clone(), mine.clone(), onto.clone()];
-    let froms: Vec<&Layer> = from_layers.iter().collect();
-    let sides = [&mine_layer, &onto_layer];
-    let (rebased, doubts) = overlay::rebase_from_any(&mut store, &froms, sides, favor, &hosts)
-        .map_err(|error| Failure::of_layers(error, &all))?;
-    if let Some(origin) = &origin {
-        output::to_stderr(&told_origin(origin));
+    let onto_layer = layer(&onto, args.question.engine, product)?;
+    let (mine, onto) = ((&mine, &mine_layer), (&onto, &onto_layer));
+    Sides { args, mine, onto, onto_name, from: &from, origin: origin.as_ref() }
+        .rebase(&mut store, product, color)
+}
+
+/// One's own profile, what it extends under which name, and the product that this follows.
+type Own = (Loaded, Option<(String, Loaded)>, Option<Product>);
+
+/// Loads one's own profile, joined with what it extends.
+fn own(args: &Args, color: ColorChoice) -> Result<Own, Failure> {
+    let own = profiles::load_alone(&args.mine, &args.reading)?;
+    if own.profile.extends.is_empty() {
+        return Ok((own, None, None));
     }
-    output::to_stderr(&report::doubts_text(&doubts, &names));
-    let report = |outcome, conflicts: &[String]| {
-        let report = RebaseReport {
-            mine: &mine,
-            onto: Some(onto_name),
-            from: &names,
-            origin: origin.as_ref(),
-            outcome,
-            conflicts,
-            doubts: &doubts,
+    profiles::warn(&own, &args.reading, color);
+    let layers = profiles::layers(own, &args.reading)?;
+    let upstream = layers.first().and_then(product);
+    Ok((overlay::joined(&layers)?, Some(base_of(layers)?), upstream))
+}
+
+/// What it was made from, where that is said: by `--from`, or by what it extends.
+fn given_from(
+    args: &Args,
+    mine: &Loaded,
+    extended: Option<(String, Loaded)>,
+) -> Result<Option<Loaded>, Failure> {
+    let given = args.from.as_deref().map(|from| profiles::load(from, &args.reading)).transpose()?;
+    let (None, Some((name, base))) = (&given, extended) else { return Ok(given) };
+    let mine = mine.source.name.escape_debug();
+    output::to_stderr(&format!("from {name}, which {mine} extends\n"));
+    Ok(Some(base))
+}
+
+/// The profiles of a rebase, each as it was read and as a layer.
+struct Sides<'a> {
+    args: &'a Args,
+    mine: (&'a Loaded, &'a Layer),
+    onto: (&'a Loaded, &'a Layer),
+    onto_name: &'a str,
+    from: &'a [Loaded],
+    /// Where nobody said what it was made from.
+    origin: Option<&'a Origin>,
+}
+
+impl Sides<'_> {
+    fn rebase(
+        &self,
+        store: &mut Store,
+        product: Product,
+        color: ColorChoice,
+    ) -> Result<ExitCode, Failure> {
+        let Self { args, mine: (mine, mine_layer), onto: (onto, onto_layer), from, .. } = *self;
+        let extends = match args.form {
+            Form::Overlay => {
+                let output = args.output.as_deref();
+                extends::name_from(output, self.onto_name, onto, &args.reading)?
+            }
+            Form::Profile => String::new(),
         };
-        written(args, &report)
-    };
-    let merged = match rebased {
-        Rebased::Clean(merged) => merged,
-        Rebased::Conflicts(conflicts) => {
-            let words = |conflict: &Conflict| told(conflict, "the default action").0;
-            report(Outcome::Conflicts, &conflicts.iter().map(words).collect::<Vec<_>>())?;
-            output::to_stderr(&shown(&conflicts));
-            return Ok(ExitCode::from(1));
+        let from_layers: Vec<Layer> = from
+            .iter()
+            .map(|from| layer(from, args.question.engine, product))
+            .collect::<Result<_, _>>()?;
+        let froms: Vec<&Layer> = from_layers.iter().collect();
+        let hosts = args.question.settings(Engine::Docker).hosts;
+        let favor = args.favor.map(Favor::from);
+        let all = [first_of(from)?.clone(), mine.clone(), onto.clone()];
+        let sides = [mine_layer, onto_layer];
+        let (rebased, doubts) = overlay::rebase_from_any(store, &froms, sides, favor, &hosts)
+            .map_err(|error| Failure::of_layers(error, &all))?;
+        let merged = match self.told(rebased, &doubts)? {
+            Some(merged) => merged,
+            None => return Ok(ExitCode::from(1)),
+        };
+        let verbose = args.reading.verbose;
+        let under = std::slice::from_ref(onto);
+        crate::cli::layers::merge::tell(under, &merged, &hosts, Strategy::Override, verbose);
+        if args.check {
+            return check(store, mine, mine_layer, &merged);
         }
-    };
-    report(Outcome::Clean, &[])?;
-    crate::cli::layers::merge::tell(
-        std::slice::from_ref(&onto),
-        &merged,
-        &hosts,
-        Strategy::Override,
-        args.reading.verbose,
-    );
-    if args.check {
-        return check(&mut store, &mine, &mine_layer, &merged);
+        let text = match args.form {
+            Form::Profile => to_json(&merged.profile),
+            Form::Overlay => least(store, extends, (onto_layer, mine), &merged, &hosts)?,
+        };
+        output::to(args.output.as_deref(), &text)?;
+        profiles::warn(mine, &args.reading, color);
+        Ok(ExitCode::SUCCESS)
     }
-    let text = match args.form {
-        Form::Profile => to_json(&merged.profile),
-        Form::Overlay => least(&mut store, extends, (&onto_layer, &mine), &merged, &hosts)?,
-    };
-    output::to(args.output.as_deref(), &text)?;
-    profiles::warn(&mine, &args.reading, color);
-    Ok(ExitCode::SUCCESS)
+
+    /// Says what came of it and writes the report; the result, if there are no conflicts.
+    fn told(&self, rebased: Rebased, doubts: &[Doubt]) -> Result<Option<Merged>, Failure> {
+        let names: Vec<String> =
+            self.from.iter().map(|from| from.source.name.to_string()).collect();
+        if let Some(origin) = self.origin {
+            output::to_stderr(&told_origin(origin));
+        }
+        output::to_stderr(&report::doubts_text(doubts, &names));
+        let report = |outcome, conflicts: &[String]| {
+            let report = RebaseReport {
+                mine: self.mine.0,
+                onto: Some(self.onto_name),
+                from: &names,
+                origin: self.origin,
+                outcome,
+                conflicts,
+                doubts,
+            };
+            written(self.args, &report)
+        };
+        match rebased {
+            Rebased::Clean(merged) => {
+                report(Outcome::Clean, &[])?;
+                Ok(Some(merged))
+            }
+            Rebased::Conflicts(conflicts) => {
+                let words = |conflict: &Conflict| told(conflict, "the default action").0;
+                report(Outcome::Conflicts, &conflicts.iter().map(words).collect::<Vec<_>>())?;
+                output::to_stderr(&shown(&conflicts));
+                Ok(None)
+            }
+        }
+    }
 }
 
 /// What the last of some layers extends, with its name.

@@ -3,6 +3,7 @@
 //! Takes three layers, whole profiles or overlays (or several that can be the first of them); gives a profile that was
 //! proved, or conflicts, and what hangs on which of several was the first. Knows nothing of where that was found.
 
+mod calls;
 pub(in crate::overlay) mod conflict;
 pub(in crate::overlay) mod doubt;
 mod filter;

@@ -1,20 +1,20 @@
 //! Following upstream: what a profile changed against the one it came from, done again to a newer
 //! one. Everything is about what calls get, never about text.
 
+use super::calls::Grids;
 use super::conflict::{Conflict, ConflictAbout, Favor, three_way};
-use super::doubt::{Doubt, add, doubts_of, strictest};
+use super::doubt::Doubt;
 use super::filter::{all_filters, one_default};
 use super::kind::{Kind, default_of};
-use crate::decision::words;
-use crate::decision::{Decision, Leaf, Set, Store, TooLarge};
+use crate::decision::{Leaf, Store};
 use crate::overlay::layers::error::OverlayError;
-use crate::overlay::layers::layer::{Cell, Filters, Grid, Layer, over};
+use crate::overlay::layers::layer::{Cell, Filters, Grid, Layer};
 use crate::overlay::layers::source::Source;
 use crate::overlay::merge::{editable, with_architectures, with_default};
 use crate::overlay::synthesis::goal::{Goal, multiplexer};
 use crate::overlay::synthesis::realise::{Merged, realise};
 use crate::profile::{Profile, Spanned, normalize};
-use crate::semantics::{UNMATCHED, action};
+use crate::semantics::UNMATCHED;
 use crate::syscall::{Host, Syscall};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,9 +27,6 @@ pub enum Rebased {
     /// Both sides changed the same, and neither is favoured.
     Conflicts(Vec<Conflict>),
 }
-
-/// How many clauses the condition of a conflict is given in, at most.
-const CLAUSES: usize = 6;
 
 /// Does to `onto` what was done to `from` to make `mine`.
 ///
@@ -90,66 +87,24 @@ pub(in crate::overlay) fn three(
         sides.iter().map(|(from, _)| [*from, mine_default, onto_default]).collect();
     let default = one_default(&defaults, layers, favor, &mut conflicts, &mut doubts);
 
-    // Through `socketcall` and `ipc` both sides also change what they change of the calls behind: the
-    // conflict is told of these.
-    let own_rules = |layer: &Layer, syscall: Syscall| {
-        let rules = layer.rules_of(syscall.name());
-        normalize(&Profile { rules, ..Profile::default() }).rules
-    };
-    let is_spread = |syscall: Syscall| {
-        multiplexer(syscall).is_some() && {
-            let [from, mine, onto] = layers.map(|layer| own_rules(layer, syscall));
-            from == mine && from == onto
-        }
+    let grids = Grids {
+        from: &sides,
+        defaults: &defaults,
+        mine: &mine_grid,
+        onto: &onto_grid,
+        default,
+        kind,
+        favor,
     };
     let mut rows: Vec<Option<Vec<Cell>>> = vec![None; Syscall::count()];
     for syscall in Syscall::all() {
-        let of = |grid: &'_ Grid| grid.get(syscall.index()).map_or(&[][..], Vec::as_slice).to_vec();
-        let (mine, onto) = (of(&mine_grid), of(&onto_grid));
-        let mut row = onto.clone();
-        let mut is_other = false;
-        let mut found: Vec<Conflict> = Vec::new();
-        for (at, cell) in row.iter_mut().enumerate() {
-            let (Some(mine), Some(onto)) = (mine.get(at), onto.get(at)) else { continue };
-            let bound = |bound| OverlayError::TooLarge { syscall, bound };
-            let mut each = Vec::with_capacity(sides.len());
-            let mut three = [onto.decision; 3];
-            for ((_, grid), defaults) in sides.iter().zip(&defaults).rev() {
-                let from = grid.get(syscall.index()).and_then(|row| row.get(at));
-                let Some(from) = from else { continue };
-                three = [from.decision, mine.decision, onto.decision];
-                three = answers(store, three, *defaults, kind).map_err(bound)?;
-                // In an overlay it answers nothing.
-                let counted = if kind == Kind::Whole { *defaults } else { [default; 3] };
-                each.push(joined(store, three, counted, default, favor).map_err(bound)?);
-            }
-            // Those of the first come last.
-            each.reverse();
-            let [_, own, other] = three;
-            let (decision, both) = strictest(store, &each, [own, other], default).map_err(bound)?;
-            is_other |= decision != other;
-            cell.decision = decision;
-            if each.iter().any(|other| Some(other) != each.first()) {
-                let place = (cell.host, cell.abi);
-                let told = doubts_of(store, syscall, place, &each, decision, default);
-                for doubt in told.map_err(bound)? {
-                    add(&mut doubts, doubt);
-                }
-            }
-            if favor.is_none() && !both.is_empty() && !is_spread(syscall) {
-                let conflict = conflict(store, syscall, cell, three, both)?;
-                match found.iter_mut().find(|other| other.about == conflict.about) {
-                    Some(other) => other.places.extend(conflict.places),
-                    None => found.push(conflict),
-                }
-            }
-        }
-        conflicts.extend(found);
+        let met = grids.meet(store, syscall, is_spread(layers, syscall), &mut doubts)?;
+        conflicts.extend(met.conflicts);
         // With another default action every call may need rules.
-        if (is_other || onto_default != default)
-            && let Some(slot) = rows.get_mut(syscall.index()).filter(|_| !row.is_empty())
+        if (met.is_other || onto_default != default)
+            && let Some(slot) = rows.get_mut(syscall.index()).filter(|_| !met.row.is_empty())
         {
-            *slot = Some(row);
+            *slot = Some(met.row);
         }
     }
     if !conflicts.is_empty() {
@@ -169,6 +124,19 @@ pub(in crate::overlay) fn three(
     let exact = kind == Kind::Overlay;
     let goal = Goal { base, default, filters, rows, exact, sources: &sources, unknown, by: &by };
     Ok((Rebased::Clean(realise(store, &goal)?), doubts))
+}
+
+/// Through `socketcall` and `ipc` both sides also change what they change of the calls behind: a conflict is
+/// told of these.
+fn is_spread(layers: [&Layer; 3], syscall: Syscall) -> bool {
+    let own_rules = |layer: &Layer| {
+        let rules = layer.rules_of(syscall.name());
+        normalize(&Profile { rules, ..Profile::default() }).rules
+    };
+    multiplexer(syscall).is_some() && {
+        let [from, mine, onto] = layers.map(own_rules);
+        from == mine && from == onto
+    }
 }
 
 /// The profile onto which is rebased with lists of ABIs that give these filters: its own, those of
@@ -236,89 +204,4 @@ fn unknown([from, mine, onto]: [&Layer; 3], grid: &Grid) -> BTreeMap<String, usi
     let is_new =
         |name: &&str| !has_cells(name) && !from.contains_key(name) && !onto.contains_key(name);
     mine.names().into_keys().filter(is_new).map(|name| (name.to_owned(), 1)).collect()
-}
-
-/// What the rules of each side say. In a whole profile one with the default action says nothing else
-/// than no rule.
-fn answers(
-    store: &mut Store,
-    mut three: [Decision; 3],
-    defaults: [Leaf; 3],
-    kind: Kind,
-) -> Result<[Decision; 3], TooLarge> {
-    for (answer, default) in three.iter_mut().zip(defaults).filter(|_| kind == Kind::Whole) {
-        *answer = store.map(*answer, &|leaf| if leaf == default { UNMATCHED } else { leaf })?;
-    }
-    Ok(three)
-}
-
-/// The three-way answer for every call, and the calls that both sides changed differently.
-///
-/// What a side changed is a matter of what calls get, be it by a rule or by default. Where by that
-/// both sides changed a call, because one of them has another default action, their rules decide: a
-/// call that upstream has allowed since is no conflict with another errno for all calls without a
-/// rule.
-fn joined(
-    store: &mut Store,
-    rules: [Decision; 3],
-    defaults: [Leaf; 3],
-    default: Leaf,
-    favor: Option<Favor>,
-) -> Result<(Decision, Set), TooLarge> {
-    let (by_rules, both_rules) = three_ways(store, rules, favor)?;
-    if defaults.iter().all(|other| *other == default) {
-        return Ok((by_rules, both_rules));
-    }
-    let mut whole = rules;
-    for (answer, default) in whole.iter_mut().zip(defaults) {
-        *answer = over(store, *answer, Decision::leaf(default))?;
-    }
-    let (by_answer, both) = three_ways(store, whole, favor)?;
-    let decision = store.choose(both, by_rules, by_answer)?;
-    let decision = store.map(decision, &|leaf| if leaf == default { UNMATCHED } else { leaf })?;
-    Ok((decision, store.and(both, both_rules)?))
-}
-
-fn three_ways(
-    store: &mut Store,
-    [from, mine, onto]: [Decision; 3],
-    favor: Option<Favor>,
-) -> Result<(Decision, Set), TooLarge> {
-    if mine == from || mine == onto {
-        return Ok((onto, Set::EMPTY));
-    }
-    if onto == from {
-        return Ok((mine, Set::EMPTY));
-    }
-    let mut differ = |a, b| {
-        let differs = store.zip(a, b, &|a, b| (a != b) as Leaf)?;
-        store.set_where(differs, &|leaf| leaf == 1)
-    };
-    let (by_mine, by_onto, apart) = (differ(from, mine)?, differ(from, onto)?, differ(mine, onto)?);
-    let both = store.and(by_mine, by_onto)?;
-    let both = store.and(both, apart)?;
-    let mut decision = store.choose(by_mine, mine, onto)?;
-    if favor == Some(Favor::Upstream) {
-        decision = store.choose(both, onto, decision)?;
-    }
-    Ok((decision, both))
-}
-
-fn conflict(
-    store: &mut Store,
-    syscall: Syscall,
-    cell: &Cell,
-    answers: [Decision; 3],
-    both: Set,
-) -> Result<Conflict, OverlayError> {
-    let width = if cell.abi.is_32bit() { 32 } else { 64 };
-    let when = words::describe(store, both, width, CLAUSES)
-        .map_err(|bound| OverlayError::TooLarge { syscall, bound })?;
-    let point = store.witness(both).unwrap_or_default();
-    let [from, mine, onto] = answers.map(|answer| {
-        let leaf = store.evaluate(answer, &point);
-        (leaf != UNMATCHED).then(|| action(leaf))
-    });
-    let about = ConflictAbout::Calls { syscall, when, from, mine, onto };
-    Ok(Conflict { about, places: vec![(cell.host, cell.abi)] })
 }
