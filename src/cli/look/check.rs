@@ -97,58 +97,11 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(id) = &args.explain {
-        let known = lint::ALL.iter().find(|lint| lint.id == *id);
-        let lint = known.ok_or_else(|| {
-            let name = id.escape_debug();
-            let near = nearest_of(id, lint::ALL.iter().map(|lint| lint.id));
-            let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-            Failure::Usage(format!("no lint `{name}`: {near}`sdiff check --rules` lists them"))
-        })?;
-        output::text(args.faces.output(), &name::in_own_text(&lint::story(lint)))?;
+        output::text(args.faces.output(), &name::in_own_text(&lint::story(lint_of(id)?)))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let config = args.question.file();
-    let today = today();
-    let mut used = Vec::new();
-    let mut subjects = Vec::new();
-    let specs = files::expanded(&args.profiles)?;
-    let is_alone = matches!(&specs[..], [Ok(spec)] if args.profiles.first() == Some(spec));
-    let specs = required::included(&args.question, specs)?;
-    let checked: Vec<Result<Subject, Failure>> = specs
-        .par_iter()
-        .map(|spec| match spec {
-            Ok(spec) => args.check(spec, &args.question.of(spec)),
-            Err((name, why)) if args.accept_all => Err(Failure::Usage(format!("{name}: {why}"))),
-            Err((name, why)) => Ok(Subject::trouble(name, why)),
-        })
-        .collect();
-    for (spec, subject) in specs.iter().zip(checked) {
-        let name = spec.as_ref().unwrap_or_else(|(name, _)| name);
-        let mut subject = match subject {
-            Ok(subject) => subject,
-            // What is not read is not accepted.
-            Err(failure) if is_alone || args.accept_all => return Err(failure),
-            // The others are judged all the same.
-            Err(failure) => Subject::trouble(name, failure.render(false).trim_end()),
-        };
-        let path = args.question.config.path_of(name);
-        let judged = config.judge(&path, subject.findings, today, &mut used);
-        subject.accepted = judged.accepted;
-        subject.findings = judged.findings;
-        subjects.push(subject);
-    }
-    let leftovers = config.leftovers(today, &used);
-    if !leftovers.is_empty() && !args.accept_all {
-        let name = args.question.config.path().display().to_string();
-        subjects.push(Subject { findings: leftovers, ..Subject::none(&name) });
-    }
-    let gate = match args.fail_on {
-        Some(Gate::Never) => None,
-        Some(Gate::Info) => Some(Severity::Info),
-        Some(Gate::Warning) => Some(Severity::Warning),
-        Some(Gate::Error) => Some(Severity::Error),
-        None => Some(config.gate().unwrap_or(Severity::Warning)),
-    };
+    let subjects = args.subjects()?;
+    let gate = args.gate();
     if args.accept_all {
         let found = subjects.iter().flat_map(|subject| {
             let path = args.question.config.path_of(&subject.name);
@@ -180,7 +133,72 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     Ok(ExitCode::from(if is_trouble { 2 } else { u8::from(fails) }))
 }
 
+/// The lint that a user names.
+fn lint_of(id: &str) -> Result<&'static lint::Lint, Failure> {
+    let known = lint::ALL.iter().copied().find(|lint| lint.id == id);
+    known.ok_or_else(|| {
+        let name = id.escape_debug();
+        let near = nearest_of(id, lint::ALL.iter().map(|lint| lint.id));
+        let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        Failure::Usage(format!("no lint `{name}`: {near}`sdiff check --rules` lists them"))
+    })
+}
+
 impl Args {
+    /// From which severity on a finding fails the run.
+    fn gate(&self) -> Option<Severity> {
+        match self.fail_on {
+            Some(Gate::Never) => None,
+            Some(Gate::Info) => Some(Severity::Info),
+            Some(Gate::Warning) => Some(Severity::Warning),
+            Some(Gate::Error) => Some(Severity::Error),
+            None => Some(self.question.file().gate().unwrap_or(Severity::Warning)),
+        }
+    }
+
+    /// What is judged, with what was found and is not accepted, in the order in which it is asked for; last
+    /// what `sdiff.toml` has left over.
+    fn subjects(&self) -> Result<Vec<Subject>, Failure> {
+        let config = self.question.file();
+        let today = today();
+        let mut used = Vec::new();
+        let mut subjects = Vec::new();
+        let specs = files::expanded(&self.profiles)?;
+        let is_alone = matches!(&specs[..], [Ok(spec)] if self.profiles.first() == Some(spec));
+        let specs = required::included(&self.question, specs)?;
+        let checked: Vec<Result<Subject, Failure>> = specs
+            .par_iter()
+            .map(|spec| match spec {
+                Ok(spec) => self.check(spec, &self.question.of(spec)),
+                Err((name, why)) if self.accept_all => {
+                    Err(Failure::Usage(format!("{name}: {why}")))
+                }
+                Err((name, why)) => Ok(Subject::trouble(name, why)),
+            })
+            .collect();
+        for (spec, subject) in specs.iter().zip(checked) {
+            let name = spec.as_ref().unwrap_or_else(|(name, _)| name);
+            let mut subject = match subject {
+                Ok(subject) => subject,
+                // What is not read is not accepted.
+                Err(failure) if is_alone || self.accept_all => return Err(failure),
+                // The others are judged all the same.
+                Err(failure) => Subject::trouble(name, failure.render(false).trim_end()),
+            };
+            let path = self.question.config.path_of(name);
+            let judged = config.judge(&path, subject.findings, today, &mut used);
+            subject.accepted = judged.accepted;
+            subject.findings = judged.findings;
+            subjects.push(subject);
+        }
+        let leftovers = config.leftovers(today, &used);
+        if !leftovers.is_empty() && !self.accept_all {
+            let name = self.question.config.path().display().to_string();
+            subjects.push(Subject { findings: leftovers, ..Subject::none(&name) });
+        }
+        Ok(subjects)
+    }
+
     fn check(&self, spec: &str, question: &Question) -> Result<Subject, Failure> {
         if let Some(filters) = filters::read(spec) {
             return self.programs(spec, &filters?, question);

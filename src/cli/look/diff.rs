@@ -10,7 +10,7 @@ use crate::cli::values::KindWord;
 use crate::decision::Store;
 use crate::diff::{Comparison, Kind, Subject, compare, hints};
 use crate::lint;
-use crate::report::account;
+use crate::report::account::{self, Table};
 use crate::report::{self, Acceptable, Report, Side};
 use crate::semantics::Engine;
 use std::process::ExitCode;
@@ -154,23 +154,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         false => None,
     };
     let table = table.transpose().map_err(|bound| Failure::too_large(bound, &[old, new]))?;
-    args.faces.write(color, args.reading.verbose, &|face, layout| match face {
-        Face::Text if args.within => Ok(report::within(&report, layout)),
-        Face::Json if args.within => Ok(report::within_json(&report)),
-        _ if args.within => {
-            Err(Failure::Usage("--within has the formats text and json".to_owned()))
-        }
-        Face::Text => Ok(report::text(&report, layout)),
-        Face::Json => Ok(report::json(&report)),
-        Face::Unified => Ok(report::unified(&report)),
-        face => {
-            let mut account = account::diff_account(&report, fails);
-            if face == Face::Html {
-                account.entries[0].table.clone_from(&table);
-            }
-            faces::of_account(face, &account, layout)
-        }
-    })?;
+    args.write(&report, table.as_ref(), fails, color)?;
     if !args.faces.is_quiet() {
         for loaded in [old, new] {
             profiles::warn(loaded, &args.reading, color);
@@ -182,6 +166,32 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
 }
 
 impl Args {
+    fn write(
+        &self,
+        report: &Report,
+        table: Option<&Table>,
+        fails: bool,
+        color: ColorChoice,
+    ) -> Result<(), Failure> {
+        self.faces.write(color, self.reading.verbose, &|face, layout| match face {
+            Face::Text if self.within => Ok(report::within(report, layout)),
+            Face::Json if self.within => Ok(report::within_json(report)),
+            _ if self.within => {
+                Err(Failure::Usage("--within has the formats text and json".to_owned()))
+            }
+            Face::Text => Ok(report::text(report, layout)),
+            Face::Json => Ok(report::json(report)),
+            Face::Unified => Ok(report::unified(report)),
+            face => {
+                let mut account = account::diff_account(report, fails);
+                if face == Face::Html {
+                    account.entries[0].table = table.cloned();
+                }
+                faces::of_account(face, &account, layout)
+            }
+        })
+    }
+
     /// The changes that sdiff.toml accepts.
     fn accepted(&self, found: &Comparison, profile: &str) -> Result<Vec<Acceptable>, Failure> {
         let (config, today, mut used) = (self.question.file(), today(), Vec::new());

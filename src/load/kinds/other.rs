@@ -111,7 +111,7 @@ fn kind(text: &str, first: &str) -> Option<(&'static str, &'static str)> {
         return Some(("a profile of AppArmor", "it is no seccomp profile at all"));
     }
     if text.contains("pseudo filter code start") || is_disassembly(first) {
-        return Some(("a filter written out", "give the filter itself, as `bpf:FILE`"));
+        return Some(("a filter written out", "write `bpf:FILE` where filters are taken"));
     }
     if lines().any(|line| line.contains("type=SECCOMP")) || lines().next().is_some_and(is_strace) {
         return Some(("a recording of calls", "`sdiff explain PROFILE --trace FILE` takes it"));

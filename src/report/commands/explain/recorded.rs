@@ -94,45 +94,7 @@ pub fn trace_text(report: &TraceReport) -> String {
         (std::cmp::Reverse((harm_of(recorded), recorded.tally.count)), recorded.seen)
     });
     for recorded in &stopped {
-        let seen = &recorded.seen;
-        let actions: Vec<String> =
-            recorded.actions.iter().map(|action| action_text(*action)).collect();
-        let _ = writeln!(
-            text,
-            "{:>7}  {:<10} {}{}",
-            recorded.tally.count,
-            actions.join(" or "),
-            call_words(seen.syscall, seen.abi, &seen.args),
-            of_abi(seen.abi, report.host)
-        );
-        if let Some(why) = danger(seen.syscall) {
-            let _ = writeln!(text, "         ! {why}");
-        }
-        if harm_of(recorded) < Harm::Fatal {
-            let _ = writeln!(text, "         {}", harm_of(recorded).words());
-        }
-        if let Some(when) = &recorded.passes_in {
-            let when = description_text(when, seen.syscall, seen.abi);
-            let _ = writeln!(text, "         passes {when}: --kernel and --caps say which it is");
-        } else if !recorded.is_stopped() {
-            let names = recorded.open.iter().map(|&index| {
-                let name = arg_name(seen.syscall, seen.abi, index);
-                name.map_or(format!("arg{index}"), |name| format!("arg{index} ({name})"))
-            });
-            let names: Vec<String> = names.collect();
-            let _ = writeln!(
-                text,
-                "         stopped for some values of {}, which was not recorded: `strace -f` records it",
-                names.join(", ")
-            );
-        }
-        if recorded.ran_all_the_same() > 0 {
-            let _ = writeln!(
-                text,
-                "         it ran {} in the recording, which was not made under this profile",
-                counted(recorded.ran_all_the_same(), "time")
-            );
-        }
+        text += &stopped_text(recorded, report.host);
     }
     let count: u64 = stopped.iter().map(|recorded| recorded.tally.count).sum();
     let (name, host) = (visible(report.name), report.host);
@@ -160,21 +122,68 @@ pub fn trace_text(report: &TraceReport) -> String {
             calls_are(report.elsewhere())
         );
     }
-    let _ = match recording.host.1 {
-        Ground::Guessed => {
-            writeln!(text, "  the recording does not say on which host: {host} is guessed")
-        }
-        Ground::Usual => {
-            writeln!(text, "  the recording does not say on which host: {host}, by the settings")
-        }
-        Ground::Deduced => writeln!(text, "  by the calls, it is of {host}"),
-        Ground::Asked | Ground::Recorded => Ok(()),
-    };
+    text += &ground_text(recording);
     if !recording.lines.is_doubtful() {
         text += "  ";
         text += &lines_text(recording).replace("\n  line", "\n    line");
     }
     text
+}
+
+/// A call that is stopped, and what is known of it.
+fn stopped_text(recorded: &Recorded, host: Host) -> String {
+    let mut text = String::new();
+    let seen = &recorded.seen;
+    let actions: Vec<String> = recorded.actions.iter().map(|action| action_text(*action)).collect();
+    let _ = writeln!(
+        text,
+        "{:>7}  {:<10} {}{}",
+        recorded.tally.count,
+        actions.join(" or "),
+        call_words(seen.syscall, seen.abi, &seen.args),
+        of_abi(seen.abi, host)
+    );
+    if let Some(why) = danger(seen.syscall) {
+        let _ = writeln!(text, "         ! {why}");
+    }
+    if harm_of(recorded) < Harm::Fatal {
+        let _ = writeln!(text, "         {}", harm_of(recorded).words());
+    }
+    if let Some(when) = &recorded.passes_in {
+        let when = description_text(when, seen.syscall, seen.abi);
+        let _ = writeln!(text, "         passes {when}: --kernel and --caps say which it is");
+    } else if !recorded.is_stopped() {
+        let names = recorded.open.iter().map(|&index| {
+            let name = arg_name(seen.syscall, seen.abi, index);
+            name.map_or(format!("arg{index}"), |name| format!("arg{index} ({name})"))
+        });
+        let names: Vec<String> = names.collect();
+        let _ = writeln!(
+            text,
+            "         stopped for some values of {}, which was not recorded: `strace -f` records it",
+            names.join(", ")
+        );
+    }
+    if recorded.ran_all_the_same() > 0 {
+        let _ = writeln!(
+            text,
+            "         it ran {} in the recording, which was not made under this profile",
+            counted(recorded.ran_all_the_same(), "time")
+        );
+    }
+    text
+}
+
+/// Where the host comes from, unless it was asked for or recorded.
+fn ground_text(recording: &Recording) -> String {
+    let (host, ground) = recording.host;
+    let silent = "  the recording does not say on which host:";
+    match ground {
+        Ground::Guessed => format!("{silent} {host} is guessed\n"),
+        Ground::Usual => format!("{silent} {host}, by the settings\n"),
+        Ground::Deduced => format!("  by the calls, it is of {host}\n"),
+        Ground::Asked | Ground::Recorded => String::new(),
+    }
 }
 
 /// `1 call is`, `2 calls are`.
