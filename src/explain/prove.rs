@@ -10,7 +10,7 @@ use crate::overlay::{self, OverlayError, Strategy};
 use crate::profile::ActionName;
 use crate::recording::Recording;
 use crate::semantics::{self, Policy, SemanticsError};
-use crate::syscall::{Host, Syscall};
+use crate::syscall::{Abi, Host, Syscall};
 
 /// What an overlay was found not to do.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,11 @@ pub enum Unproved {
     Bound(#[from] TooLarge),
     #[error("a recorded call of `{0}` would still be stopped")]
     Stopped(Syscall),
+    #[error(
+        "no rule reaches `{0}` as {abi} programs call it: add {scmp} to `architectures`",
+        abi = .1.name(), scmp = .1.oci_name()
+    )]
+    NotInFilter(Syscall, Abi),
     #[error("calls of `{0}` would be let through that were not recorded")]
     More(Syscall),
     #[error("rule {0} of it could be left out")]
@@ -54,7 +59,11 @@ pub fn prove(
     let passed = judge(&mut store, &after, host, recording)?;
     let is_done = |recorded: &Recorded| recorded.passes() || left.contains(&recorded.seen.syscall);
     if let Some(stopped) = passed.iter().find(|recorded| !is_done(recorded)) {
-        return Err(Unproved::Stopped(stopped.seen.syscall));
+        let (syscall, abi) = (stopped.seen.syscall, stopped.seen.abi);
+        return Err(match after.abi(host, abi) {
+            Some(policy) if policy.in_filter => Unproved::Stopped(syscall),
+            _ => Unproved::NotInFilter(syscall, abi),
+        });
     }
     nothing_else(&mut store, host, (&before, &after), &recorded, widened)?;
     for left_out in 0..overlay.profile.rules.len() {

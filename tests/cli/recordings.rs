@@ -102,6 +102,19 @@ fn a_call_that_is_stopped_whole_is_opened_for_what_was_recorded() {
     assert!(said.contains("stays stopped: operation was not recorded"), "{said}");
 }
 
+/// Where the filter kills all calls of an ABI, no rule helps.
+#[test]
+fn a_call_of_an_abi_that_is_not_in_the_filter_is_told() {
+    let profile = r#"{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64"], "syscalls": []}"#;
+    let text = "[ Process PID=12 runs in 32 bit mode. ]\nopen(\"/x\", O_RDONLY) = 3\n";
+    let test = sdiff("explain a.json --host amd64 --trace t --suggest");
+    let ran = test.file("a.json", profile).file("t", text).run().status(2);
+    let said =
+        "no rule reaches `open` as x86 programs call it: add SCMP_ARCH_X86 to `architectures`";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "");
+}
+
 /// A kernel that lacks a call is not answered by opening it.
 #[test]
 fn what_was_absent_stays_so() {

@@ -187,24 +187,11 @@ fn trace(
     let policy: Policy = taken.policy(&mut store, &settings, &[host])?;
     let recorded = explain::judge(&mut store, &policy, host, &recording).map_err(bound(loaded))?;
     if args.suggest {
-        let suggestion = explain::suggest(&mut store, &policy, host, &recorded, &args.profile)
-            .map_err(bound(loaded))?;
+        let suggestion = explain::suggest(&store, &policy, host, &recorded, &args.profile);
         let text = format!("{:#}\n", suggestion.json);
         prove(args, loaded, &policy, &recording, &text, &suggestion)?;
         output::to(args.output.as_deref(), &text)?;
-        let mut notes = String::new();
-        for (syscall, why) in &suggestion.dangerous {
-            notes += &format!("warning: `{syscall}` is dangerous: {why}\n");
-        }
-        for syscall in &suggestion.widened {
-            notes += &format!(
-                "note: not every argument of `{syscall}` was recorded: all of its calls are allowed\n"
-            );
-        }
-        for (syscall, why) in &suggestion.left {
-            notes += &left_words(*syscall, why);
-        }
-        output::to_stderr(&notes);
+        output::to_stderr(&suggestion_notes(&suggestion));
     } else {
         let (name, recording, recorded) = (&*args.profile, &recording, &*recorded);
         let report = report::TraceReport { name, host, recording, recorded };
@@ -221,6 +208,23 @@ fn trace(
     }
     let stops = recorded.iter().any(|recorded| !recorded.passes());
     Ok(ExitCode::from(u8::from(stops && !args.suggest)))
+}
+
+/// What to think about before a suggestion is used.
+fn suggestion_notes(suggestion: &Suggestion) -> String {
+    let mut notes = String::new();
+    for (syscall, why) in &suggestion.dangerous {
+        notes += &format!("warning: `{syscall}` is dangerous: {why}\n");
+    }
+    for syscall in &suggestion.widened {
+        notes += &format!(
+            "note: not every argument of `{syscall}` was recorded: all of its calls are allowed\n"
+        );
+    }
+    for (syscall, why) in &suggestion.left {
+        notes += &left_words(*syscall, why);
+    }
+    notes
 }
 
 /// Why a suggestion leaves a call stopped.
