@@ -52,9 +52,10 @@ pub fn account(
 
 /// What is said of uses behind the sentence on profiles.
 fn of_uses(uses: &Uses) -> String {
-    let is_said = |item: &&Item| item.level > Level::Note || item.rule == "use-tightened";
-    let items = uses.entries.iter().flat_map(|entry| &entry.items).filter(is_said);
-    let rules: Vec<&str> = items.map(|item| item.rule).collect();
+    let items = uses.entries.iter().flat_map(|entry| &entry.items);
+    let found = items.map(|item| (item.level, item.rule)).chain(uses.cut.iter().copied());
+    let is_said = |&(level, rule): &(Level, &str)| level > Level::Note || rule == "use-tightened";
+    let rules: Vec<&str> = found.filter(is_said).map(|(_, rule)| rule).collect();
     let count = |names: &[&str]| rules.iter().filter(|rule| names.contains(rule)).count();
     let parts = [
         (count(&["use-weakened", "use-unconfined"]), "weaker"),

@@ -52,6 +52,33 @@ fn one_word_in_a_pod() {
     repository.review("--host amd64 --engine cri-o").status(1).stdout_has("as that of crio@");
 }
 
+/// What becomes of many uses alike is told once, and each of them counts.
+#[test]
+fn uses_that_fare_alike_are_one_finding() {
+    let services = |count: usize, profile: &str| {
+        let service =
+            |at| format!("  s{at}:\n    image: x\n    security_opt: [\"seccomp:{profile}\"]\n");
+        format!("services:\n{}", (0..count).map(service).collect::<String>())
+    };
+    let change = |count: usize| {
+        let [old, new] = ["seccomp/mine.json", "unconfined"].map(|p| services(count, p));
+        changed("compose.yml", &old, &new)
+    };
+    let repository = change(30);
+    let ran =
+        repository.review("--host amd64").status(1).stdout_has("Uses of profiles: 30 weaker.");
+    let said = "seccomp/mine.json (security_opt) → Unconfined";
+    assert_eq!(ran.stdout.matches(said).count(), 1, "{}", ran.stdout);
+    ran.stdout_has("use-weakened s0 of compose (line 4), s1 of compose (line 7), ");
+    let whole = repository.review("--host amd64 -v").status(1);
+    whole.stdout_has("s29 of compose (line 91)").stdout_has("(s29 of compose)");
+    let comment = repository.review("--host amd64 --format markdown").status(1);
+    comment.stdout_has("30 uses: `s0 of compose`, `s1 of compose`, ").stdout_has("no filter now");
+    // More than a file's findings have room: all of them count.
+    let many = change(1100).review("--host amd64").status(1);
+    many.stdout_has("Uses of profiles: 1100 weaker.").stdout_has("100 more of its uses");
+}
+
 #[test]
 fn the_same_by_other_words_is_no_finding() {
     let field = pod("{seccompProfile: {type: RuntimeDefault}}");

@@ -192,6 +192,15 @@ pub struct Item {
     pub origin: Origin,
 }
 
+impl Item {
+    /// Of a finding about a use of a profile: what is said of it, behind its name.
+    pub(in crate::report) fn of_use(&self) -> Option<&str> {
+        let is_use = self.rule.starts_with("use-") || self.rule == "unjudged";
+        let said = self.message.strip_prefix(&*self.subject)?.strip_prefix(": ")?;
+        (is_use && !self.subject.is_empty()).then_some(said)
+    }
+}
+
 /// Calls that went from one action to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effect {
@@ -259,22 +268,26 @@ impl Entry {
         self.items.iter().map(|item| item.level).max()
     }
 
-    /// The findings, those together of which nobody has to take care and that say the same of
-    /// several calls.
+    /// The findings, those together that say the same of several uses, or of several calls of which nobody
+    /// has to take care.
     pub fn groups(&self) -> Vec<Vec<&Item>> {
         let mut groups: Vec<Vec<&Item>> = Vec::new();
         for item in &self.items {
+            let of_use = item.of_use();
             let is_like = |group: &&mut Vec<&Item>| {
                 group.first().is_some_and(|first| {
-                    (first.level, first.rule, &first.dangers)
-                        == (item.level, item.rule, &item.dangers)
+                    (first.level, first.rule, &first.dangers, first.of_use())
+                        == (item.level, item.rule, &item.dangers, of_use)
+                        && (of_use.is_none()
+                            || (&first.proof, &first.help) == (&item.proof, &item.help))
                         && first.effects.len() == item.effects.len()
                         && first.effects.iter().zip(&item.effects).all(|(a, b)| {
                             (&a.actions, &a.words, &a.needs) == (&b.actions, &b.words, &b.needs)
                         })
                 })
             };
-            let is_foldable = item.level == Level::Note && !item.effects.is_empty();
+            let is_foldable =
+                of_use.is_some() || (item.level == Level::Note && !item.effects.is_empty());
             match groups.iter_mut().find(is_like).filter(|_| is_foldable) {
                 Some(group) => group.push(item),
                 None => groups.push(vec![item]),

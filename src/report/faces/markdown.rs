@@ -162,7 +162,11 @@ fn finding(group: &[&Item]) -> String {
             let rest = if count > NAMED { ", …" } else { "" };
             let effect = item.effects.first();
             let effect = effect.map_or(String::new(), |e| format!("{} {}", e.actions, e.words));
-            format!("- {icon} **{}** {count} calls: {names}{rest}: {}\n", item.rule, words(&effect))
+            let (of, said) = match item.of_use() {
+                Some(said) => ("uses", rich(said)),
+                None => ("calls", words(&effect)),
+            };
+            format!("- {icon} **{}** {count} {of}: {names}{rest}: {said}\n", item.rule)
         }
     };
     let mut add = |title: &str, more: String| text += &format!("  - {title}{more}\n");

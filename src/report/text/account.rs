@@ -98,8 +98,22 @@ fn item(page: &mut Page, entry: &Entry, group: &[&Item]) {
     page.put(ink, marker);
     page.put(Ink::Plain, " ");
     page.put(ink, item.rule);
-    let place = item.place.map(|place| format!("line {}", place.line));
-    if item.effects.is_empty() {
+    let line = |item: &Item| item.place.map(|place| format!("line {}", place.line));
+    let place = line(item);
+    if let (Some(said), true) = (item.of_use(), group.len() > 1) {
+        page.put(Ink::Plain, " ");
+        let names: Vec<String> = group
+            .iter()
+            .map(|item| {
+                let line = line(item).map(|line| format!(" ({line})")).unwrap_or_default();
+                visible(&item.subject) + &line
+            })
+            .collect();
+        let count = format!(" ({}\u{a0}uses)", names.len());
+        page.names(Ink::Bold, page.column(), &names, NAME_LINES, &count);
+        page.end();
+        detail(page, "", Some(said));
+    } else if item.effects.is_empty() {
         let message = visible(&item.message);
         page.wrap(Ink::Plain, 4, &place.map_or(message.clone(), |p| format!("{message} ({p})")));
         page.end();

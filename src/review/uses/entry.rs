@@ -46,7 +46,7 @@ struct Said {
 }
 
 /// With more findings than this in one file the rest is counted.
-const ITEMS: usize = 200;
+const ITEMS: usize = 1000;
 
 /// Judges a file's pairs.
 pub(super) fn entry(judge: &mut Judge, file: FilePairs, uses: &mut Uses) -> Result<(), Trouble> {
@@ -139,7 +139,7 @@ pub(super) fn entry(judge: &mut Judge, file: FilePairs, uses: &mut Uses) -> Resu
     // What is accepted takes no room from what is not.
     if entry.items.len() > ITEMS {
         let left = entry.items.len() - ITEMS;
-        entry.items.truncate(ITEMS);
+        uses.cut.extend(entry.items.drain(ITEMS..).map(|item| (item.level, item.rule)));
         entry.notes.push(format!("And {left} more of its uses are not what they were."));
     }
     uses.entries.push(entry);

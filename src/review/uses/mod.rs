@@ -16,7 +16,7 @@ use super::judge::Question;
 use super::side::View;
 use super::{FileChange, FileKind, Repository, Side, Trouble};
 use crate::load::LoadErrorKind;
-use crate::report::account::{Entry, SeenUse};
+use crate::report::account::{Entry, Level, SeenUse};
 use crate::uses::{Found, could_speak, find};
 
 /// What is to be said of uses.
@@ -24,6 +24,8 @@ use crate::uses::{Found, could_speak, find};
 pub struct Uses {
     /// A file each.
     pub entries: Vec<Entry>,
+    /// How bad the findings are that are only counted in a long entry, and which rule each is a case of.
+    pub cut: Vec<(Level, &'static str)>,
     /// Every use that was looked at in a changed file.
     pub seen: Vec<SeenUse>,
     /// What was not read: sentences.
