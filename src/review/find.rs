@@ -1,10 +1,10 @@
 //! Which profiles a change touches, and which old one belongs to which new one.
 
-use super::side::{Beside, View};
+use super::side::{Beside, ReadBytes, View};
 use super::{File, FileChange, FileKind, Repository, Side, Trouble};
 use crate::load::{
-    Inside, LoadErrorKind, LoadOptions, Loaded, NO_CONDITION, SourceKind, could_be_profile,
-    could_hold, has, inside, is_data, is_profile, parse_as,
+    Inside, LoadErrorKind, LoadOptions, NO_CONDITION, SourceKind, could_be_profile, could_hold,
+    has, inside, is_data, is_profile, parse_as,
 };
 use crate::profile::{normalize, to_json};
 use crate::report::account::Status;
@@ -18,7 +18,8 @@ pub struct Version {
     pub file: File,
     /// Its name, where the file holds several.
     pub document: Option<String>,
-    /// A hash of its normal form, if it can be read; of one inside another file that of its text.
+    /// A hash: of its normal form, where one that is gone is looked for, if it can be read; of one inside
+    /// another file of its text.
     form: Option<u64>,
     /// Whether it stands inside a file that is something else.
     is_held: bool,
@@ -88,44 +89,68 @@ impl Pair {
     }
 }
 
-/// Finds the profiles of changed files.
+/// The profiles in one changed file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct InFile {
+    old: Vec<Version>,
+    new: Vec<Version>,
+    /// What was not looked at: sentences.
+    notes: Vec<String>,
+}
+
+/// Finds the profiles in a changed file, of which `bytes` are the content on both sides.
 ///
 /// A file is looked into if its bytes could be a profile's, whatever its name. What was a profile
-/// and is one no more is found as well. Of what is gone and what has come, those with one normal
-/// form are pairs, and then those with one name.
+/// and is one no more is found as well.
 ///
 /// # Errors
 /// [`Trouble`]
-pub(super) fn changed(
+pub(super) fn in_file(
     repository: &dyn Repository,
-    changes: &[FileChange],
+    change: &FileChange,
+    [was, is]: [&ReadBytes; 2],
+) -> Result<InFile, Trouble> {
+    let mut notes = Vec::new();
+    for file in [&change.old, &change.new].into_iter().flatten() {
+        if file.kind == FileKind::Submodule {
+            notes.push(format!("{} is a submodule: not looked into", file.path));
+        }
+    }
+    notes.dedup();
+    let versions = |side, file: &Option<File>, bytes, is_expected| match file {
+        Some(file) => versions_of(&View::new(repository, side), file, bytes, is_expected),
+        None => Vec::new(),
+    };
+    let mut new = versions(Side::New, &change.new, is, false);
+    let old = versions(Side::Old, &change.old, was, !new.is_empty());
+    if new.is_empty() && !old.is_empty() {
+        new = versions(Side::New, &change.new, is, true);
+    }
+    if let Some(file) = &change.new {
+        if old.is_empty() && new.is_empty() {
+            notes.extend(unseen(&View::new(repository, Side::New), file, is)?);
+        }
+        notes.extend(unread_inside(file, is));
+    }
+    Ok(InFile { old, new, notes })
+}
+
+/// Pairs the profiles of changed files.
+///
+/// Of what is gone and what has come, those with one normal form are pairs, and then those with one
+/// name.
+///
+/// # Errors
+/// [`Trouble`]
+pub(super) fn changed<'f>(
+    repository: &dyn Repository,
+    files: impl Iterator<Item = &'f InFile>,
 ) -> Result<Found, Trouble> {
     let mut found = Found::default();
     let (mut gone, mut come) = (Vec::new(), Vec::new());
-    for change in changes {
-        for file in [&change.old, &change.new].into_iter().flatten() {
-            if file.kind == FileKind::Submodule {
-                let note = format!("{} is a submodule: not looked into", file.path);
-                if !found.notes.contains(&note) {
-                    found.notes.push(note);
-                }
-            }
-        }
-        let versions = |side, file: &Option<File>, is_expected| match file {
-            Some(file) => versions(&View::new(repository, side), file, is_expected),
-            None => Ok(Vec::new()),
-        };
-        let mut new = versions(Side::New, &change.new, false)?;
-        let mut old = versions(Side::Old, &change.old, !new.is_empty())?;
-        if new.is_empty() && !old.is_empty() {
-            new = versions(Side::New, &change.new, true)?;
-        }
-        if let (Some(file), [], []) = (&change.new, &old[..], &new[..]) {
-            found.notes.extend(unseen(&View::new(repository, Side::New), file)?);
-        }
-        if let Some(file) = &change.new {
-            found.notes.extend(unread_inside(&View::new(repository, Side::New), file)?);
-        }
+    for InFile { old, new, notes } in files {
+        found.notes.extend(notes.iter().cloned());
+        let (mut old, mut new) = (old.clone(), new.clone());
         if let ([_], [_]) = (&old[..], &new[..]) {
             found.pairs.extend(old.pop().map(|old| Pair::of(Some(old), new.pop())));
             continue;
@@ -144,6 +169,14 @@ pub(super) fn changed(
             match unconditional(&version, &was) {
                 Some(old) => found.pairs.push(Pair::of(Some(old), Some(version))),
                 None => come.push(version),
+            }
+        }
+    }
+    if !gone.is_empty() && !come.is_empty() {
+        for (side, versions) in [(Side::Old, &mut gone), (Side::New, &mut come)] {
+            let view = View::new(repository, side);
+            for version in versions.iter_mut().filter(|version| !version.is_held) {
+                version.form = form(&view, version)?;
             }
         }
     }
@@ -173,22 +206,32 @@ fn unconditional(version: &Version, others: &[Version]) -> Option<Version> {
     others.iter().find(|other| other.document.as_deref() == Some(name)).cloned()
 }
 
+/// A hash of the normal form of a profile that can be read.
+fn form(view: &View, version: &Version) -> Result<Option<u64>, Trouble> {
+    let loaded = view.checked(view.load(&version.file, version.document.as_deref()))?;
+    Ok(loaded.ok().map(|loaded| {
+        let mut hasher = FxHasher::default();
+        to_json(&normalize(&loaded.profile)).hash(&mut hasher);
+        hasher.finish()
+    }))
+}
+
 /// What could be a profile inside a file, and is not read.
-fn unread_inside(view: &View, file: &File) -> Result<Vec<String>, Trouble> {
+fn unread_inside(file: &File, bytes: &ReadBytes) -> Vec<String> {
+    let Ok(bytes) = bytes else { return Vec::new() };
     if file.kind != FileKind::Regular || !is_data(&file.path) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let Ok(bytes) = view.checked(view.bytes(file))? else { return Ok(Vec::new()) };
-    let text = String::from_utf8_lossy(&bytes);
+    let text = String::from_utf8_lossy(bytes);
     let line = |span: crate::profile::Span| {
         1 + text.get(..span.start as usize).unwrap_or("").matches('\n').count()
     };
-    let inside = match has(&bytes, b"seccomp") || could_hold(&text) {
+    let inside = match has(bytes, b"seccomp") || could_hold(&text) {
         true => inside(&text),
         false => Inside::default(),
     };
     let note = |(why, span): (String, _)| format!("{}:{}: {why}", file.path, line(span));
-    Ok(inside.unread.into_iter().map(note).collect())
+    inside.unread.into_iter().map(note).collect()
 }
 
 /// The profiles in a file. Where one is expected, what cannot be read is one as well.
@@ -200,49 +243,44 @@ pub(super) fn versions(
     if file.kind == FileKind::Submodule {
         return Ok(Vec::new());
     }
+    let bytes = view.checked(view.bytes(file))?;
+    Ok(versions_of(view, file, &bytes, is_expected))
+}
+
+/// The same of a file whose content is known.
+fn versions_of(view: &View, file: &File, bytes: &ReadBytes, is_expected: bool) -> Vec<Version> {
+    if file.kind == FileKind::Submodule {
+        return Vec::new();
+    }
     let one = |document, form| Version { file: file.clone(), document, form, is_held: false };
-    let bytes = match view.checked(view.bytes(file))? {
-        Ok(bytes) => bytes,
-        Err(_) => {
-            let is_named = file.path.to_ascii_lowercase().contains("seccomp");
-            return Ok(if is_expected || is_named { vec![one(None, None)] } else { Vec::new() });
-        }
+    let Ok(bytes) = bytes else {
+        let is_named = file.path.to_ascii_lowercase().contains("seccomp");
+        return if is_expected || is_named { vec![one(None, None)] } else { Vec::new() };
     };
-    if !is_expected && !could_be_profile(&file.path, &bytes) {
-        return Ok(Vec::new());
+    if !is_expected && !could_be_profile(&file.path, bytes) {
+        return Vec::new();
     }
     let held = || -> Vec<Version> {
-        let known = inside(&String::from_utf8_lossy(&bytes)).profiles.into_iter();
+        let known = inside(&String::from_utf8_lossy(bytes)).profiles.into_iter();
         known.map(|(name, form)| Version { is_held: true, ..one(Some(name), Some(form)) }).collect()
     };
-    let load = |document: Option<&str>| {
-        let options = LoadOptions { format: None, document: document.map(str::to_owned) };
-        let siblings = Beside { view, path: &file.path };
-        parse_as("", SourceKind::Memory, &bytes, &options, &siblings)
-    };
-    let form = |loaded: &Loaded| {
-        let mut hasher = FxHasher::default();
-        to_json(&normalize(&loaded.profile)).hash(&mut hasher);
-        Some(hasher.finish())
-    };
-    let error = match load(None) {
-        Ok(loaded) if loaded.source.is_held() => return Ok(held()),
+    let siblings = Beside { view, path: &file.path };
+    let read = parse_as("", SourceKind::Memory, bytes, &LoadOptions::default(), &siblings);
+    let error = match read {
+        Ok(loaded) if loaded.source.is_held() => return held(),
         Ok(loaded) => {
-            let is_there = is_expected || is_profile(&file.path, &bytes, &loaded.profile);
-            return Ok(if is_there { vec![one(None, form(&loaded))] } else { Vec::new() });
+            let is_there = is_expected || is_profile(&file.path, bytes, &loaded.profile);
+            return if is_there { vec![one(None, None)] } else { Vec::new() };
         }
         Err(error) => error,
     };
-    Ok(match error.kind() {
+    match error.kind() {
         LoadErrorKind::SeveralProfiles(names) => {
             let held = held();
             let is_held =
                 |name: &&String| held.iter().any(|one| one.document.as_ref() == Some(*name));
             let own = names.iter().filter(|name| !is_held(name));
-            let own = own.map(|name| {
-                let form = load(Some(name)).ok().and_then(|loaded| form(&loaded));
-                one(Some(name.clone()), form)
-            });
+            let own = own.map(|name| one(Some(name.clone()), None));
             own.collect::<Vec<_>>().into_iter().chain(held).collect()
         }
         // Something else, or something else by now.
@@ -254,29 +292,29 @@ pub(super) fn versions(
         LoadErrorKind::OtherGroup(_) if !is_expected => Vec::new(),
         // It stands inside, and cannot be read.
         _ if !held().is_empty() => held(),
-        _ if is_expected || (is_data(&file.path) && has(&bytes, b"SCMP_ACT_")) => {
+        _ if is_expected || (is_data(&file.path) && has(bytes, b"SCMP_ACT_")) => {
             vec![one(None, None)]
         }
         _ => Vec::new(),
-    })
+    }
 }
 
 /// What keeps a file from being looked into, if it could be a profile by its name.
-fn unseen(view: &View, file: &File) -> Result<Option<String>, Trouble> {
+fn unseen(view: &View, file: &File, bytes: &ReadBytes) -> Result<Option<String>, Trouble> {
     if file.kind != FileKind::Regular || !is_data(&file.path) {
         return Ok(None);
     }
-    Ok(match view.checked(view.bytes(file))? {
+    Ok(match bytes {
         Err(LoadErrorKind::TooLarge(_)) => {
             Some(format!("{} is larger than 16 MiB: not looked into", file.path))
         }
         Ok(bytes) if bytes.starts_with(b"version https://git-lfs") => {
             Some(format!("{} is kept by Git LFS: not looked into", file.path))
         }
-        Ok(bytes) if has(&bytes, b"SeccompProfile") => {
+        Ok(bytes) if has(bytes, b"SeccompProfile") => {
             let siblings = Beside { view, path: &file.path };
             let options = LoadOptions::default();
-            let read = parse_as("", SourceKind::Memory, &bytes, &options, &siblings);
+            let read = parse_as("", SourceKind::Memory, bytes, &options, &siblings);
             match view.checked(read)?.map_err(|error| error.kind().clone()) {
                 Err(LoadErrorKind::OtherGroup(group)) => Some(format!(
                     "{} holds a SeccompProfile of `{group}`, not of the Security Profiles \

@@ -353,7 +353,7 @@ pub(super) fn accept(entry: &mut Entry, items: Vec<Item>, question: &Question) {
 }
 
 /// What is to be said of acceptances that nothing needs.
-pub fn unneeded(config: &Config, entries: &[Entry], today: Date) -> Vec<String> {
+pub fn unneeded(config: &Config, entries: &[&Entry], today: Date) -> Vec<String> {
     let mut used = Vec::new();
     for entry in entries {
         for item in entry.items.iter().chain(entry.accepted.iter().map(|a| &a.item)) {

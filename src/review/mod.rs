@@ -1,11 +1,13 @@
 //! What a change of a repository does to the seccomp profiles in it.
 //!
-//! `pairs` finds the profiles that a change touches, by content and not by name, and pairs the
-//! old with the new; `judge` says of one pair what it lets through and what the lints newly find.
+//! `look` reads one changed file; `pairs` finds in these the profiles that a change touches, by
+//! content and not by name, and pairs the old with the new; `judge` says of one pair what it lets
+//! through and what the lints newly find.
 //! Files come from a [`Repository`], so that nothing here knows git.
 
 mod find;
 mod judge;
+mod look;
 mod overlays;
 mod pairs;
 mod required;
@@ -15,8 +17,9 @@ mod verdict;
 
 pub use find::{Found, Pair, Version};
 pub use judge::{Question, judge, unneeded};
+pub use look::{Looked, look, uses};
 pub use pairs::pairs;
-pub use uses::{Uses, uses};
+pub use uses::Uses;
 pub use verdict::{Gate, account};
 
 use crate::lint::{Config, ConfigError};

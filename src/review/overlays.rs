@@ -11,11 +11,11 @@ use std::collections::BTreeSet;
 /// The overlays over changed files that are not changed themselves.
 pub(super) fn above(
     repository: &dyn Repository,
-    changes: &[FileChange],
+    changes: &[&FileChange],
 ) -> Result<Vec<Pair>, Trouble> {
     let files = |change: &FileChange| [change.old.clone(), change.new.clone()];
     let changed: BTreeSet<String> =
-        changes.iter().flat_map(files).flatten().map(|file| file.path).collect();
+        changes.iter().copied().flat_map(files).flatten().map(|file| file.path).collect();
     let mut pairs = Vec::new();
     for file in repository.overlays(Side::New)? {
         if changed.contains(&file.path) {

@@ -12,6 +12,9 @@ use std::cell::RefCell;
 /// How many symbolic links lead to a file.
 const MAX_LINKS: usize = 8;
 
+/// The bytes of a file, or why it has none.
+pub(super) type ReadBytes = Result<Vec<u8>, LoadErrorKind>;
+
 /// A side of a repository.
 pub(super) struct View<'a> {
     pub repository: &'a dyn Repository,
@@ -45,7 +48,7 @@ impl<'a> View<'a> {
 
     /// The bytes of a file; of a symbolic link those of the file within the repository to which
     /// it leads.
-    pub fn bytes(&self, file: &File) -> Result<Vec<u8>, LoadErrorKind> {
+    pub fn bytes(&self, file: &File) -> ReadBytes {
         let mut file = file.clone();
         for _ in 0..=MAX_LINKS {
             self.seen.borrow_mut().push(file.path.clone());

@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::terminal::output::{self, ColorChoice};
 use crate::lint::Severity;
 use crate::report::account::Entry;
-use crate::review::{self, Gate, Pair, Trouble};
+use crate::review::{self, Gate, Pair, Repository, Trouble};
 use crate::semantics::Engine;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -122,7 +122,8 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
         engine_is_asked,
         capabilities_are_asked,
     };
-    let mut found = review::pairs(&reader, &changes)?;
+    let mut looked = side_by_side(&sides, &changes, &review::look)?;
+    let mut found = review::pairs(&reader, &looked)?;
     let exclude = question.config.exclude();
     let is_out = |path: &str| exclude.has_named(path);
     let mut out: Vec<String> = Vec::new();
@@ -135,20 +136,17 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     if !out.is_empty() {
         found.notes.push(format!("Passed over, by `exclude` of {path}: {}.", out.join(", ")));
     }
-    let looked_at: Vec<review::FileChange> = changes
-        .iter()
-        .filter(|change| {
-            let file = change.new.as_ref().or(change.old.as_ref());
-            !file.is_some_and(|file| is_out(&file.path))
-        })
-        .cloned()
-        .collect();
-    let uses = review::uses(&reader, &looked_at, &question)?;
+    looked.retain(|looked| {
+        let file = looked.change.new.as_ref().or(looked.change.old.as_ref());
+        !file.is_some_and(|file| is_out(&file.path))
+    });
+    let uses = review::uses(&reader, looked, &question)?;
     let entry = review::config_entry(&reader, &changes, &path)?;
     let mut entries: Vec<Entry> = entry.into_iter().collect();
-    entries.extend(judged(&sides, &found.pairs, &question)?);
+    let judge = |reader: &dyn Repository, pair: &Pair| review::judge(reader, pair, &question);
+    entries.extend(side_by_side(&sides, &found.pairs, &judge)?.into_iter().flatten());
     let mut notes = found.notes;
-    let judged: Vec<Entry> = entries.iter().chain(&uses.entries).cloned().collect();
+    let judged: Vec<&Entry> = entries.iter().chain(&uses.entries).collect();
     notes.extend(review::unneeded(&question.config, &judged, question.today));
     let account = review::account(entries, uses, notes, words, &question.settings, gate);
     args.faces
@@ -156,38 +154,35 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     Ok(ExitCode::from(u8::from(account.verdict.fails)))
 }
 
-/// Judges the pairs side by side; the order is theirs.
-fn judged(
+/// What each comes to, in their order. They are worked at side by side, each thread with a process of
+/// git of its own.
+fn side_by_side<T: Sync, R: Send>(
     sides: &Sides,
-    pairs: &[Pair],
-    question: &review::Question,
-) -> Result<Vec<Entry>, Trouble> {
+    all: &[T],
+    work: &(dyn Fn(&dyn Repository, &T) -> Result<R, Trouble> + Sync),
+) -> Result<Vec<R>, Trouble> {
     let next = AtomicUsize::new(0);
     let work = || {
         let reader = Reader::new(sides);
-        let mut judged = Vec::new();
-        while let Some((at, pair)) = {
+        let mut done = Vec::new();
+        while let Some((at, one)) = {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            pairs.get(at).map(|pair| (at, pair))
+            all.get(at).map(|one| (at, one))
         } {
-            judged.push((at, review::judge(&reader, pair, question)));
+            done.push((at, work(&reader, one)));
         }
-        judged
+        done
     };
     // More would not pay: each holds a diagram of its own.
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-    let mut judged = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..cores.min(pairs.len())).map(|_| scope.spawn(work)).collect();
-        let mut judged = work();
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..cores.min(all.len())).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
         for other in others {
-            judged.extend(other.join().map_err(|_| Trouble("a thread failed".to_owned()))?);
+            done.extend(other.join().map_err(|_| Trouble("a thread failed".to_owned()))?);
         }
-        Ok::<_, Trouble>(judged)
+        Ok::<_, Trouble>(done)
     })?;
-    judged.sort_by_key(|(at, _)| *at);
-    let mut entries = Vec::with_capacity(judged.len());
-    for (_, entry) in judged {
-        entries.extend(entry?);
-    }
-    Ok(entries)
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, one)| one).collect()
 }

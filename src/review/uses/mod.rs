@@ -13,9 +13,8 @@ mod profile;
 mod silent;
 
 use super::judge::Question;
-use super::side::View;
-use super::{FileChange, FileKind, Repository, Side, Trouble};
-use crate::load::LoadErrorKind;
+use super::side::ReadBytes;
+use super::{File, FileChange, FileKind, Repository, Trouble};
 use crate::report::account::{Entry, Level, SeenUse};
 use crate::uses::{Found, could_speak, find};
 
@@ -33,6 +32,7 @@ pub struct Uses {
 }
 
 /// A file that says something of uses, on one side.
+#[derive(Clone, Debug)]
 struct Read {
     path: String,
     text: String,
@@ -40,6 +40,7 @@ struct Read {
 }
 
 /// A changed file, on both sides.
+#[derive(Clone, Debug)]
 struct Changed {
     old: Option<Read>,
     new: Option<Read>,
@@ -51,45 +52,51 @@ type Named = (String, String);
 /// So many parts of files that were not read are told.
 const NOTES: usize = 20;
 
+/// What a changed file says of uses.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spoken {
+    /// None where neither side says something.
+    changed: Option<Changed>,
+    /// Why its new side was not read.
+    note: Option<String>,
+}
+
+/// Reads what a changed file, of which `bytes` are the content on both sides, says of uses.
+pub(super) fn spoken(change: &FileChange, [was, is]: [&ReadBytes; 2]) -> Spoken {
+    let is_file = |file: &&File| file.kind == FileKind::Regular;
+    let (old_file, new_file) =
+        (change.old.as_ref().filter(is_file), change.new.as_ref().filter(is_file));
+    let note = new_file
+        .zip(is.as_ref().err())
+        .map(|(file, why)| format!("{}: {why}: uses of profiles were not looked for.", file.path));
+    let (old, new) = (text(old_file, was), text(new_file, is));
+    let speaks = |text: &Option<Named>| text.as_ref().is_some_and(|(_, text)| could_speak(text));
+    if !speaks(&old) && !speaks(&new) {
+        return Spoken { changed: None, note };
+    }
+    let found = |text: Option<Named>| {
+        text.map(|(path, text)| {
+            let found = find(&path, &text);
+            Read { path, text, found }
+        })
+    };
+    Spoken { changed: Some(Changed { old: found(old), new: found(new) }), note }
+}
+
 /// Judges the uses in the changed files.
 ///
 /// # Errors
 /// [`Trouble`]
-pub fn uses(
+pub(super) fn judged(
     repository: &dyn Repository,
-    changes: &[FileChange],
+    files: impl Iterator<Item = Spoken>,
     question: &Question,
 ) -> Result<Uses, Trouble> {
     let mut changed = Vec::new();
     let mut uses = Uses::default();
-    for change in changes {
-        let mut read = |side, file: &Option<super::File>| match file {
-            Some(file) if file.kind == FileKind::Regular => {
-                let text = text(&View::new(repository, side), file)?;
-                Ok(text.unwrap_or_else(|why| {
-                    if side == Side::New {
-                        let path = &file.path;
-                        uses.notes
-                            .push(format!("{path}: {why}: uses of profiles were not looked for."));
-                    }
-                    None
-                }))
-            }
-            _ => Ok(None),
-        };
-        let (old, new) = (read(Side::Old, &change.old)?, read(Side::New, &change.new)?);
-        let speaks =
-            |text: &Option<Named>| text.as_ref().is_some_and(|(_, text)| could_speak(text));
-        if !speaks(&old) && !speaks(&new) {
-            continue;
-        }
-        let found = |text: Option<Named>| {
-            text.map(|(path, text)| {
-                let found = find(&path, &text);
-                Read { path, text, found }
-            })
-        };
-        changed.push(Changed { old: found(old), new: found(new) });
+    for Spoken { changed: said, note } in files {
+        changed.extend(said);
+        uses.notes.extend(note);
     }
     for read in changed.iter().filter_map(|changed| changed.new.as_ref()) {
         // What is no use at all is not missed.
@@ -122,12 +129,10 @@ pub fn uses(
     Ok(uses)
 }
 
-/// A file's path and text, none of what is no text; or why it cannot be had.
-fn text(view: &View, file: &super::File) -> Result<Result<Option<Named>, LoadErrorKind>, Trouble> {
-    let read = view.checked(view.bytes(file))?;
-    Ok(read.map(|bytes| {
-        // What is no text says nothing.
-        let is_text = !bytes.iter().take(8000).any(|byte| *byte == 0);
-        is_text.then(|| (file.path.clone(), String::from_utf8_lossy(&bytes).into_owned()))
-    }))
+/// A file's path and text, none of what is no text or cannot be had.
+fn text(file: Option<&File>, bytes: &ReadBytes) -> Option<Named> {
+    let (file, bytes) = (file?, bytes.as_ref().ok()?);
+    // What is no text says nothing.
+    let is_text = !bytes.iter().take(8000).any(|byte| *byte == 0);
+    is_text.then(|| (file.path.clone(), String::from_utf8_lossy(bytes).into_owned()))
 }
