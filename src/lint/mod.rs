@@ -96,12 +96,15 @@ pub fn check_metered(
     check_some(loaded, settings, meter, &|_| true)
 }
 
+/// Which lints are asked.
+type Wanted<'a> = &'a dyn Fn(&Lint) -> bool;
+
 /// What some of the lints find.
 fn check_some(
     loaded: &Loaded,
     settings: &Settings,
     meter: &Arc<Meter>,
-    wanted: &dyn Fn(&Lint) -> bool,
+    wanted: Wanted,
 ) -> Result<Vec<Finding>, SemanticsError> {
     let mut context = match Context::new(loaded, settings, meter) {
         Ok(context) => context,
@@ -209,11 +212,20 @@ pub fn check_for(
     readers: &[Engine],
     settings: &dyn Fn(Engine) -> Settings,
 ) -> Result<Vec<Finding>, SemanticsError> {
+    check_some_for(loaded, readers, settings, &|_| true)
+}
+
+fn check_some_for(
+    loaded: &Loaded,
+    readers: &[Engine],
+    settings: &dyn Fn(Engine) -> Settings,
+    wanted: Wanted,
+) -> Result<Vec<Finding>, SemanticsError> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
     let meter = Arc::new(Meter::new(Limits::default()));
     for &engine in readers {
-        let found = check_metered(loaded, &settings(engine), &meter)?;
+        let found = check_some(loaded, &settings(engine), &meter, wanted)?;
         findings.extend(found.into_iter().filter(|finding| known.insert(finding.id.clone())));
     }
     findings.sort_by_key(|finding| finding.span.map(|span| span.start));
@@ -244,15 +256,26 @@ pub fn check_overlay(
     readers: &[Engine],
     settings: &dyn Fn(Engine) -> Settings,
 ) -> Result<Vec<Finding>, SemanticsError> {
+    check_some_overlay(own, whole, readers, settings, &|_| true)
+}
+
+fn check_some_overlay(
+    own: &Loaded,
+    whole: &Loaded,
+    readers: &[Engine],
+    settings: &dyn Fn(Engine) -> Settings,
+    wanted: Wanted,
+) -> Result<Vec<Finding>, SemanticsError> {
     let is_of_text = |finding: &Finding| OF_TEXT.contains(&finding.lint);
     let own_file = own;
     let mut own = own.clone();
     if own.profile.default_action.is_none() {
         own.profile.default_action.clone_from(&whole.profile.default_action);
     }
-    let mut findings = check_for(&own, readers, settings)?;
+    let mut findings = check_some_for(&own, readers, settings, wanted)?;
     findings.retain(is_of_text);
-    for finding in check_for(&whole.clone().placed_in(own_file), readers, settings)? {
+    let whole = whole.clone().placed_in(own_file);
+    for finding in check_some_for(&whole, readers, settings, wanted)? {
         // A merged text is in no order of its own.
         if !is_of_text(&finding) && finding.lint != "not-normal" {
             findings.push(finding);
@@ -260,6 +283,23 @@ pub fn check_overlay(
     }
     findings.sort_by_key(|finding| finding.span.map(|span| span.start));
     Ok(findings)
+}
+
+/// Of the findings in a profile, or in an overlay that resolves to `whole`, those of some lints.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_either(
+    own: &Loaded,
+    whole: &Loaded,
+    readers: &[Engine],
+    settings: &dyn Fn(Engine) -> Settings,
+    wanted: &dyn Fn(&Lint) -> bool,
+) -> Result<Vec<Finding>, SemanticsError> {
+    match own.profile.extends.is_empty() {
+        true => check_some_for(own, readers, settings, wanted),
+        false => check_some_overlay(own, whole, readers, settings, wanted),
+    }
 }
 
 /// The finding for a file that does not load, if it is a profile that every runtime refuses; a

@@ -7,7 +7,7 @@ use super::{CONFIG, Repository, Side, Trouble, filled};
 use crate::baseline::Product;
 use crate::decision::Store;
 use crate::diff::{Comparison, Kind, compare};
-use crate::lint::{self, Config, Date, Finding, Subject};
+use crate::lint::{self, Config, Date, Finding, Lint, Subject};
 use crate::load::{LoadErrorKind, LoadOptions, Loaded, Source, load};
 use crate::origin::origin;
 use crate::overlay;
@@ -404,12 +404,13 @@ fn news(
     path: &str,
     question: &Question,
 ) -> Result<Vec<Finding>, SemanticsError> {
-    let found = findings(new, path, question)?;
+    let found = findings(new, path, question, &|_| true)?;
     if found.is_empty() {
         return Ok(found);
     }
-    // Where the old version gives no answer, all are new.
-    let known = findings(old, path, question).unwrap_or_default();
+    // A lint that finds nothing finds nothing new. Where the old version gives no answer, all is new.
+    let is_told = |lint: &Lint| found.iter().any(|finding| finding.lint == lint.id);
+    let known = findings(old, path, question, &is_told).unwrap_or_default();
     let ids: HashSet<&str> = known.iter().map(|finding| finding.id.as_str()).collect();
     // What says something a little else of the same is no news, unless there is more of it.
     let [there, before] = [&found, &known].map(|findings| counts(findings));
@@ -433,13 +434,11 @@ fn findings(
     profile: &Profile,
     path: &str,
     question: &Question,
+    wanted: &dyn Fn(&Lint) -> bool,
 ) -> Result<Vec<Finding>, SemanticsError> {
     let readers = asked_readers(profile, path, question);
     let settings = |engine| asked(profile, question, engine);
-    match profile.own.profile.extends.is_empty() {
-        true => lint::check_for(&profile.own, &readers, &settings),
-        false => lint::check_overlay(&profile.own, &profile.whole, &readers, &settings),
-    }
+    lint::check_either(&profile.own, &profile.whole, &readers, &settings, wanted)
 }
 
 /// Who reads a profile, as it is asked; at least one.
