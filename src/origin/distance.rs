@@ -64,12 +64,13 @@ impl Read {
         // What only one side has is what it has less what both have.
         let known = self.known();
         let always = self.beside(state) + self.foreign.len();
-        let (bare, amd64) = (of(&self.rules, 0), &KNOWN.universe.amd64);
+        let amd64 = &KNOWN.universe.amd64;
+        let mut bare = Common::new(of(&self.rules, 0), amd64);
         let mut best: Option<(usize, Edits)> = None;
         for (seen, shape) in shapes(state) {
             // In both, and of names of amd64.
             let (both, theirs) = match &shape {
-                Shape::Flat(flat) => (common_of(bare, &flat.bits, amd64), flat.size),
+                Shape::Flat(flat) => (bare.with(&flat.bits), flat.size),
                 Shape::Whole(rules) => {
                     let mut both = [0; 2];
                     // Both are in the order of the conditions.
@@ -77,7 +78,7 @@ impl Read {
                     for (condition, theirs) in rules.iter() {
                         while own.next_if(|(of, _)| of < condition).is_some() {}
                         if let Some((_, own)) = own.next_if(|(of, _)| of == condition) {
-                            let [all, cut] = common_of(own, theirs, amd64);
+                            let [all, cut] = Common::new(own, amd64).with(theirs);
                             both = [both[0] + all, both[1] + cut];
                         }
                     }
@@ -148,15 +149,37 @@ impl Read {
     }
 }
 
-/// How many bits are set in both, and how many of those that are cut to a third set.
-fn common_of(a: &[u64], b: &[u64], cut: &[u64]) -> [usize; 2] {
-    let mut both = [0; 2];
-    for ((a, b), cut) in a.iter().zip(b).zip(cut) {
-        let word = a & b;
-        both[0] += word.count_ones() as usize;
-        both[1] += (word & cut).count_ones() as usize;
+/// Counts what a set has in common with others, one after the other: these are much alike, and only what
+/// changes from one to the next is counted.
+struct Common<'s> {
+    own: &'s [u64],
+    cut: &'s [u64],
+    /// The one before; nothing at first.
+    last: &'s [u64],
+    /// What is in both, and how many of those that are cut to a third set.
+    both: [usize; 2],
+}
+
+impl<'s> Common<'s> {
+    fn new(own: &'s [u64], cut: &'s [u64]) -> Common<'s> {
+        Common { own, cut, last: &[], both: [0; 2] }
     }
-    both
+
+    fn with(&mut self, theirs: &'s [u64]) -> [usize; 2] {
+        let ones = |word: u64| word.count_ones() as usize;
+        for (at, ((own, cut), theirs)) in self.own.iter().zip(self.cut).zip(theirs).enumerate() {
+            let last = self.last.get(at).unwrap_or(&0);
+            let differs = own & (theirs ^ last);
+            if differs == 0 {
+                continue;
+            }
+            for (both, differs) in self.both.iter_mut().zip([differs, differs & cut]) {
+                *both = *both + ones(differs & theirs) - ones(differs & last);
+            }
+        }
+        self.last = theirs;
+        self.both
+    }
 }
 
 /// The entries that a view of a state shows.
@@ -188,4 +211,24 @@ fn minus(a: &Grouped, b: &Grouped) -> Grouped {
 /// What a set says with a condition.
 fn of(rules: &Grouped, condition: usize) -> &[u64] {
     rules.iter().find(|(of, _)| *of == condition).map_or(&[], |(_, bits)| bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_after_another_has_in_common_what_a_count_says() {
+        let amd64 = &KNOWN.universe.amd64;
+        for own in KNOWN.states.iter().step_by(12) {
+            let own = of(&own.rules, 0);
+            let mut common = Common::new(own, amd64);
+            for (_, shape) in KNOWN.states.iter().flat_map(shapes) {
+                let Shape::Flat(flat) = shape else { continue };
+                let both: Vec<u64> = own.iter().zip(&flat.bits).map(|(a, b)| a & b).collect();
+                let cut: Vec<u64> = both.iter().zip(amd64).map(|(a, b)| a & b).collect();
+                assert_eq!(common.with(&flat.bits), [count(&both), count(&cut)]);
+            }
+        }
+    }
 }
