@@ -20,7 +20,8 @@ pub fn compare(store: &mut Store, old: &Policy, new: &Policy) -> Result<Comparis
 }
 
 /// What differs, with a call as proof of each effect, and no more: no conditions in words, so that one
-/// call can have more effects than [`compare`] tells of it, no ids and nothing of the files.
+/// call can have more effects than [`compare`] tells of it, no ids, nothing of the files, and of an ABI that only
+/// one filter has not every call.
 ///
 /// # Errors
 /// As [`compare`].

@@ -78,8 +78,14 @@ impl<'a> Gatherer<'a> {
         let one_has_it = old.in_filter != new.in_filter;
         let boundary = Some((old.boundary, new.boundary));
         let defaults = [old.default(), new.default()];
+        let mut before = None;
         for (number, syscall, [old_call, new_call, old_bare, new_bare]) in old.differing(new) {
             let key = [old_call, new_call, old_bare, new_bare, defaults[0], defaults[1]];
+            // Of an ABI as a whole the same decisions say nothing more, but for one call more in the list.
+            if one_has_it && !self.in_words && before == Some(key) {
+                continue;
+            }
+            before = Some(key);
             self.store.meter().set_subject(Some(syscall.index() as u16));
             let pieces = self.pieces(key)?;
             let call = (place, number, Some(syscall));

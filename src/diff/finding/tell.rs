@@ -58,7 +58,12 @@ impl<'a> Teller<'a> {
             return Ok(*known);
         }
         let needs_capability = needs_capability(self.store, set)?;
-        let of_set = OfSet { needs_capability, environments: self.store.environments(set)? };
+        // They are asked for what the files say.
+        let environments = match self.in_words {
+            true => self.store.environments(set)?,
+            false => Set::ALL,
+        };
+        let of_set = OfSet { needs_capability, environments };
         self.of_sets.insert(set, of_set);
         Ok(of_set)
     }
