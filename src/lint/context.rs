@@ -106,7 +106,7 @@ impl<'a> Context<'a> {
 
     fn origin_of(&mut self, release: &'static Release) -> Option<Origin> {
         let known = (self.profile, [&self.policy, &self.usual]);
-        Origin::find(&mut self.store, &self.settings, release, known)
+        Origin::find(&mut self.store, &self.settings, release, known, &self.default)
     }
 
     /// What its text is a copy of, as its engine reads it.

@@ -5,7 +5,7 @@
 
 use super::defaults::default_of;
 use super::usual::usual;
-use crate::baseline::{Product, Release};
+use crate::baseline::{self, Product, Release};
 use crate::decision::{Decision, Store};
 use crate::origin;
 use crate::profile::Profile;
@@ -26,19 +26,22 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// That default, read by the machine of `settings`. `known` are policies of a profile in the same
-    /// store, which can be the one in question.
+    /// That default, read by the machine of `settings`. `known` are policies of a profile, and `newest` one of
+    /// the newest default in the same store, which can be the one in question.
     pub fn find(
         store: &mut Store,
         settings: &Settings,
         release: &'static Release,
         known: (&Profile, [&Policy; 2]),
+        newest: &Policy,
     ) -> Option<Origin> {
+        let is_newest = baseline::find("default").is_ok_and(|newest| newest == release);
         let mut build = |settings: &Settings| {
             let default = default_of(release, settings)?;
             let is_known = |policy: &&&Policy| *policy.settings() == default.settings;
             match known.1.iter().find(is_known) {
                 Some(policy) if default.loaded.profile == *known.0 => Some((*policy).clone()),
+                _ if is_newest && *newest.settings() == default.settings => Some(newest.clone()),
                 _ => default.policy(store).ok(),
             }
         };
