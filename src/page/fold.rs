@@ -29,7 +29,8 @@ fn pass(chars: &mut Peekable<Chars>) {
 }
 
 /// The text with lines of at most so many columns. A line that is longer goes on below, set in from
-/// where it began; a word that is longer than a line is left whole.
+/// where it began, or below the last of its columns that leaves it half of the room; a word that is
+/// longer than a line is left whole.
 pub fn fold(text: &str, columns: usize) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -47,10 +48,11 @@ pub fn fold(text: &str, columns: usize) -> String {
 }
 
 fn broken(out: &mut String, line: &str, columns: usize) {
-    let indent = line.len() - line.trim_start_matches(' ').len();
-    let indent = " ".repeat(indent.min(columns / 2));
-    let mut at = indent.len();
-    out.push_str(&indent);
+    let begun = line.len() - line.trim_start_matches(' ').len();
+    let begun = " ".repeat(begun.min(columns / 2));
+    let below = " ".repeat(column(line, columns / 2).unwrap_or(begun.len() + 2));
+    let mut at = begun.len();
+    out.push_str(&begun);
     let mut is_begun = false;
     // Columns that were made with spaces stay as far as they fit.
     let mut gap = 0;
@@ -65,9 +67,8 @@ fn broken(out: &mut String, line: &str, columns: usize) {
             let wide = width(piece);
             if is_begun && at + space + wide > columns {
                 out.push('\n');
-                out.push_str(&indent);
-                out.push_str("  ");
-                at = indent.len() + 2;
+                out.push_str(&below);
+                at = below.len();
             } else {
                 out.extend(std::iter::repeat_n(' ', space));
                 at += space;
@@ -78,6 +79,24 @@ fn broken(out: &mut String, line: &str, columns: usize) {
         }
         gap = 0;
     }
+}
+
+/// Where the last column of a line begins, of those up to `most`: more than one space parts columns.
+fn column(line: &str, most: usize) -> Option<usize> {
+    let mut last = None;
+    let (mut at, mut gap, mut is_begun) = (0, 0, false);
+    for word in line.split(' ') {
+        if word.is_empty() {
+            gap += 1;
+        } else {
+            if is_begun && gap > 0 && at <= most {
+                last = Some(at);
+            }
+            (gap, is_begun) = (0, true);
+        }
+        at += width(word) + 1;
+    }
+    last
 }
 
 #[cfg(test)]
@@ -91,6 +110,8 @@ mod tests {
         assert_eq!(fold(text, 100), text);
         assert_eq!(fold("abcdefgh ij", 4), "abcdefgh\n  ij");
         assert_eq!(fold("a   b   c", 6), "a   b\n  c");
+        assert_eq!(fold("  ab   c d e f", 10), "  ab   c d\n    e f");
+        assert_eq!(fold("  ab  c d e f g", 12), "  ab  c d e\n      f g");
         assert_eq!(fold("abc|def|ghi", 8), "abc|def|\n  ghi");
     }
 

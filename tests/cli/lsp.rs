@@ -262,8 +262,11 @@ fn what_is_said_is_what_check_and_explain_say() {
     assert!(!found.is_empty());
     assert_eq!(found, expected);
 
-    let explained =
-        sdiff("explain mine.json socket").file("mine.json", &text).run().status(0).stdout;
+    let explained = sdiff("explain mine.json socket --width 1000")
+        .file("mine.json", &text)
+        .run()
+        .status(0)
+        .stdout;
     let at = place(&text, "socket");
     let number = |key: &str| at[key].as_u64().expect("a number") as u32;
     let hover = editor.hover(&uri, number("line"), number("character") + 2);

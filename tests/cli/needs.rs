@@ -83,7 +83,7 @@ fn explain_and_its_json() {
             let test = sdiff(&format!("explain mine.json clone3 --host amd64 {more}"));
             test.file("mine.json", &profile).run().stdout
         };
-        let text = run("");
+        let text = run("--width 200");
         assert!(text.contains(&format!("needs: {wanted}")), "{text}");
         let json: Value = serde_json::from_str(&run("--format json")).expect("JSON");
         let need = &json["profiles"][0]["answers"][0]["needs"][0];

@@ -34,17 +34,14 @@ fn written(outcome: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Prints a text for a reader, or writes it to a file, with lines as long as there is room.
+/// Prints a report for a reader, or writes it to a file, with lines as long as there is room.
 pub(in crate::cli) fn text(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     let is_printed = path.is_none_or(|path| path == Path::new("-"));
     let layout = match is_printed {
         true => screen::on_stdout(ColorChoice::Auto),
         false => screen::in_file(ColorChoice::Auto),
     };
-    match layout.width {
-        Some(columns) => to(path, &crate::report::fold(text, columns)),
-        None => to(path, text),
-    }
+    to(path, &crate::report::fold(text, layout.columns()))
 }
 
 /// The same of a text, or of JSON, whose lines stay as they are.

@@ -45,7 +45,7 @@ fn neovim_shows_findings_explanations_and_mends() {
     assert_eq!(typo["severity"], 2);
 
     let explained = Command::new(shipped::sdiff())
-        .args(["explain", "mine.json", "socket"])
+        .args(["explain", "mine.json", "socket", "--width", "1000"])
         .current_dir(folder.path())
         .output()
         .expect("runs");

@@ -15,7 +15,7 @@ const NAMES: [&str; 2] = ["sdiff", "seccomp-sdiff"];
 
 /// What is typed before the key, and what the line is to have then: more, so that it is seen when
 /// the shell is done.
-const TYPED: [(&str, &str); 8] = [
+const TYPED: [(&str, &str); 10] = [
     ("unconf", "unconfined"),
     ("default docker@28.4", "docker@28.4.0"),
     ("default mi", "mine.json"),
@@ -24,6 +24,8 @@ const TYPED: [(&str, &str); 8] = [
     ("default mine.json --caps CAP_SYS_PT", "CAP_SYS_PTRACE"),
     ("explain default io_uring_en", "io_uring_enter"),
     ("check --explain impossible-c", "impossible-condition"),
+    ("help verd", "verdicts"),
+    ("schema prof", "profile"),
 ];
 
 /// A terminal with a shell in it.
