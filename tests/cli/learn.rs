@@ -118,6 +118,9 @@ fn the_startup_set_is_the_runtimes() {
     assert!(startup("")["runtimes"].as_array().map(Vec::len) > Some(1));
     assert!(of("--runtime runc@1.3.6", "execve") && of("--runtime crun", "execve"));
     assert!(of("", "getppid") && !of("--runtime crun", "getppid"));
+    assert!(
+        !of("", "pselect6") && of("--runtime crun", "pselect6") && of("--engine podman", "select")
+    );
     assert_eq!(startup("--runtime none")["runtimes"], json!([]));
 }
 
