@@ -1,7 +1,7 @@
 //! Whether a learned profile is what it is said to be: what was written is read and built again.
 
 use super::plan::{self, Left, Rule};
-use super::{Learned, Question};
+use super::{Condition, Learned, Question};
 use crate::decision::{Decision, Set, Store, TooLarge};
 use crate::explain::Call;
 use crate::explain::conditions;
@@ -188,7 +188,24 @@ fn said(
             };
         said = store.or(said, calls)?;
     }
-    Ok(said)
+    let carried = carried(store, learned, syscall, abi)?;
+    store.or(said, carried)
+}
+
+/// The calls that are let through whole, as this one carries them: to libseccomp a rule for `bind` is one for
+/// `socketcall(SYS_BIND, ...)`, too.
+fn carried(store: &mut Store, learned: &Learned, many: Syscall, abi: Abi) -> Result<Set, TooLarge> {
+    let mut carried = Set::EMPTY;
+    for (syscall, rule) in &learned.plan.rules {
+        let inside = syscall.multiplexer().filter(|(of, _)| of.syscall() == Some(many));
+        if let (Some((_, call)), Rule::Whole) = (inside, rule)
+            && abi.has_multiplexers()
+        {
+            let one = conditions::set(store, abi, &[Condition::of_value(0, call.into())])?;
+            carried = store.or(carried, one)?;
+        }
+    }
+    Ok(carried)
 }
 
 /// The calls that a decision lets through.

@@ -88,6 +88,8 @@ pub(super) struct Context {
     pub(super) ended: Vec<Option<u32>>,
     /// Processes that were spoken of by number and have not ended.
     alive: FxHashSet<u32>,
+    /// Whether bpftrace's maps without a name were seen to count something else than calls.
+    pub(super) are_others: bool,
     /// The process of strace's line before.
     pub(super) last: Option<u32>,
     /// By call, argument and the ABIs that it was read by.
@@ -119,6 +121,7 @@ impl Context {
             deduced: FxHashSet::default(),
             ended: Vec::new(),
             alive: FxHashSet::default(),
+            are_others: false,
             last: None,
             known: FxHashMap::default(),
             known_count: 0,

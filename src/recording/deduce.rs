@@ -16,6 +16,8 @@ pub struct Deduction {
     named: u32,
     /// By host: whether its ABI for programs of so many bits has every call of such a program.
     fitting: u32,
+    /// By host: whether some ABI of it has each call that names none.
+    covering: u32,
 }
 
 /// Where the host is known from.
@@ -35,7 +37,8 @@ pub enum Ground {
 
 impl Deduction {
     pub(super) fn new(asked: Option<Host>) -> Deduction {
-        Deduction { asked, usual: None, possible: u32::MAX, named: 0, fitting: u32::MAX }
+        let (possible, fitting, covering) = (u32::MAX, u32::MAX, u32::MAX);
+        Deduction { asked, usual: None, possible, named: 0, fitting, covering }
     }
 
     /// With the host that is meant where no line says another one.
@@ -48,12 +51,17 @@ impl Deduction {
         match (entry.abi, &entry.which) {
             (AbiHint::Is(abi), _) => self.named |= 1 << arch::host_of(abi) as u32,
             (AbiHint::Unknown, Which::Call(syscall)) => {
-                let having = Abi::ALL.into_iter().filter(|&abi| syscall.number(abi).is_some());
+                let having = Abi::ALL.into_iter().filter(|&abi| has(*syscall, abi));
                 let having = having.fold(0, |set, abi| set | 1 << abi as u32);
                 // A list may mix the calls of several machines.
                 if self.possible & having != 0 {
                     self.possible &= having;
                 }
+                let having = Host::ALL.into_iter().filter(|host| {
+                    let mut abis = host.abis().iter();
+                    abis.any(|&abi| having >> abi as u32 & 1 == 1)
+                });
+                self.covering &= having.fold(0, |set, host| set | 1 << host as u32);
             }
             (AbiHint::Native | AbiHint::Bits32, Which::Call(syscall)) => {
                 let is_narrow = entry.abi == AbiHint::Bits32;
@@ -61,8 +69,8 @@ impl Deduction {
                     true => arch::narrow(host),
                     false => Some(host.native()),
                 };
-                let has = |host: &Host| abi(*host).is_some_and(|abi| syscall.number(abi).is_some());
-                let having = Host::ALL.into_iter().filter(has);
+                let on = |host: &Host| abi(*host).is_some_and(|abi| has(*syscall, abi));
+                let having = Host::ALL.into_iter().filter(on);
                 let having = having.fold(0, |set, host| set | 1 << host as u32);
                 if self.fitting & having != 0 {
                     self.fitting &= having;
@@ -95,10 +103,13 @@ impl Deduction {
         let possible =
             Abi::ALL.into_iter().filter(|&abi| self.is_possible(abi) && fits(arch::host_of(abi)));
         let possible = possible.count();
-        let ground = if possible == 1 { Ground::Deduced } else { Ground::Guessed };
         let usual = [Host::Amd64, Host::Arm64];
-        let host = usual.into_iter().chain(Host::ALL).find(has_all);
-        (host.unwrap_or(Host::Amd64), ground)
+        // A list of names is likelier one of both kinds of programs of a usual machine than one of a rare machine.
+        let covers = |host: &Host| fits(*host) && self.covering >> *host as u32 & 1 == 1;
+        let mixed = || usual.into_iter().find(covers).filter(|_| possible > 1);
+        let host = usual.into_iter().find(has_all).or_else(mixed);
+        let ground = if possible == 1 { Ground::Deduced } else { Ground::Guessed };
+        (host.or_else(|| Host::ALL.into_iter().find(has_all)).unwrap_or(Host::Amd64), ground)
     }
 
     /// The hosts that records name.
@@ -111,13 +122,15 @@ impl Deduction {
     }
 
     /// Which call of which ABI it is.
-    pub fn settle(&self, which: &Which, hint: AbiHint) -> Settled {
+    pub fn settle(&self, entry: &Entry) -> Settled {
+        let Entry { which, abi: hint, args, .. } = entry;
+        let hint = *hint;
         let (host, _) = self.host();
         let abi = match (hint, which) {
             (AbiHint::Is(abi), _) => abi,
             (AbiHint::Bits32, _) => arch::narrow(host).unwrap_or(host.native()),
             (_, Which::Call(syscall)) => {
-                let has = |abi: &&Abi| syscall.number(**abi).is_some();
+                let has = |abi: &&Abi| has(*syscall, **abi);
                 let all_have = host.abis().iter().filter(|&&abi| self.is_possible(abi));
                 let found = all_have.clone().find(has).or_else(|| host.abis().iter().find(has));
                 found.copied().unwrap_or(host.native())
@@ -128,13 +141,43 @@ impl Deduction {
             AbiHint::Is(abi) if !host.abis().contains(&abi) => arch::host_of(abi),
             _ => host,
         };
+        let mut args = *args;
         let syscall = match which {
-            Which::Call(syscall) => Some(*syscall),
+            Which::Call(syscall) => {
+                let is_inner = entry.may_be_inner && goes_through_carriers(abi);
+                match carrier(*syscall, abi).filter(|_| is_inner || syscall.number(abi).is_none()) {
+                    Some((many, call)) => {
+                        args = [Some(call), None, None, None, None, None];
+                        Some(many)
+                    }
+                    None => Some(*syscall),
+                }
+            }
             Which::Number(number) => by_number(abi, *number),
             Which::Name(_) => None,
         };
-        Settled { syscall, abi, host }
+        Settled { syscall, abi, host, args }
     }
+}
+
+/// Whether the C libraries of the ABI make `socketcall` and `ipc` for all that these carry, though the kernel
+/// has direct calls as well: those are younger than the kernels that the libraries are built for (glibc's
+/// `sysdeps/unix/sysv/linux/{i386,s390}/kernel-features.h`, musl's `arch/i386/syscall_arch.h`).
+const fn goes_through_carriers(abi: Abi) -> bool {
+    matches!(abi, Abi::X86 | Abi::S390 | Abi::S390x)
+}
+
+/// Whether programs of the ABI make the call, or another one that carries it, by whose name tools call it.
+pub(super) fn has(syscall: Syscall, abi: Abi) -> bool {
+    syscall.number(abi).is_some() || carrier(syscall, abi).is_some()
+}
+
+/// The call that carries this one on the ABI, and which of those inside it is: i386's `accept` can only be
+/// `socketcall(SYS_ACCEPT, ...)`, and strace prints it by its own name.
+fn carrier(syscall: Syscall, abi: Abi) -> Option<(Syscall, u64)> {
+    let (many, call) = syscall.multiplexer()?;
+    many.number(abi)?;
+    Some((many.syscall()?, call.into()))
 }
 
 /// The call of a number.

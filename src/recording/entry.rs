@@ -25,6 +25,8 @@ pub struct Entry {
     pub command: Option<Box<str>>,
     /// Whether the other calls of its process say of how many bits the program is.
     pub(super) is_of_process: bool,
+    /// Whether the tool may have named what `socketcall` or `ipc` carries, and not the call itself.
+    pub(super) may_be_inner: bool,
 }
 
 impl Entry {
@@ -41,6 +43,7 @@ impl Entry {
             pid: None,
             command: None,
             is_of_process: false,
+            may_be_inner: false,
         }
     }
 }
@@ -166,4 +169,7 @@ pub struct Settled {
     pub abi: Abi,
     /// On which machine.
     pub host: Host,
+    /// What is known of its arguments. Of a call that carries the one that was named (`socketcall` i386's
+    /// `accept`) the first alone: what was printed stands in memory.
+    pub args: [Option<u64>; 6],
 }

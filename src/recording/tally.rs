@@ -119,7 +119,8 @@ const VALUES: usize = 128;
 /// How many unknown names are kept.
 const UNKNOWN: usize = 4096;
 
-type Key = (Which, AbiHint);
+/// With [`Entry::may_be_inner`].
+type Key = (Which, AbiHint, bool);
 type Args = [Option<u64>; 6];
 
 /// What is counted before the machine is known.
@@ -135,9 +136,9 @@ impl Tallies {
             Outcome::Returned(_) => Outcome::Returned(0),
             other => other,
         };
-        let mut key = (entry.which, entry.abi);
+        let mut key = (entry.which, entry.abi, entry.may_be_inner);
         if self.calls.len() >= UNKNOWN && !self.calls.contains_key(&key) {
-            key = (Which::Name("...".into()), AbiHint::Unknown);
+            key = (Which::Name("...".into()), AbiHint::Unknown, false);
         }
         let mut args = entry.args;
         if let Some(&open) = self.open.get(&key) {
@@ -179,16 +180,18 @@ impl Tallies {
     pub(super) fn settle(self, deduction: Deduction, lines: Lines) -> Recording {
         let mut calls: BTreeMap<Seen, Tally> = BTreeMap::new();
         let mut unknown = BTreeMap::new();
-        for ((which, hint), of) in self.calls {
-            let settled = deduction.settle(&which, hint);
+        for ((which, abi, may_be_inner), of) in self.calls {
+            let mut entry = Entry { abi, may_be_inner, ..Entry::new(which) };
             for (args, tally) in of {
+                entry.args = args;
+                let settled = deduction.settle(&entry);
                 match settled.syscall {
                     Some(syscall) => {
-                        let seen = Seen { syscall, abi: settled.abi, args };
+                        let seen = Seen { syscall, abi: settled.abi, args: settled.args };
                         calls.entry(seen).or_default().join(&tally);
                     }
                     None => {
-                        let name = match &which {
+                        let name = match &entry.which {
                             Which::Name(name) => name.to_string(),
                             Which::Number(number) => format!("{number} on {}", settled.abi.name()),
                             Which::Call(syscall) => syscall.to_string(),

@@ -6,6 +6,7 @@
 //! program.
 
 use super::context::Context;
+use super::deduce;
 use super::entry::{AbiHint, Entry, Outcome, Which};
 use crate::syscall::{Abi, arg_name};
 use rustc_hash::FxHashMap;
@@ -133,8 +134,5 @@ const NARROW: u32 = {
 /// The ABIs that have the call as it was written.
 fn having(entry: &Entry) -> u32 {
     let Which::Call(syscall) = entry.which else { return u32::MAX };
-    Abi::ALL
-        .into_iter()
-        .filter(|&abi| syscall.number(abi).is_some())
-        .fold(0, |set, abi| set | bit(abi))
+    Abi::ALL.into_iter().filter(|&abi| deduce::has(syscall, abi)).fold(0, |set, abi| set | bit(abi))
 }

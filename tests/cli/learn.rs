@@ -52,6 +52,31 @@ fn an_overlay_says_what_the_base_lacks() {
     assert!(answer(&merged, "keyctl(1, 0, 0)").contains("EPERM"));
 }
 
+/// What `socketcall` carries: as C libraries call it, or directly, where libseccomp lets it through both ways.
+#[test]
+fn sockets_of_32_bits_are_learned() {
+    let learned = |text: &str| {
+        let test = sdiff("learn t --host amd64 --start scratch").file("t", text);
+        let ran = test.run().status(0);
+        let text = ran.stdout.clone();
+        ran.stderr_has("a container starts");
+        text
+    };
+    let text = "7 execve(\"/t\", [\"t\"], 0x7ffc /* 9 vars */) = 0\n7 fstat64(0, {}) = 0\n\
+                7 socket(AF_UNIX, SOCK_STREAM, 0) = 3\n7 accept(3, NULL, NULL) = 4\n";
+    let by_carrier: Vec<Value> = rules(&learned(text))
+        .into_iter()
+        .filter(|rule| rule["names"] == json!(["socketcall"]))
+        .map(|rule| rule["args"][0]["value"].clone())
+        .collect();
+    assert_eq!(by_carrier, [json!(1), json!(5)]);
+    let direct = learned(
+        "[  59] execve(\"/t\", [\"t\"], 0x7ffc /* 9 vars */) = 0\n\
+         [  59] [ Process PID=7 runs in 32 bit mode. ]\n[ 361] bind(3, {}, 110) = 0\n",
+    );
+    assert!(direct.contains("\"bind\"") && !direct.contains("socketcall"), "{direct}");
+}
+
 #[test]
 fn a_whole_profile_starts_and_has_nothing_else() {
     let ran = sdiff("learn t --start scratch -o p.json").file("t", RECORDING).run().status(0);
@@ -93,6 +118,9 @@ fn the_startup_set_is_the_runtimes() {
     assert!(startup("")["runtimes"].as_array().map(Vec::len) > Some(1));
     assert!(of("--runtime runc@1.3.6", "execve") && of("--runtime crun", "execve"));
     assert!(of("", "getppid") && !of("--runtime crun", "getppid"));
+    assert!(
+        !of("", "pselect6") && of("--runtime crun", "pselect6") && of("--engine podman", "select")
+    );
     assert_eq!(startup("--runtime none")["runtimes"], json!([]));
 }
 

@@ -10,7 +10,7 @@ use crate::recording::arch;
 use crate::recording::context::{Context, Kind, Tool, with_outcome};
 use crate::recording::entry::{AbiHint, Answer, Entry, Outcome, Which};
 use crate::recording::words;
-use crate::syscall::{Abi, Syscall};
+use crate::syscall::{Abi, Multiplexer, Syscall};
 use leader::Leader;
 
 pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
@@ -22,6 +22,12 @@ pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
         return Some(kind);
     }
     let (leader, rest) = leader::read(text);
+    // The time and the number of the call (`-t`, `-n`) stand before a remark, too.
+    if rest.starts_with("[ Process PID=")
+        && let Some(kind) = remark(rest, context)
+    {
+        return Some(kind);
+    }
     let pid = leader.pid.unwrap_or(0);
     if rest.starts_with("+++ ") && rest.ends_with("+++") {
         let is_killed = rest.contains("killed by SIGSYS");
@@ -112,8 +118,15 @@ fn entry(name: &str, leader: Leader, context: &mut Context) -> Option<Entry> {
         Some(found) if !name.starts_with("SYS_") || matches!(found.0, Which::Number(_)) => found,
         _ => (Which::Name(name.into()), AbiHint::Unknown),
     };
+    let mut args = [None; 6];
     let which = match (leader.number, &which) {
-        (Some(number), Which::Call(syscall)) => carrier(*syscall, number).unwrap_or(which),
+        (Some(number), Which::Call(syscall)) => match carrier(*syscall, number) {
+            Some((many, call)) => {
+                args[0] = call;
+                Which::Call(many)
+            }
+            None => which,
+        },
         _ => which,
     };
     let Leader { pid, command, number } = leader;
@@ -127,22 +140,25 @@ fn entry(name: &str, leader: Leader, context: &mut Context) -> Option<Entry> {
         abi = context.by_pair(*syscall, number);
     }
     context.last = pid;
-    Some(Entry { abi, pid, command, is_of_process: true, ..Entry::new(which) })
+    let may_be_inner = number.is_none();
+    Some(Entry { abi, pid, command, args, is_of_process: true, may_be_inner, ..Entry::new(which) })
 }
 
 /// `[ 102] socket(...)`: strace names what a call of many carries, and the number says that it is one.
-fn carrier(syscall: Syscall, number: i64) -> Option<Which> {
+/// With the carrier's first argument, where that follows from the name.
+fn carrier(syscall: Syscall, number: i64) -> Option<(Syscall, Option<u64>)> {
     let has = |syscall: Syscall| {
         Abi::ALL.into_iter().any(|abi| syscall.number(abi).is_some_and(|n| i64::from(n) == number))
     };
     if has(syscall) {
         return None;
     }
-    ["socketcall", "ipc"]
-        .into_iter()
-        .filter_map(Syscall::from_name)
-        .find(|&many| has(many))
-        .map(Which::Call)
+    let inside = syscall.multiplexer();
+    let many = [Multiplexer::Socketcall, Multiplexer::Ipc];
+    many.into_iter().find_map(|many| {
+        let call = inside.filter(|(of, _)| *of == many).map(|(_, call)| u64::from(call));
+        many.syscall().filter(|&carrier| has(carrier)).map(|carrier| (carrier, call))
+    })
 }
 
 /// `wait4 resumed>...) = 7`.

@@ -9,6 +9,7 @@
 use crate::recording::context::{Context, Kind, Tool, with_outcome};
 use crate::recording::entry::{AbiHint, Entry, Outcome, Which};
 use crate::recording::words;
+use crate::syscall::numbers;
 
 pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
     ftrace(text.trim(), context).or_else(|| bpftrace(text.trim(), context))
@@ -165,12 +166,17 @@ fn exit(pid: u32, new: Entry, outcome: Outcome, context: &mut Context) -> Kind {
     }
 }
 
-/// `@[tracepoint:syscalls:sys_enter_openat]: 35`, `@calls[mount, 165]: 3`.
+/// `@[tracepoint:syscalls:sys_enter_openat]: 35`, `@calls[mount, 165]: 3`, `@[257]: 12`.
 fn bpftrace(text: &str, context: &mut Context) -> Option<Kind> {
     let is_banner = text.starts_with("Attaching ") && text.contains("probe")
         || text.starts_with("Attached ") && text.contains("probe");
+    // Its own syscount.bt.
+    let is_title = matches!(
+        text,
+        "Counting syscalls... Hit Ctrl-C to end." | "Top 10 syscalls IDs:" | "Top 10 processes:"
+    );
     let is_lost = text.strip_prefix("Lost ").is_some_and(|rest| rest.ends_with(" events"));
-    if is_banner || is_lost || text == "^C" {
+    if is_banner || is_title || is_lost || text == "^C" {
         return Some(Kind::None);
     }
     let Some(rest) = text.strip_prefix('@') else { return printed(text, context) };
@@ -192,6 +198,12 @@ fn printed(text: &str, context: &mut Context) -> Option<Kind> {
 
 /// A row of a map: its name, its key and a count.
 pub(super) fn row(map: &str, key: &str, count: u64, context: &mut Context) -> Option<Kind> {
+    let map = map.trim_start_matches('@');
+    // Programs are called what calls are called, too: `@process[mount]: 3`.
+    let is_of_programs = ["proc", "comm", "task"].iter().any(|name| map.starts_with(name));
+    if is_of_programs && !key.contains(',') && !key.contains("sys_e") {
+        return Some(Kind::None);
+    }
     let mut found = None;
     for part in key.split(',').map(str::trim) {
         let last = part.rsplit(':').next().unwrap_or(part);
@@ -207,8 +219,20 @@ pub(super) fn row(map: &str, key: &str, count: u64, context: &mut Context) -> Op
     let number = || {
         let number = key.rsplit(',').next()?.trim().parse().ok()?;
         let is_call = map.contains("sys") || map.contains("call") || key.contains("raw_syscalls:");
+        let is_call = is_call || map.is_empty() && is_number(key, context);
         is_call.then_some((Which::Number(number), AbiHint::Unknown))
     };
     let (which, abi) = found.or_else(number)?;
     Some(context.emit(Entry { count, abi, ..Entry::new(which) }))
+}
+
+/// Whether the rows of a map without a name count numbers of calls, as far as it is known yet: one that is no
+/// call's says that none does (`@[args.ret]`, `@[pid]`).
+fn is_number(key: &str, context: &mut Context) -> bool {
+    let is_one = |number: u32| {
+        let abis = context.abis(AbiHint::Unknown);
+        abis.into_iter().any(|abi| numbers(abi).iter().any(|&(known, _)| known == number))
+    };
+    context.are_others |= !key.trim().parse().is_ok_and(is_one);
+    !context.are_others
 }

@@ -98,7 +98,7 @@ fn by_name(reader: &Reader, entries: &[Entry], calls: &[Value]) -> Vec<String> {
 
 fn one(reader: &Reader, entry: &Entry, wanted: &Value) -> Vec<String> {
     let mut faults = Vec::new();
-    let settled = reader.deduction().settle(&entry.which, entry.abi);
+    let settled = reader.deduction().settle(entry);
     let name = settled.syscall.map(|call| call.name());
     if name != wanted["name"].as_str() {
         faults.push(format!("{name:?}, not {}", wanted["name"]));

@@ -241,3 +241,33 @@ Lost 12 events
 ";
     is(bpftrace, &["openat() = ? x3 !0", "unshare() = ?"]);
 }
+
+/// Printed by bpftrace 0.17: by a map without a name, by those of several keys, and by its own syscount.bt.
+#[test]
+fn sums_of_bpftrace() {
+    let text = "\
+Attaching 3 probes...
+@[4]: 1
+@[257]: 12
+@syscalls[mount, 165]: 3
+@by[77, sync, tracepoint:syscalls:sys_enter_unshare]: 2
+";
+    is(text, &["stat() = ?", "openat() = ? x12 !0", "mount() = ? x3 !0", "unshare() = ? x2 !0"]);
+    let syscount = "\
+Counting syscalls... Hit Ctrl-C to end.
+^C
+Top 10 syscalls IDs:
+@syscall[46]: 2026
+
+Top 10 processes:
+@process[mount]: 1173
+@process[(sd-pam)]: 4
+";
+    is(syscount, &["sendmsg() = ? x2026 !0"]);
+    // Results, processes and programs.
+    for other in ["@[-2]: 3\n@[0]: 40\n", "@[47110]: 2\n@[12]: 5\n", "@[cat, 257]: 5\n@[cat]: 2\n"]
+    {
+        let recording = sdiff::recording::read(other.as_bytes(), None).expect("a text");
+        assert_eq!((recording.lines.not_understood, recording.calls.len()), (2, 0), "{other}");
+    }
+}

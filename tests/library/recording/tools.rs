@@ -20,10 +20,11 @@ pub(super) fn calls(text: &str) -> Vec<String> {
 }
 
 fn short(reader: &Reader, entry: &Entry) -> String {
-    let settled = reader.deduction().settle(&entry.which, entry.abi);
+    let settled = reader.deduction().settle(entry);
     let name = settled.syscall.map_or("none".to_owned(), |call| call.to_string());
-    let known = entry.args.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-    let args = entry.args[..known].iter().map(|arg| match arg {
+    let args = settled.args;
+    let known = args.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+    let args = args[..known].iter().map(|arg| match arg {
         Some(value) => format!("{value:#x}"),
         None => "-".to_owned(),
     });
@@ -83,6 +84,55 @@ fn strace_with_rarer_options() {
     let stack = "close(3) = 0\n > ./a.out(main+0x10) [0x1149] /home/x/a.c:12\n > BUG IN print\n";
     is(stack, &["close(0x3) = done"]);
     is("7 ????( <unfinished ...>\n7 <... ???? resumed>) = ?\n7 +++ killed by SIGKILL +++", &[]);
+}
+
+/// Printed by strace 6.1 of a static program of 32 bits, with `-n` and without: i386 has no `accept`, `send`,
+/// `recv` and `semop` of its own.
+#[test]
+fn strace_of_calls_inside_of_others() {
+    let lines = [
+        ("102", "send(4, \"hi\", 2, 0)                 = 2", "x86 socketcall(0x9) = done"),
+        ("102", "recv(5, \"hi\", 2, 0)                 = 2", "x86 socketcall(0xa) = done"),
+        (
+            "102",
+            "accept(5, NULL, NULL)  = -1 EINVAL (Invalid argument)",
+            "x86 socketcall(0x5) = -22",
+        ),
+        (
+            "117",
+            "semop(0, [{sem_num=2, sem_op=0, sem_flg=0}], 1) = -1 EFBIG (File too large)",
+            "x86 ipc(0x1) = -27",
+        ),
+    ];
+    let expected: Vec<&str> = lines.iter().map(|(.., is)| *is).collect();
+    let execve = "execve(\"./t\", [\"./t\"], 0x7ffc /* 35 vars */) = 0";
+    let plain: Vec<String> = lines.iter().map(|(_, line, _)| format!("7 {line}")).collect();
+    let numbered: Vec<String> =
+        lines.iter().map(|(n, line, _)| format!("[{n:>4}] {line}")).collect();
+    // A list of names alone is one of a machine that many have.
+    is("read\nnewfstatat\nsend\n", &["read() = ?", "newfstatat() = ?", "x86 socketcall(0x9) = ?"]);
+    for (before, lines) in [
+        (format!("7 {execve}\n"), plain),
+        (format!("[  59] {execve}\n[  59] [ Process PID=7 runs in 32 bit mode. ]\n"), numbered),
+    ] {
+        let found = calls(&(before + &lines.join("\n")));
+        assert_eq!(found[1..], expected, "{lines:?}");
+    }
+    // Without numbers a socket is made as every C library of i386 makes it.
+    let made = "socket(AF_UNIX, SOCK_STREAM, 0) = 3\n";
+    let both = format!("[ 102] {made}[ 359] {made}");
+    is(&both, &["x86 socketcall(0x1) = done", "x86 socket(0x1, 0x1, 0x0) = done"]);
+    let old = format!("{execve}\nfstat64(0, {{}}) = 0\n{made}");
+    assert_eq!(calls(&old)[2], "x86 socketcall(0x1) = done");
+    let table = "\
+System call usage summary for 32 bit mode:
+% time     seconds  usecs/call     calls    errors syscall
+------ ----------- ----------- --------- --------- ----------------
+100.00    0.000012           1        12         2 socket
+------ ----------- ----------- --------- --------- ----------------
+100.00    0.000020           1        12         2 total
+";
+    is(table, &["x86 socketcall(0x1) = ? x12 !2"]);
 }
 
 /// While one process is left, strace -f leaves its number out (strace.c, `printleader`): a parent of 64

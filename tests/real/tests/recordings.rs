@@ -71,7 +71,7 @@ fn ausearch_in_words_is_the_raw_record() {
             let (_, mut entries) = reader.line(text.as_bytes(), false);
             assert_eq!(entries.len(), 1, "{text}");
             let entry = entries.remove(0);
-            let settled = reader.deduction().settle(&entry.which, entry.abi);
+            let settled = reader.deduction().settle(&entry);
             (entry, settled)
         };
         let ((raw, is), (told, of_words)) = (one(line), one(words));

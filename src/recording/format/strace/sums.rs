@@ -77,7 +77,8 @@ pub(super) fn line(text: &str, context: &mut Context) -> Option<Kind> {
     let errors = if lacks == 0 { cell(columns.errors).unwrap_or(0) } else { 0 };
     // Without the column of calls each is one that was made.
     let count = cell(columns.calls).unwrap_or_else(|| errors.max(1));
-    Some(context.sum(Tool::Strace, Entry { count, errors, abi, ..Entry::new(which) }))
+    let may_be_inner = true;
+    Some(context.sum(Tool::Strace, Entry { count, errors, abi, may_be_inner, ..Entry::new(which) }))
 }
 
 /// The columns of a line of titles; only one with the name says anything of calls.
