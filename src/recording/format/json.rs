@@ -51,7 +51,7 @@ pub(super) fn line(text: &str, context: &mut Context) -> Option<Found> {
         Value::String(text) => text.clone(),
         // journald's for a text with colours, and for one that is too long.
         Value::Array(bytes) => {
-            let bytes = bytes.iter().map(|byte| byte.as_u64()?.try_into().ok());
+            let bytes = bytes.iter().map(|byte| u8::try_from(byte.as_u64()?).ok());
             String::from_utf8_lossy(&bytes.collect::<Option<Vec<u8>>>()?).into_owned()
         }
         Value::Null if name == "MESSAGE" => return Some(Found::Kind(Kind::None)),
