@@ -13,18 +13,32 @@ pub struct Docker {
 
 impl Drop for Docker {
     fn drop(&mut self) {
-        // By its id; its parts end with it.
-        let _ = Command::new("kill").arg(self.daemon.id().to_string()).status();
+        // By its id, which is its own until it was waited for; its parts end with it.
+        if matches!(self.daemon.try_wait(), Ok(None)) {
+            let _ = Command::new("kill").arg(self.daemon.id().to_string()).status();
+        }
         let _ = self.daemon.wait();
     }
 }
 
 impl Docker {
-    /// Starts one in a folder, or says why that cannot be.
+    /// Starts one in a folder, or says why that cannot be. It gives up by itself where its containerd takes more
+    /// than 15 seconds, as it may on a busy machine: then it is started again.
     ///
     /// # Errors
     /// What is missing, or went wrong.
     pub fn start(folder: &Path) -> Result<Docker, String> {
+        let mut last = Docker::start_once(folder);
+        for _ in 0..4 {
+            if last.is_ok() {
+                break;
+            }
+            last = Docker::start_once(folder);
+        }
+        last
+    }
+
+    fn start_once(folder: &Path) -> Result<Docker, String> {
         let log = std::fs::File::create(folder.join("log")).map_err(|e| e.to_string())?;
         let at = |name: &str| folder.join(name).display().to_string();
         let daemon = Command::new("/usr/sbin/dockerd")
@@ -36,8 +50,11 @@ impl Docker {
             .stderr(log)
             .spawn()
             .map_err(|error| format!("dockerd: {error}"))?;
-        let docker = Docker { folder: folder.to_owned(), daemon };
+        let mut docker = Docker { folder: folder.to_owned(), daemon };
         for _ in 0..60 {
+            if docker.daemon.try_wait().is_ok_and(|status| status.is_some()) {
+                return Err("dockerd ended before it was up".to_owned());
+            }
             if docker.client(&["info"]).is_ok_and(|output| output.0) {
                 return Ok(docker);
             }

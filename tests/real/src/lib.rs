@@ -42,6 +42,7 @@ pub mod mutate;
 pub mod names;
 pub mod oci;
 pub mod pair;
+pub mod podman;
 pub mod programs;
 pub mod published;
 pub mod readback;
