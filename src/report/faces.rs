@@ -33,7 +33,7 @@ fn more(count: usize, one: &str, many: &str) -> String {
 fn fingerprint(entry: &Entry, item: &Item) -> String {
     use sha2::{Digest, Sha256};
     let mut hasher = Sha256::new();
-    for part in [&*entry.path, item.rule, &*item.id] {
+    for part in [&*forward(&entry.path), item.rule, &*item.id] {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
@@ -60,9 +60,14 @@ fn cut(text: &str, most: usize) -> String {
     }
 }
 
+/// A path with the same signs between folders on every host.
+fn forward(path: &str) -> String {
+    if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() }
+}
+
 /// The path of a file as the web writes it, from the root of the repository.
 fn slashed(path: &str) -> String {
-    let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() };
+    let path = forward(path);
     let mut rest = path.as_str();
     while let Some(shorter) = rest.strip_prefix("./") {
         rest = shorter.trim_start_matches('/');

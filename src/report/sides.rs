@@ -217,7 +217,7 @@ fn short(side: &Side) -> String {
         (SourceKind::Git, Some((revision, path))) => (format!("{revision}:"), path),
         _ => (String::new(), &*name),
     };
-    match path.rsplit_once('/') {
+    match path.rsplit_once(['/', std::path::MAIN_SEPARATOR]) {
         Some((_, file)) if !file.is_empty() => revision + file,
         _ => name,
     }
