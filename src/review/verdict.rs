@@ -29,6 +29,8 @@ pub fn account(
     gate: Gate,
 ) -> Account {
     let sentence = sentence(&entries) + &of_uses(&uses);
+    // What a long entry only counts fails as what it tells.
+    let cut_fails = uses.cut.iter().any(|&(level, rule)| fails(level, rule, gate));
     let mut entries = entries;
     entries.extend(uses.entries);
     entries.sort_by(|a, b| (b.level(), &a.path).cmp(&(a.level(), &b.path)));
@@ -37,7 +39,11 @@ pub fn account(
     let verdict = Verdict {
         level: entries.iter().filter_map(Entry::level).max(),
         sentence,
-        fails: entries.iter().flat_map(|entry| &entry.items).any(|item| fails(item, gate)),
+        fails: cut_fails
+            || entries
+                .iter()
+                .flat_map(|entry| &entry.items)
+                .any(|item| fails(item.level, item.rule, gate)),
     };
     Account {
         command: Command::Review,
@@ -75,30 +81,30 @@ fn of_uses(uses: &Uses) -> String {
 }
 
 /// Whether calls run that were stopped, or may.
-fn is_weaker(item: &Item) -> bool {
+fn is_weaker(rule: &str) -> bool {
     matches!(
-        item.rule,
+        rule,
         "added" | "weakened" | "host-opens" | "unconfined" | "use-weakened" | "use-unconfined"
     )
 }
 
-fn fails(item: &Item, gate: Gate) -> bool {
+fn fails(level: Level, rule: &str, gate: Gate) -> bool {
     match gate {
         Gate::Never => false,
-        Gate::Unjudged(from) => item.rule == "unjudged" || fails(item, Gate::Weakened(from)),
+        Gate::Unjudged(from) => rule == "unjudged" || fails(level, rule, Gate::Weakened(from)),
         Gate::Weakened(from) => {
-            let level = match from {
+            let least = match from {
                 Severity::Info => Level::Note,
                 Severity::Warning => Level::Warning,
                 Severity::Error => Level::Error,
             };
-            let is_lint = lint::ALL.iter().any(|lint| lint.id == item.rule);
-            is_weaker(item) || item.rule == "unreadable" || (is_lint && item.level >= level)
+            let is_lint = lint::ALL.iter().any(|lint| lint.id == rule);
+            is_weaker(rule) || rule == "unreadable" || (is_lint && level >= least)
         }
         Gate::Any => {
-            item.level > Level::Note
-                || is_weaker(item)
-                || matches!(item.rule, "removed" | "tightened" | "host-lost" | "use-tightened")
+            level > Level::Note
+                || is_weaker(rule)
+                || matches!(rule, "removed" | "tightened" | "host-lost" | "use-tightened")
         }
     }
 }
@@ -115,7 +121,7 @@ fn sentence(entries: &[Entry]) -> String {
         count => format!("{count} profiles"),
     };
     let gone = profiles.iter().filter(|entry| entry.status == Status::Deleted).count();
-    let weaker = count(&|item| is_weaker(item) && item.rule != "unconfined");
+    let weaker = count(&|item| is_weaker(item.rule) && item.rule != "unconfined");
     let off = count(&|item| item.rule == "unconfined") - gone;
     let broken = count(&|item| matches!(item.rule, "unreadable" | "does-not-load"));
     let is_unlike = |item: &Item| item.rule == "requirement-broken" && item.level == Level::Error;

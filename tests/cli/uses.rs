@@ -80,6 +80,21 @@ fn uses_that_fare_alike_are_one_finding() {
 }
 
 #[test]
+fn what_a_long_entry_only_counts_fails_as_well() {
+    let services = |capability: &str, last: &str| {
+        let service = |at| format!("  s{at}:\n    image: x\n{capability}");
+        let all: String = (0..1001).map(service).collect();
+        format!("services:\n{all}  last:\n    image: x\n{last}")
+    };
+    let unknown = "    security_opt: [\"seccomp=${PROFILE}\"]\n";
+    let new = services("    cap_add: [NET_BIND_SERVICE]\n", unknown);
+    let repository = changed("compose.yml", &services("", ""), &new);
+    let ran = repository.review("--host amd64 --fail-on unjudged").status(1);
+    ran.stdout_has("Uses of profiles: 1001 different, 1 not judged.")
+        .stdout_has("2 more of its uses");
+}
+
+#[test]
 fn the_same_by_other_words_is_no_finding() {
     let field = pod("{seccompProfile: {type: RuntimeDefault}}");
     let of_pod = field

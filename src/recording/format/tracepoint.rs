@@ -200,7 +200,9 @@ fn printed(text: &str, context: &mut Context) -> Option<Kind> {
 pub(super) fn row(map: &str, key: &str, count: u64, context: &mut Context) -> Option<Kind> {
     let map = map.trim_start_matches('@');
     // Programs are called what calls are called, too: `@process[mount]: 3`.
-    let is_of_programs = ["proc", "comm", "task"].iter().any(|name| map.starts_with(name));
+    let is_of_calls = map.contains("sys") || map.contains("call");
+    let is_of_programs =
+        !is_of_calls && ["proc", "comm", "task"].iter().any(|name| map.starts_with(name));
     if is_of_programs && !key.contains(',') && !key.contains("sys_e") {
         return Some(Kind::None);
     }
@@ -218,7 +220,7 @@ pub(super) fn row(map: &str, key: &str, count: u64, context: &mut Context) -> Op
     }
     let number = || {
         let number = key.rsplit(',').next()?.trim().parse().ok()?;
-        let is_call = map.contains("sys") || map.contains("call") || key.contains("raw_syscalls:");
+        let is_call = is_of_calls || key.contains("raw_syscalls:");
         let is_call = is_call || map.is_empty() && is_number(key, context);
         is_call.then_some((Which::Number(number), AbiHint::Unknown))
     };

@@ -264,6 +264,7 @@ Top 10 processes:
 @process[(sd-pam)]: 4
 ";
     is(syscount, &["sendmsg() = ? x2026 !0"]);
+    is("@process_calls[mount]: 3\n", &["mount() = ? x3 !0"]);
     // Results, processes and programs.
     for other in ["@[-2]: 3\n@[0]: 40\n", "@[47110]: 2\n@[12]: 5\n", "@[cat, 257]: 5\n@[cat]: 2\n"]
     {
