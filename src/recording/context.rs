@@ -1,6 +1,7 @@
 //! What lines before this one have to do with it.
 
 use super::entry::{AbiHint, Answer, Entry, Outcome, Which};
+use super::unnamed::Unnamed;
 use super::words;
 use crate::syscall::{Abi, Host, Syscall, arg_name};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -88,8 +89,7 @@ pub(super) struct Context {
     pub(super) ended: Vec<Option<u32>>,
     /// Processes that were spoken of by number and have not ended.
     alive: FxHashSet<u32>,
-    /// Whether bpftrace's maps without a name were seen to count something else than calls.
-    pub(super) are_others: bool,
+    pub(super) unnamed: Unnamed,
     /// The process of strace's line before.
     pub(super) last: Option<u32>,
     /// By call, argument and the ABIs that it was read by.
@@ -121,7 +121,7 @@ impl Context {
             deduced: FxHashSet::default(),
             ended: Vec::new(),
             alive: FxHashSet::default(),
-            are_others: false,
+            unnamed: Unnamed::default(),
             last: None,
             known: FxHashMap::default(),
             known_count: 0,

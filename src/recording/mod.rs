@@ -23,6 +23,7 @@ mod format;
 mod prefix;
 mod reader;
 mod tally;
+mod unnamed;
 mod width;
 mod words;
 

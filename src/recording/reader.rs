@@ -48,6 +48,9 @@ impl Reader {
         };
         let kind = format::line(text, &mut self.context);
         self.lines.count(kind, self.context.line, text);
+        // Rows that wait stand above this line.
+        let rows = self.rows(Some(self.context.line));
+        self.context.out.splice(0..0, rows);
         (kind, self.taken())
     }
 
@@ -58,6 +61,8 @@ impl Reader {
             self.lines.ended(kind, self.context.line, &text);
         }
         self.context.flush();
+        let rows = self.rows(None);
+        self.context.out.extend(rows);
         let mut entries = self.taken();
         let rest = self.widths.finish();
         for entry in &rest {
@@ -65,6 +70,14 @@ impl Reader {
         }
         entries.extend(rest);
         entries
+    }
+
+    /// The calls of a map without a name that ended before a line, or with the recording.
+    fn rows(&mut self, line: Option<u64>) -> Vec<Entry> {
+        self.context.unnamed.ended(line).unwrap_or_else(|lines| {
+            self.lines.take_back(lines);
+            Vec::new()
+        })
     }
 
     /// What is known of the machine so far.

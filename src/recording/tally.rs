@@ -91,6 +91,12 @@ impl Lines {
         self.not_understood > self.total() / 10
     }
 
+    /// So many lines were taken for calls, and are of something else.
+    pub(super) fn take_back(&mut self, count: u64) {
+        self.calls = self.calls.saturating_sub(count);
+        self.not_understood += count;
+    }
+
     /// A line that was taken for a part of one to come is one by itself.
     pub(super) fn ended(&mut self, kind: Kind, line: u64, text: &str) {
         self.continuations = self.continuations.saturating_sub(1);

@@ -218,23 +218,20 @@ pub(super) fn row(map: &str, key: &str, count: u64, context: &mut Context) -> Op
         // scripts write it (`@[comm, probe]`).
         found = of.or(found);
     }
-    let number = || {
-        let number = key.rsplit(',').next()?.trim().parse().ok()?;
-        let is_call = is_of_calls || key.contains("raw_syscalls:");
-        let is_call = is_call || map.is_empty() && is_number(key, context);
-        is_call.then_some((Which::Number(number), AbiHint::Unknown))
-    };
-    let (which, abi) = found.or_else(number)?;
-    Some(context.emit(Entry { count, abi, ..Entry::new(which) }))
+    if let Some((which, abi)) = found {
+        return Some(context.emit(Entry { count, abi, ..Entry::new(which) }));
+    }
+    let number = key.rsplit(',').next()?.trim().parse().ok()?;
+    if is_of_calls || key.contains("raw_syscalls:") {
+        return Some(context.emit(Entry { count, ..Entry::new(Which::Number(number)) }));
+    }
+    let is_call = !key.contains(',') && is_number(number, context);
+    let may_be_calls = map.is_empty() && context.unnamed.add(context.line, number, is_call, count);
+    may_be_calls.then_some(Kind::Calls)
 }
 
-/// Whether the rows of a map without a name count numbers of calls, as far as it is known yet: one that is no
-/// call's says that none does (`@[args.ret]`, `@[pid]`).
-fn is_number(key: &str, context: &mut Context) -> bool {
-    let is_one = |number: u32| {
-        let abis = context.abis(AbiHint::Unknown);
-        abis.into_iter().any(|abi| numbers(abi).iter().any(|&(known, _)| known == number))
-    };
-    context.are_others |= !key.trim().parse().is_ok_and(is_one);
-    !context.are_others
+/// Whether it is the number of a call (`@[args.id]`), and not a result or a process (`@[pid]`).
+fn is_number(number: i64, context: &Context) -> bool {
+    let has = |abi| numbers(abi).iter().any(|&(known, _)| i64::from(known) == number);
+    context.abis(AbiHint::Unknown).into_iter().any(has)
 }

@@ -266,9 +266,17 @@ Top 10 processes:
     is(syscount, &["sendmsg() = ? x2026 !0"]);
     is("@process_calls[mount]: 3\n", &["mount() = ? x3 !0"]);
     // Results, processes and programs.
-    for other in ["@[-2]: 3\n@[0]: 40\n", "@[47110]: 2\n@[12]: 5\n", "@[cat, 257]: 5\n@[cat]: 2\n"]
-    {
+    for other in [
+        "@[-2]: 3\n@[0]: 40\n",
+        "@[47110]: 2\n@[12]: 5\n",
+        "@[12]: 5\n@[47110]: 2\n",
+        "@[cat, 257]: 5\n@[cat]: 2\n",
+    ] {
         let recording = sdiff::recording::read(other.as_bytes(), None).expect("a text");
         assert_eq!((recording.lines.not_understood, recording.calls.len()), (2, 0), "{other}");
+        assert_eq!(recording.lines.total(), 2, "{other}");
     }
+    let json = "{\"type\": \"map\", \"data\": {\"@\": {\"12\": 5, \"47110\": 2}}}\n";
+    let recording = sdiff::recording::read(json.as_bytes(), None).expect("a text");
+    assert_eq!((recording.lines.not_understood, recording.calls.len()), (1, 0));
 }
