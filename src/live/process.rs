@@ -4,7 +4,7 @@ use super::container::{Container, identify};
 use super::error::{self, LiveError};
 use super::status::{Mode, Status};
 use super::{machine, tracer};
-use crate::filter::{self, Program};
+use crate::filter::{self, ByteOrder, Program};
 use crate::profile::{CAPABILITY_COUNT, Environment};
 use std::fs;
 use std::io;
@@ -13,6 +13,9 @@ use std::time::Duration;
 
 /// The first user namespace's number (`PROC_USER_INIT_INO` in the kernel's `proc_ns.h`).
 const FIRST_USER_NAMESPACE: &str = "user:[4026531837]";
+
+/// The byte order of this machine's filters.
+pub(super) const HERE: ByteOrder = ByteOrder::of(cfg!(target_endian = "big"));
 
 /// How often a process is asked again that another one traces.
 const TRIES: u32 = 50;
@@ -68,7 +71,7 @@ impl Process {
     /// # Errors
     /// [`LiveError`], with what to do.
     pub fn filters(&self) -> Result<Vec<Program>, LiveError> {
-        let programs = self.bytes()?.into_iter().map(|bytes| filter::read(&bytes));
+        let programs = self.bytes()?.into_iter().map(|bytes| filter::decode(&bytes, HERE));
         programs.collect::<Result<_, _>>().map_err(|error| LiveError::Filter(self.id, error))
     }
 

@@ -3,7 +3,7 @@
 use super::container::{Container, identify};
 use super::engine;
 use super::error::LiveError;
-use super::process::Process;
+use super::process::{HERE, Process};
 use super::status::Mode;
 use crate::filter::{self, Program};
 use crate::profile::Environment;
@@ -91,7 +91,8 @@ pub fn survey() -> Result<Survey, LiveError> {
     }
     let mut groups = Vec::with_capacity(stacks.len());
     for (bytes, members) in stacks {
-        let stack = bytes.iter().map(|bytes| filter::read(bytes)).collect::<Result<Vec<_>, _>>();
+        let stack =
+            bytes.iter().map(|bytes| filter::decode(bytes, HERE)).collect::<Result<Vec<_>, _>>();
         match stack {
             Ok(stack) => groups.push(Group { stack, members }),
             Err(error) => unread.extend(members.into_iter().map(|member| {

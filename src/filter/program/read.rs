@@ -86,11 +86,25 @@ fn is_text(text: &str) -> bool {
     !text.contains('\0')
 }
 
-fn of_bytes(bytes: &[u8]) -> Result<Program, ReadError> {
-    if bytes.is_empty() || !bytes.len().is_multiple_of(INSTRUCTION_SIZE) {
-        return Err(ReadError::Length(bytes.len()));
+/// The program that the kernel of a machine of that byte order gave: nothing is told by the content, which
+/// whoever loaded the program has written.
+///
+/// # Errors
+/// [`ReadError`].
+pub fn decode(bytes: &[u8], order: ByteOrder) -> Result<Program, ReadError> {
+    let raw = instructions_of(bytes)?;
+    Ok(Program::check(raw.iter().map(|raw| instruction(raw, order)).collect(), order)?)
+}
+
+fn instructions_of(bytes: &[u8]) -> Result<&[[u8; INSTRUCTION_SIZE]], ReadError> {
+    match bytes.as_chunks() {
+        (raw @ [_, ..], []) => Ok(raw),
+        _ => Err(ReadError::Length(bytes.len())),
     }
-    let (raw, _) = bytes.as_chunks::<INSTRUCTION_SIZE>();
+}
+
+fn of_bytes(bytes: &[u8]) -> Result<Program, ReadError> {
+    let raw = instructions_of(bytes)?;
     // Codes are below 256, so that one byte of them is 0: which one is the byte order.
     let is_little = |raw: &&[u8; INSTRUCTION_SIZE]| raw[1] == 0;
     let is_big = |raw: &&[u8; INSTRUCTION_SIZE]| raw[0] == 0;

@@ -24,12 +24,14 @@ int main(int argc, char **argv) {
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     for (int i = 0; i < filters; i++) {
         struct sock_filter code[] = {
+            {0x20, 0, 0, 4},
+            {0x15, 0, 0, 0x80000016},
             {0x20, 0, 0, 0},
             {0x15, 0, 1, 1000 + i},
             {0x06, 0, 0, 0x00050000 | (100 + i)},
             {0x06, 0, 0, 0x7fff0000},
         };
-        struct sock_fprog program = {4, code};
+        struct sock_fprog program = {6, code};
         if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0)) return 3;
     }
     if (!strcmp(argv[2], "run")) {

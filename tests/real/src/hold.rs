@@ -125,6 +125,8 @@ impl Drop for Held {
 pub fn expected(filters: usize) -> Vec<Vec<(u16, u8, u8, u32)>> {
     let of = |at: u32| {
         vec![
+            (0x20, 0, 0, 4),
+            (0x15, 0, 0, 0x8000_0016), // s390x, whose byte order is not this machine's
             (0x20, 0, 0, 0),
             (0x15, 0, 1, 1000 + at),
             (0x06, 0, 0, 0x0005_0000 | (100 + at)),

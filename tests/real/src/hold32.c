@@ -13,8 +13,9 @@ static int call(int number, int a, int b, int c) {
 
 void _start(void) {
     static struct filter code[] = {
-        {0x20, 0, 0, 0}, {0x15, 0, 1, 1000}, {0x06, 0, 0, 0x00050064}, {0x06, 0, 0, 0x7fff0000}};
-    static struct program program = {4, code};
+        {0x20, 0, 0, 4}, {0x15, 0, 0, 0x80000016}, {0x20, 0, 0, 0},
+        {0x15, 0, 1, 1000}, {0x06, 0, 0, 0x00050064}, {0x06, 0, 0, 0x7fff0000}};
+    static struct program program = {6, code};
     call(172, 38, 1, 0);                 /* prctl(PR_SET_NO_NEW_PRIVS, 1) */
     call(172, 22, 2, (int)&program);     /* prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ...) */
     call(4, 1, (int)"ready\n", 6);       /* write */

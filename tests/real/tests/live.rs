@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 use sdiff::decision::Store;
-use sdiff::filter::{Filter, Program};
+use sdiff::filter::{ByteOrder, Filter, Program};
 use sdiff::live::{LiveError, Mode, Process, survey};
 use sdiff::syscall::Host;
 use sdiff_real::bpf;
@@ -71,8 +71,12 @@ fn each_filter_is_read_the_oldest_first() {
     for count in [0, 1, 2, 60] {
         let mut held = holders.hold(count, 1);
         let process = Process::find(held.id()).expect("it is");
-        let read: Vec<_> = process.filters().expect("root").iter().map(plain).collect();
+        let filters = process.filters().expect("root");
+        let read: Vec<_> = filters.iter().map(plain).collect();
         assert_eq!(read, expected(count));
+        // Whatever architecture a filter asks for, it is this machine's.
+        let here = ByteOrder::of(cfg!(target_endian = "big"));
+        assert!(filters.iter().all(|filter| filter.byte_order() == here));
         assert_eq!(process.status.filters, Some(count as u32));
         assert_eq!(process.status.mode, if count == 0 { Mode::Off } else { Mode::Filter });
         runs(&mut held, "read");
