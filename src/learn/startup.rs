@@ -22,11 +22,6 @@ pub struct Startup {
 /// C library or the kernel makes them, and a recording that ends before its program lacks them.
 const ENDS: [&str; 5] = ["exit", "exit_group", "restart_syscall", "rt_sigreturn", "sigreturn"];
 
-/// Behind its filter, what `crun create` made waits for `crun start` by `select` and reads from a FIFO
-/// (`src/libcrun/container.c`, `container_init`). Podman starts containers so; `crun run`, which was measured,
-/// waits for nobody. Today's glibc makes `pselect6` of it.
-const WAITS: [&str; 4] = ["close", "pselect6", "read", "select"];
-
 pub(super) fn startup(
     store: &Store,
     question: &Question,
@@ -56,9 +51,6 @@ pub(super) fn startup(
         // has no `faccessat`. All of them are harmless.
         let members = needs.groups.iter().flat_map(|(_, group)| group);
         calls.extend(members.map(|need| need.syscall).filter(|call| danger(*call).is_none()));
-    }
-    if matches!(asked, Runtime::Crun(_)) {
-        calls.extend(WAITS.into_iter().filter_map(Syscall::from_name));
     }
     let abis: BTreeSet<Abi> = recording.calls.keys().map(|seen| seen.abi).collect();
     let ends = ENDS.into_iter().filter_map(Syscall::from_name);

@@ -1,5 +1,5 @@
 //! Measures what runtimes need of a filter to start a container, and prints the rows of
-//! `src/lint/starts.tsv`: `measure_starts [runc-1.3.6 ...]`, all of them without a name. With
+//! `src/starts/needs.tsv`: `measure_starts [runc-1.3.6 ...]`, all of them without a name. With
 //! `--threads` only the calls that threads make of themselves. Needs root, runc, crun and the root
 //! folders of `SDIFF_ROOTS`. It takes some minutes a runtime.
 

@@ -190,6 +190,11 @@ impl Machine {
         command
     }
 
+    /// Whether its own process waits for `start` under the filter.
+    pub(super) fn waits_for_start(&self) -> bool {
+        self.runtime == "crun"
+    }
+
     /// A file in the bundle, here and as the runtime sees it.
     pub(super) fn file(&self, name: &str) -> (PathBuf, String) {
         (self.dir.join(name), format!("{}/{name}", self.inside))

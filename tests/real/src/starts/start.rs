@@ -6,8 +6,11 @@ use crate::oci::Oci;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::unix::net::UnixListener;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// In which way a container is started.
@@ -52,8 +55,13 @@ const PAUSE: Duration = Duration::from_millis(150);
 const ENDED: i32 = 128 + libc::SIGILL;
 
 impl Machine {
-    /// Starts a program that makes no call.
+    /// Starts a program that makes no call, by `run`, or as engines do where the filter meets more
+    /// calls then: crun's own process waits for `start` with `pselect6` and `read`, runc's `run` and
+    /// `start` wake it alike.
     pub fn start(&self, oci: &Oci, case: Case) -> io::Result<Started> {
+        if self.waits_for_start() {
+            return self.start_as_engines_do(oci, case);
+        }
         let started = self.start_program(oci, case, &["/bin/none"])?;
         Ok(Started { starts: started.status == Some(ENDED), ..started })
     }
@@ -69,21 +77,8 @@ impl Machine {
 
     /// Starts a program that makes no call as engines do: the container is made, waits a while, and
     /// is started. In that while the runtime's threads go to sleep, so that they have to be woken.
-    ///
-    /// Without a terminal: one would have to be handed over a socket.
     pub fn start_as_engines_do(&self, oci: &Oci, case: Case) -> io::Result<Started> {
-        let case = Case { tty: false, ..case };
-        self.configure(oci, case, &["/bin/loop"])?;
-        let id = self.name();
-        let (pid_file, inside) = self.file("pid");
-        let _ = fs::remove_file(&pid_file);
-        let said = File::create(self.dir.join("said"))?;
-        let mut create = self.on_bundle("create");
-        create.args(["--pid-file", &inside, &id]);
-        let mut start = self.start_command(&id);
-        for command in [&mut create, &mut start] {
-            command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said.try_clone()?);
-        }
+        let Parts { id, pid_file, create, start, console: _console } = self.parts(oci, case)?;
         let mut status = wait(create, || ())?;
         if status == Some(0) {
             std::thread::sleep(PAUSE);
@@ -103,6 +98,31 @@ impl Machine {
         Ok(Started { starts, status, said: self.said()? })
     }
 
+    /// What `create` and `start` need.
+    fn parts(&self, oci: &Oci, case: Case) -> io::Result<Parts> {
+        self.configure(oci, case, &["/bin/loop"])?;
+        let id = self.name();
+        let (pid_file, pid_inside) = self.file("pid");
+        let (console_file, console_inside) = self.file("console");
+        for path in [&pid_file, &console_file] {
+            let _ = fs::remove_file(path);
+        }
+        let mut create = self.on_bundle("create");
+        create.args(["--pid-file", &pid_inside]);
+        let mut console = None;
+        if case.tty {
+            console = Some(UnixListener::bind(console_file)?);
+            create.args(["--console-socket", &console_inside]);
+        }
+        create.arg(&id);
+        let mut start = self.start_command(&id);
+        let said = File::create(self.dir.join("said"))?;
+        for command in [&mut create, &mut start] {
+            command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said.try_clone()?);
+        }
+        Ok(Parts { id, pid_file, create, start, console })
+    }
+
     fn said(&self) -> io::Result<String> {
         let said = fs::read(self.dir.join("said"))?;
         Ok(String::from_utf8_lossy(&said).trim().to_owned())
@@ -110,10 +130,39 @@ impl Machine {
 
     /// The calls that are made between the loading of the filter and the program, under `ptrace`.
     pub fn calls(&self, oci: &Oci, case: Case) -> io::Result<Vec<Made>> {
+        if self.waits_for_start() {
+            return self.calls_as_engines_do(oci, case);
+        }
         let (command, id, mut ends) = self.prepare(oci, case, &["/bin/none"])?;
         // In a thread of its own: it waits for the children of its thread, and here are others.
         let traced = std::thread::scope(|scope| {
             scope.spawn(|| trace::calls(command, PATIENCE, || ends.read())).join()
+        });
+        let made = traced.unwrap_or_else(|_| Err(io::Error::other("the tracer panicked")));
+        self.delete(&id);
+        made
+    }
+
+    fn calls_as_engines_do(&self, oci: &Oci, case: Case) -> io::Result<Vec<Made>> {
+        let Parts { id, create, console: _console, .. } = self.parts(oci, case)?;
+        let (is_over, is_over_there) = mpsc::channel::<()>();
+        // The tracer waits for the children of its thread alone: `start` is another's.
+        let traced = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let is_over_there = is_over_there;
+                // Until there is a container, or no hope of one.
+                while is_over_there.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
+                    let mut start = self.start_command(&id);
+                    start.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+                    if wait(start, || ()).is_ok_and(|status| status == Some(0)) {
+                        break;
+                    }
+                }
+            });
+            let tracer = scope.spawn(|| trace::calls(create, PATIENCE, || ()));
+            let made = tracer.join();
+            drop(is_over);
+            made
         });
         let made = traced.unwrap_or_else(|_| Err(io::Error::other("the tracer panicked")));
         self.delete(&id);
@@ -144,6 +193,16 @@ impl Machine {
         unsafe { command.pre_exec(no_dump) };
         Ok((command, id, terminal))
     }
+}
+
+/// A container that is made and started by two commands.
+struct Parts {
+    id: String,
+    pid_file: PathBuf,
+    create: Command,
+    start: Command,
+    /// Holds what is sent to it: the other end of the terminal, if there is one.
+    console: Option<UnixListener>,
 }
 
 /// The status of a command, `None` where it had to be ended; `meanwhile` is called now and then.

@@ -1,4 +1,4 @@
-//! The rows of the table that the main crate holds (`src/lint/starts.tsv`).
+//! The rows of the table that the main crate holds (`src/starts/needs.tsv`).
 
 use super::measure::{Answer, Blocked, Call, Needs};
 use super::start::Case;
