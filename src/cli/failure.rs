@@ -6,7 +6,7 @@ use crate::overlay::{ExtendsError, FixedError, OverlayError, PatchError};
 use crate::profile::Rule;
 use crate::report::{self, Layout};
 use crate::semantics::SemanticsError;
-use crate::syscall::Syscall;
+use crate::syscall::{Host, Syscall};
 use colored::Colorize;
 use std::io;
 
@@ -69,6 +69,23 @@ impl Failure {
             }
             None => Failure::Compare(bound),
         }
+    }
+
+    /// No host is for all of these: their names, and the hosts that each is for.
+    pub fn other_hosts(sides: &[(&str, Vec<Host>)]) -> Failure {
+        const MOST: usize = 3;
+        let one = |(name, hosts): &(&str, Vec<Host>)| {
+            let mut words: Vec<String> = hosts.iter().take(MOST).map(Host::to_string).collect();
+            if hosts.len() > MOST {
+                words.push(format!("{} more", hosts.len() - MOST));
+            }
+            format!("{} is for {}", name.escape_debug(), words.join(", "))
+        };
+        let sides: Vec<String> = sides.iter().map(one).collect();
+        Failure::Usage(format!(
+            "no host is for all of them, so nothing was compared: {}; where they run on one, name it by --host",
+            sides.join("; ")
+        ))
     }
 
     /// The trouble of a merge of these layers.

@@ -200,6 +200,19 @@ fn what_is_no_filter_says_so() {
     test("a.json bpf:write.txt --host s390x").run().status(2).stderr_has("other byte order");
 }
 
+/// What one filter asks for is not what the other asks for: they can be of one machine all the same.
+#[test]
+fn filters_of_other_hosts_are_compared_where_one_is_named() {
+    let arm = WRITE_ALONE.replace("0xc000003e", "0xc00000b7");
+    let test = |arguments: &str| test(arguments).file("arm.txt", &arm);
+    for command in ["bpf:write.txt bpf:arm.txt", "merge --strategy stack bpf:write.txt bpf:arm.txt"]
+    {
+        let ran = test(command).run().status(2).stdout("");
+        ran.stderr_has("bpf:write.txt is for amd64; bpf:arm.txt is for arm64");
+        assert_ne!(test(&format!("{command} --host arm64")).run().stdout, "");
+    }
+}
+
 #[test]
 fn crun_s_annotation_is_read() {
     // The four instructions of NO_PTRACE in base64.

@@ -51,7 +51,8 @@ fn a_process_without_filters_is_unconfined_on_its_own_machine() {
     let asked = format!("default pid:{} --kernel 4.4 --caps none", own());
     sdiff(&asked).run().status(1).stdout_has("kernel 4.4");
     sdiff("disasm self").run().status(0).stdout("").stderr_has("has no filter");
-    sdiff("verify default self").run().status(1).stdout_has("no: self is not default");
+    let ran = sdiff("verify default self").run().status(1).stdout_has("no: self is not default");
+    ran.stdout_has("why: the process has no filter");
 }
 
 #[test]

@@ -122,7 +122,10 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     let comparison = compare(&mut store, &old_policy, &new_policy)
         .map_err(|bound| Failure::too_large(bound, &[old, new]))?;
     if comparison.hosts.is_empty() && comparison.not_compared.is_empty() {
-        return Err(Failure::Usage("the two are for different hosts: nothing was compared".into()));
+        let sides = [(old, &old_policy), (new, &new_policy)].map(|(loaded, policy)| {
+            (&*loaded.source.name, policy.hosts().iter().map(|on| on.host).collect())
+        });
+        return Err(Failure::other_hosts(&sides));
     }
 
     let accepted = args.accepted(&comparison, &new.source.name)?;

@@ -93,7 +93,7 @@ const SERVERS: [Program; 6] = [
     program(
         "java",
         "65534",
-        "J=$(echo /usr/lib/jvm/java-*-amd64/bin); $J/keytool -genkeypair -keyalg EC -alias k -dname CN=k \
+        "J=/usr/lib/jvm/default-java/bin; $J/keytool -genkeypair -keyalg EC -alias k -dname CN=k \
          -storepass secret -keystore /tmp/k 2>/dev/null && $J/keytool -list -keystore /tmp/k -storepass secret",
         "PrivateKeyEntry",
     ),

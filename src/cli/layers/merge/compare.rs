@@ -54,8 +54,12 @@ pub(super) fn run(args: &Args, merged: &str) -> Result<ExitCode, Failure> {
     let comparison = compare(&mut store, &wanted, found);
     let comparison = comparison.map_err(|bound| Failure::too_large(bound, &all))?;
     if comparison.hosts.is_empty() && comparison.not_compared.is_empty() {
-        let message = "the profiles are for different hosts: nothing was compared";
-        return Err(Failure::Usage(message.to_owned()));
+        let sides: Vec<_> = (loaded.iter().zip(&policies))
+            .map(|(loaded, policy)| {
+                (&*loaded.source.name, policy.hosts().iter().map(|on| on.host).collect())
+            })
+            .collect();
+        return Err(Failure::other_hosts(&sides));
     }
     let (text, is_right) = match difference(&comparison, &merged) {
         Some(text) => (format!("no: {text}\n"), false),

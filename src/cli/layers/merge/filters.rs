@@ -34,10 +34,11 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     let taken = specs.map(|spec| profiles::take(spec, &args.reading));
     let taken: Vec<Taken> = taken.collect::<Result<_, _>>()?;
     // For the hosts that all filters are for.
-    let mut hosts: Option<Vec<Host>> = None;
+    let (mut hosts, mut sides): (Option<Vec<Host>>, _) = (None, Vec::new());
     for side in &taken {
         if let Taken::Filters(filters) = side {
             let own = filters.hosts(&args.question.hosts)?;
+            sides.push((&*side.loaded().source.name, own.clone()));
             hosts = Some(match hosts {
                 None => own,
                 Some(known) => known.into_iter().filter(|host| own.contains(host)).collect(),
@@ -46,7 +47,7 @@ pub(in crate::cli) fn run(args: &Args, color: ColorChoice) -> Result<ExitCode, F
     }
     let hosts = hosts.unwrap_or_default();
     if hosts.is_empty() {
-        return Err(Failure::Usage("the filters are for different hosts".to_owned()));
+        return Err(Failure::other_hosts(&sides));
     }
     // A process says under which capabilities and kernel the profiles count.
     let environment = taken

@@ -90,6 +90,10 @@ fn why(shown: &Shown, profile: &str, color: bool) -> String {
         }
         return text;
     }
+    if shown.files.is_empty() {
+        return "why: the process has no filter: it runs unconfined, or nothing was loaded for it\n"
+            .to_owned();
+    }
     let mut text =
         "why: no known engine, runtime and libseccomp make these filters of it\n".to_owned();
     if let Some(nearest) = &verified.nearest {
