@@ -127,6 +127,8 @@ fn what_a_default_closed_since() {
     ran.stdout_has("docker@20.10.0..docker@29.4.3: let through by 1 profile of 1")
         .stdout_has("io_uring_setup");
     sdiff("fleet --changed-by docker x").run().status(2).stderr_has("write two defaults");
+    let same = "fleet --changed-by docker@29.4.3..docker@29.5.0 x";
+    sdiff(same).run().status(2).stderr_has("there is nothing to ask about");
     sdiff("fleet --lint no-such x").run().status(2).stderr_has("no lint `no-such`");
     sdiff("fleet --plan x").run().status(2).stderr_has("--call, --changed-by or --lint");
 }
@@ -478,7 +480,9 @@ fn a_plan_for_a_lint() {
     assert!(!closed.stdout.contains("dangerous-call"), "{}", closed.stdout);
     let twice = profile(&format!("{},\n{}", allow("read", ""), allow("read", "")));
     let ran = sdiff("fleet --host amd64 --width 200 --lint redundant --plan a.json");
-    ran.file("a.json", &twice).run().stdout_has("which no overlay takes back");
+    let ran = ran.file("a.json", &twice).run().stdout_has("which no overlay takes back");
+    let ran = ran.stdout_has("redundant: found in 1 profile of 1, in 1 group");
+    assert!(!ran.stdout.contains("let through"), "{}", ran.stdout);
 }
 
 /// One line for each kind of finding, and no more.

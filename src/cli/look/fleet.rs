@@ -182,8 +182,17 @@ fn options(args: &Args) -> Result<Options, Failure> {
     for call in &args.call {
         questions.push(fleet::Question::call(call).map_err(usage)?);
     }
+    let engine = args.question.engine;
+    let settings = args.question.settings(engine.unwrap_or(Engine::Docker));
     for range in &args.changed_by {
-        questions.push(fleet::Question::changed_by(range).map_err(usage)?);
+        let question = fleet::Question::changed_by(range).map_err(usage)?;
+        if question.is_empty(&settings).map_err(|error| Failure::Usage(error.to_string()))? {
+            return Err(Failure::Usage(format!(
+                "{}: the second blocks nothing that the first lets through: there is nothing to ask about",
+                range.escape_debug()
+            )));
+        }
+        questions.push(question);
     }
     for lint in &args.lint {
         questions.push(fleet::Question::lint(lint).map_err(usage)?);
@@ -192,8 +201,6 @@ fn options(args: &Args) -> Result<Options, Failure> {
         let message = "--plan closes what --call, --changed-by or --lint ask for: give one of them";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let engine = args.question.engine;
-    let settings = args.question.settings(engine.unwrap_or(Engine::Docker));
     let format = args.reading.load_options().format;
     let team = team::of(&args.question, &args.reading);
     Ok(Options { engine, settings, questions, format, plan: args.plan, team })

@@ -78,6 +78,16 @@ impl Question {
         Ok(Question { text: text.trim().to_owned(), what })
     }
 
+    /// Whether no call is in question: the second of two defaults blocks nothing that the first lets
+    /// through.
+    ///
+    /// # Errors
+    /// As [`Policy::build`].
+    pub fn is_empty(&self, settings: &Settings) -> Result<bool, SemanticsError> {
+        let asked = asked(&mut Store::default(), self, settings)?;
+        Ok(asked.is_some_and(|asked| asked.calls.is_empty()))
+    }
+
     /// The id of a lint.
     ///
     /// # Errors

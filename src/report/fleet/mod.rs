@@ -15,6 +15,7 @@ pub use sarif::fleet_sarif;
 pub use text::fleet_text;
 
 use crate::fleet::{Breach, Confinement, Fleet, Group, Level};
+use crate::lint;
 
 /// Names of calls that one line shows.
 const CALLS: usize = 12;
@@ -65,15 +66,15 @@ fn summary(fleet: &Fleet) -> Vec<String> {
                 (false, false) => {}
             }
         }
+        let question = &asked.question;
+        let (none, some) = match is_lint(question) {
+            true => ("has it", "found in"),
+            false => ("lets it through", "let through by"),
+        };
         let mut line = match direct {
-            0 => format!(
-                "{}: none of {} lets it through",
-                asked.question,
-                counted(profiles, "profile")
-            ),
+            0 => format!("{question}: none of {} {none}", counted(profiles, "profile")),
             _ => format!(
-                "{}: let through by {} of {profiles}, in {}",
-                asked.question,
+                "{question}: {some} {} of {profiles}, in {}",
                 counted(direct, "profile"),
                 counted(groups, "group")
             ),
@@ -85,6 +86,11 @@ fn summary(fleet: &Fleet) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// Whether a question is about a finding of `check`, and not about calls.
+fn is_lint(question: &str) -> bool {
+    lint::ALL.iter().any(|lint| lint.id == question)
 }
 
 /// What is found, a line a kind: how many profiles it is about.
@@ -179,10 +185,6 @@ fn spaced(json: &str) -> String {
     spaced
 }
 
-fn is_lint(question: &str) -> bool {
-    crate::lint::ALL.iter().any(|lint| lint.id == question)
-}
-
 fn counted(count: usize, what: &str) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();
@@ -236,8 +238,12 @@ fn answers(group: &Group, said: &mut Vec<String>) {
         let words = [&way.when, &way.places];
         let words: Vec<&str> =
             words.into_iter().map(String::as_str).filter(|words| !words.is_empty()).collect();
-        let words = if words.is_empty() { "always".to_owned() } else { words.join(", ") };
-        said.push(format!("{by}: let through, {words}"));
+        said.push(match (is_lint(&way.question), words.is_empty()) {
+            (true, true) => by,
+            (true, false) => format!("{by}: {}", words.join(", ")),
+            (false, true) => format!("{by}: let through, always"),
+            (false, false) => format!("{by}: let through, {}", words.join(", ")),
+        });
         if !way.proof.is_empty() {
             said.push(format!("  proof: {}", way.proof));
         }
