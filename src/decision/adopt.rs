@@ -1,7 +1,8 @@
 //! Functions of one store, made once more in another.
 
+use super::handle::{Decision, Set};
 use super::meter::{Part, TooLarge};
-use super::store::{Decision, Set, Store};
+use super::store::Store;
 
 /// What is made of one store's functions in another, each node once.
 #[derive(Debug)]

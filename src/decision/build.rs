@@ -1,7 +1,8 @@
 //! Sets of single conditions: the atoms of every decision.
 
+use super::handle::{Decision, Set};
 use super::meter::{Part, TooLarge};
-use super::store::{Decision, Set, Store};
+use super::store::Store;
 use super::var::{self, Var};
 use crate::profile::{Capability, KernelVersion};
 

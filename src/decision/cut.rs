@@ -1,6 +1,7 @@
 //! A function cut at a number that it asks first.
 
-use super::store::{Decision, Store};
+use super::handle::Decision;
+use super::store::Store;
 use super::var::{Group, Var};
 
 impl Store {

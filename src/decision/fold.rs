@@ -1,7 +1,8 @@
 //! A function looked at from its leaves up.
 
+use super::handle::{Decision, Leaf};
 use super::meter::Part;
-use super::store::{Decision, Leaf, Store};
+use super::store::Store;
 use super::var::Var;
 use rustc_hash::FxHashMap;
 

@@ -10,16 +10,19 @@ mod adopt;
 mod build;
 mod cut;
 mod fold;
+mod handle;
 mod meter;
 mod store;
+mod tables;
 pub mod var;
 mod witness;
 pub mod words;
 
 pub(crate) use adopt::Adoption;
 pub use build::Compare;
+pub use handle::{Decision, Leaf, Set};
 pub use meter::{Bound, Limits, Memory, Meter, Part, Stage, TooLarge};
-pub use store::{Decision, Leaf, Set, Store};
+pub use store::Store;
 pub use witness::Assignment;
 
 #[cfg(test)]

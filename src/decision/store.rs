@@ -1,71 +1,11 @@
 //! The store of nodes and the operations on whole functions.
 
+use super::handle::{Decision, Leaf, Node, Set};
 use super::meter::{Limits, Meter, Part, Spent, TooLarge};
+use super::tables::{Results, Unique};
 use super::var::{self, Var};
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
-
-/// A leaf's value: below 2^31.
-pub type Leaf = u32;
-
-const LEAF_BIT: u32 = 1 << 31;
-
-/// A handle of a function in a [`Store`]. Handles of one store are equal when the functions are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Decision(pub(super) u32);
-
-/// A handle of a set: a decision whose leaves are 1 (in) and 0 (out).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Set(pub(super) Decision);
-
-impl Decision {
-    /// The function that is this everywhere.
-    pub const fn leaf(value: Leaf) -> Decision {
-        Decision(value | LEAF_BIT)
-    }
-
-    /// The value, where the function is one value everywhere.
-    pub const fn as_leaf(self) -> Option<Leaf> {
-        if self.0 & LEAF_BIT != 0 { Some(self.0 & !LEAF_BIT) } else { None }
-    }
-}
-
-impl Set {
-    /// Nothing.
-    pub const EMPTY: Set = Set(Decision::leaf(0));
-    /// Everything.
-    pub const ALL: Set = Set(Decision::leaf(1));
-
-    /// Whether nothing is in it.
-    pub fn is_empty(self) -> bool {
-        self == Set::EMPTY
-    }
-
-    /// Whether everything is in it.
-    pub fn is_all(self) -> bool {
-        self == Set::ALL
-    }
-
-    /// The set as a decision between 0 and 1.
-    pub const fn decision(self) -> Decision {
-        self.0
-    }
-
-    /// The set that a decision between 0 and 1 is.
-    pub(crate) const fn of_decision(decision: Decision) -> Set {
-        Set(decision)
-    }
-}
-
-/// Asks for one bit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Node {
-    pub var: Var,
-    /// Where the bit is 0.
-    pub lo: Decision,
-    /// Where the bit is 1.
-    pub hi: Decision,
-}
 
 /// What a node takes at most, with its place in the table of nodes while that grows.
 const NODE_BYTES: u64 = 56;
@@ -80,9 +20,9 @@ const MOST_CHOSEN: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Store {
     nodes: Vec<Node>,
-    unique: FxHashMap<Node, Decision>,
+    unique: Unique,
     /// Results of [`Store::choose`], for all calls.
-    chosen: FxHashMap<(Set, Decision, Decision), Decision>,
+    chosen: Results,
     /// What one operation has found so far, empty between two: it is not to grow anew for each.
     zipped: FxHashMap<(Decision, Decision), Decision>,
     fixed: FxHashMap<Decision, Decision>,
@@ -136,8 +76,8 @@ impl Store {
         Store {
             // What a usual profile needs, so that nothing is moved while it is built.
             nodes: Vec::with_capacity(USUAL),
-            unique: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
-            chosen: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
+            unique: Unique::with_capacity(USUAL),
+            chosen: Results::with_capacity(USUAL),
             zipped: FxHashMap::default(),
             fixed: FxHashMap::default(),
             meter,
@@ -221,18 +161,14 @@ impl Store {
         if lo == hi {
             return Ok(lo);
         }
-        let node = Node { var, lo, hi };
-        if let Some(&known) = self.unique.get(&node) {
-            return Ok(known);
-        }
-        if self.nodes.len() >= self.room {
-            self.meter.hold(CHUNK as u64 * NODE_BYTES).map_err(|_| Spent)?;
-            self.room += CHUNK;
-        }
-        let made = Decision(self.nodes.len() as u32);
-        self.nodes.push(node);
-        self.unique.insert(node, made);
-        Ok(made)
+        let Store { nodes, unique, meter, room, .. } = self;
+        unique.find_or(nodes, Node { var, lo, hi }, |count| {
+            if count >= *room {
+                meter.hold(CHUNK as u64 * NODE_BYTES).map_err(|_| Spent)?;
+                *room += CHUNK;
+            }
+            Ok(())
+        })
     }
 
     /// `then` inside the set, `otherwise` outside.
@@ -257,8 +193,9 @@ impl Store {
         if then == Decision::leaf(1) && otherwise == Decision::leaf(0) {
             return Ok(set.0);
         }
-        let key = (set, then, otherwise);
-        if let Some(&known) = self.chosen.get(&key) {
+        let question = (set, then, otherwise);
+        let hash = Results::hash(&question);
+        if let Some(known) = self.chosen.get(hash, &question) {
             return Ok(known);
         }
         self.meter.step()?;
@@ -272,7 +209,7 @@ impl Store {
         if self.chosen.len() >= self.chosen_room {
             self.more_chosen()?;
         }
-        self.chosen.insert(key, made);
+        self.chosen.insert(hash, question, made);
         Ok(made)
     }
 

@@ -1,7 +1,8 @@
 //! One point of a set, and the value of a function at a point.
 
+use super::handle::{Decision, Leaf, Set};
 use super::meter::Part;
-use super::store::{Decision, Leaf, Set, Store};
+use super::store::Store;
 use super::var::{self, Group, Var};
 use crate::profile::{Capability, KernelVersion};
 

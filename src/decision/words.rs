@@ -18,8 +18,9 @@ mod tests;
 
 pub use term::{ArgClause, Clause, KernelRange, Term, ValueRange};
 
+use super::handle::Set;
 use super::meter::TooLarge;
-use super::store::{Set, Store};
+use super::store::Store;
 use super::var::{self, ARG_BITS, Group};
 use product::{Piece, Search};
 

@@ -2,8 +2,9 @@
 //!
 //! The sets here ask for the bits of one word alone.
 
+use super::super::handle::{Decision, Set};
 use super::super::meter::{Part, TooLarge};
-use super::super::store::{Decision, Set, Store};
+use super::super::store::Store;
 use super::super::var::{Group, Var};
 use super::term::ValueRange;
 use rustc_hash::{FxHashMap, FxHashSet};

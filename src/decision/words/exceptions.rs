@@ -1,7 +1,8 @@
 //! What a set of numbers is but for a few of them.
 
+use super::super::handle::{Decision, Set};
 use super::super::meter::{Part, TooLarge};
-use super::super::store::{Decision, Set, Store};
+use super::super::store::Store;
 use super::super::var::Var;
 use rustc_hash::FxHashMap;
 

@@ -1,7 +1,8 @@
 //! Some clauses of a set that is too tangled for a good description.
 
+use super::super::handle::{Decision, Set};
 use super::super::meter::TooLarge;
-use super::super::store::{Decision, Set, Store};
+use super::super::store::Store;
 use super::super::var::{self, Group, Var};
 use super::Stop;
 use super::product::{Part, Piece, Search};

@@ -6,8 +6,9 @@
 //! *all* classes that hold it (so that clauses are few and wide), and the words for those classes
 //! may take in others that hold it anyway (so that they are short).
 
+use super::super::handle::{Decision, Set};
 use super::super::meter;
-use super::super::store::{Decision, Set, Store};
+use super::super::store::Store;
 use super::super::var::{self, Group};
 use super::Stop;
 use super::bits::Word;

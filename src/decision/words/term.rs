@@ -1,8 +1,9 @@
 //! The words: clauses, ranges and terms, and the way back from them to a set.
 
 use super::super::build::Compare;
+use super::super::handle::Set;
 use super::super::meter::TooLarge;
-use super::super::store::{Set, Store};
+use super::super::store::Store;
 use crate::profile::{Capability, KernelVersion};
 
 /// Conditions of which all must hold.

@@ -1,7 +1,8 @@
 //! The shortest words for a set of values of one argument.
 
+use super::super::handle::Set;
 use super::super::meter::TooLarge;
-use super::super::store::{Set, Store};
+use super::super::store::Store;
 use super::super::var::Group;
 use super::Stop;
 use super::bits::{Cube, Cubes, Word};
