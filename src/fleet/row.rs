@@ -244,14 +244,17 @@ pub enum LeftKind {
 }
 
 impl LeftKind {
-    /// What they are, in words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            LeftKind::Archives => "archives, which are not read",
-            LeftKind::Large => "files larger than 16 MiB that are no data by their names",
-            LeftKind::Special => "neither files nor folders",
-            LeftKind::Links => "links to folders, which are not followed",
-            LeftKind::Excluded => "passed over by `exclude` of sdiff.toml",
+    /// What so many are, in words.
+    pub const fn words(self, count: usize) -> &'static str {
+        match (self, count) {
+            (LeftKind::Archives, 1) => "archive, which is not read",
+            (LeftKind::Archives, _) => "archives, which are not read",
+            (LeftKind::Large, 1) => "file larger than 16 MiB that is no data by its name",
+            (LeftKind::Large, _) => "files larger than 16 MiB that are no data by their names",
+            (LeftKind::Special, _) => "neither file nor folder",
+            (LeftKind::Links, 1) => "link to a folder, which is not followed",
+            (LeftKind::Links, _) => "links to folders, which are not followed",
+            (LeftKind::Excluded, _) => "passed over by `exclude` of sdiff.toml",
         }
     }
 }

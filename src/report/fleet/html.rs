@@ -81,8 +81,10 @@ fn data(fleet: &Fleet) -> Value {
             ])
         })
         .collect();
-    let left: Vec<String> =
-        fleet.left().map(|left| format!("{} {}", left.count, left.kind.words())).collect();
+    let left: Vec<String> = fleet
+        .left()
+        .map(|left| format!("{} {}", left.count, left.kind.words(left.count)))
+        .collect();
     json!({ "groups": groups, "unread": unread, "uses": uses, "left": left })
 }
 

@@ -58,7 +58,11 @@ pub fn fleet_markdown(fleet: &Fleet) -> String {
         ));
     }
     for left in fleet.left() {
-        parts.push(format!("\n- not looked into: {} {}\n", left.count, left.kind.words()));
+        parts.push(format!(
+            "\n- not looked into: {} {}\n",
+            left.count,
+            left.kind.words(left.count)
+        ));
     }
     let mut cut = 0;
     for part in parts {

@@ -54,7 +54,9 @@ pub fn fleet_sarif(fleet: &Fleet) -> String {
     results.truncate(RESULTS);
     let mut notes: Vec<Value> = fleet
         .left()
-        .map(|left| note(&format!("not looked into: {} {}", left.count, left.kind.words())))
+        .map(|left| {
+            note(&format!("not looked into: {} {}", left.count, left.kind.words(left.count)))
+        })
         .collect();
     if left > 0 {
         notes.push(note(&format!("{left} more are left out: the file would be too large")));

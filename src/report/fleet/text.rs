@@ -75,7 +75,7 @@ pub fn fleet_text(fleet: &Fleet, layout: impl Into<Layout>) -> String {
             text,
             "\nnot looked into: {} {} ({}{more})",
             left.count,
-            left.kind.words(),
+            left.kind.words(left.count),
             names.join(", ")
         );
     }
