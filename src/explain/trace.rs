@@ -49,6 +49,21 @@ impl Recorded {
         self.tally.outcomes.get(&Outcome::Failed(1)).copied().unwrap_or(0)
     }
 
+    /// How often a filter stopped the call though this profile lets it through: then another one was
+    /// in force.
+    pub fn stopped_by_others(&self) -> u64 {
+        if !self.passes() {
+            return 0;
+        }
+        let stopped = |outcome: &Outcome| match outcome {
+            Outcome::Seccomp(answer) => {
+                !matches!(answer, Answer::Allow | Answer::Log | Answer::Notify)
+            }
+            Outcome::Unknown | Outcome::Returned(_) | Outcome::Failed(_) => false,
+        };
+        self.tally.outcomes.iter().filter(|(end, _)| stopped(end)).map(|(_, count)| count).sum()
+    }
+
     /// How often the call ran though this profile stops it: then it was not recorded under it.
     pub fn ran_all_the_same(&self) -> u64 {
         if !self.is_stopped() {

@@ -49,6 +49,23 @@ fn the_result_counts() {
     let ran = sdiff("explain default --trace t").file("t", text).run().status(1);
     ran.stdout_has("not seccomp: chown() failed with EPERM 1 time,")
         .stdout_has("it ran 1 time in the recording, which was not made under this profile");
+    // What a filter stopped is not let through because this profile would.
+    let of = |code: &str| {
+        let record = "type=SECCOMP msg=audit(1600000000.123:45): auid=0 uid=0 gid=0 ses=1 pid=9 comm=\"x\" \
+                      sig=0 arch=c000003e syscall=0 compat=0 ip=0x7f code=";
+        sdiff("explain default --trace t")
+            .file("t", &format!("{record}{code}\n"))
+            .run()
+            .status(0)
+            .stdout
+    };
+    for code in ["0x0", "0x30000", "0x50001", "0x7ff00000", "0x80000000"] {
+        let said = of(code);
+        assert!(said.contains("another filter: read() was stopped 1 time"), "{code}: {said}");
+    }
+    for code in ["0x7fc00000", "0x7ffc0000", "0x7fff0000"] {
+        assert!(!of(code).contains("another filter"), "{code}");
+    }
 }
 
 /// `clone3` under ENOSYS, `rseq`, `socket` without its arguments.

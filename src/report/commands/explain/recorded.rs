@@ -111,6 +111,16 @@ pub fn trace_text(report: &TraceReport) -> String {
             likelier(recorded.seen.syscall)
         );
     }
+    for recorded in recorded.iter().filter(|recorded| recorded.stopped_by_others() > 0) {
+        let _ = writeln!(
+            text,
+            "  another filter: {} was stopped {} in the recording, and the profile lets it through: another \
+             profile was in force, or a filter of the program's own",
+            call_words(recorded.seen.syscall, recorded.seen.abi, &recorded.seen.args)
+                + &of_abi(recorded.seen.abi, report.host),
+            counted(recorded.stopped_by_others(), "time"),
+        );
+    }
     for (name, count) in &recording.unknown {
         let _ =
             writeln!(text, "  not a system call: {} ({})", visible(name), counted(*count, "time"));
@@ -223,6 +233,7 @@ pub fn trace_json(report: &TraceReport) -> String {
             }),
             "danger": danger(recorded.seen.syscall),
             "notSeccomp": recorded.denied_by_others(),
+            "otherFilter": recorded.stopped_by_others(),
         })
     });
     let stopped = recorded.iter().filter(|recorded| !recorded.passes());
