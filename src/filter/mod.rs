@@ -40,6 +40,6 @@ pub use program::error::ReadError;
 pub use program::instruction::{
     DATA_SIZE, Instruction, Operation, SCRATCH_WORDS, Source, Step, Test,
 };
-pub use program::read::{decode, read};
+pub use program::read::{decode, order_of_bytes, read};
 pub use run::trace::{Judged, Traced, judge};
 pub use stack::{Architecture, Filter, FilterError};

@@ -200,6 +200,25 @@ fn what_is_no_filter_says_so() {
     test("a.json bpf:write.txt --host s390x").run().status(2).stderr_has("other byte order");
 }
 
+/// Nothing in a file says on which machine it was loaded: what is guessed against its bytes is told.
+#[test]
+fn a_filter_whose_bytes_are_not_those_of_its_architecture_is_told_so() {
+    let table = WRITE_ALONE.replace("0xc000003e", "0x80000016");
+    let test = |name: &str| {
+        let test = test(&format!("disasm bpf:{name}")).file("text.txt", &table);
+        for (name, table) in [("swapped.bpf", &*table), ("own.bpf", WRITE_ALONE)] {
+            fs::write(test.folder.path().join(name), bytes(table)).expect("writes");
+        }
+        test.run().status(0)
+    };
+    test("swapped.bpf")
+        .stderr_has("its bytes are little-endian, and it asks for big-endian machines");
+    for name in ["text.txt", "own.bpf"] {
+        let ran = test(name);
+        assert_eq!(ran.stderr, "", "{name}");
+    }
+}
+
 /// What one filter asks for is not what the other asks for: they can be of one machine all the same.
 #[test]
 fn filters_of_other_hosts_are_compared_where_one_is_named() {

@@ -130,7 +130,7 @@ fn split(files: &str) -> Vec<String> {
 }
 
 fn of_files(spec: &str, files: Vec<String>) -> Result<Filters, Failure> {
-    let mut programs = Vec::with_capacity(files.len());
+    let (mut programs, mut notes) = (Vec::with_capacity(files.len()), Vec::new());
     for (at, file) in files.iter().enumerate() {
         if file.is_empty() {
             return Err(Failure::Usage(format!("{}: a file is missing", spec.escape_debug())));
@@ -153,9 +153,22 @@ fn of_files(spec: &str, files: Vec<String>) -> Result<Filters, Failure> {
         if bytes.len() > MAX_BYTES {
             return Err(named(&format!("more than {MAX_BYTES} bytes are no filter")));
         }
-        programs.push(filter::read(&bytes).map_err(|error| named(&error))?);
+        let program = filter::read(&bytes).map_err(|error| named(&error))?;
+        let order = program.byte_order();
+        if filter::order_of_bytes(&bytes).is_some_and(|of_bytes| of_bytes != order) {
+            let [of_bytes, of_machine] = match order {
+                ByteOrder::Big => ["little", "big"],
+                ByteOrder::Little => ["big", "little"],
+            };
+            notes.push(format!(
+                "{}: its bytes are {of_bytes}-endian, and it asks for {of_machine}-endian machines alone: \
+                 it is taken for one of theirs",
+                file.escape_debug()
+            ));
+        }
+        programs.push(program);
     }
-    let loaded = loaded(spec, Environment::default(), Vec::new());
+    let loaded = loaded(spec, Environment::default(), notes);
     Ok(Filters { loaded, files, programs })
 }
 

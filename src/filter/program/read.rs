@@ -6,6 +6,7 @@ use super::instruction::Instruction;
 use super::text;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as STANDARD;
+use std::borrow::Cow;
 
 /// Reads a program: the kernel's bytes (`struct sock_filter`, of either byte order), a table of
 /// `seccomp-tools`, `scmp_bpf_disasm` or firejail, libseccomp's pseudo filter code, a list of instructions or a
@@ -20,6 +21,31 @@ use base64::prelude::BASE64_STANDARD as STANDARD;
 /// # Errors
 /// [`ReadError`].
 pub fn read(bytes: &[u8]) -> Result<Program, ReadError> {
+    match form(bytes)? {
+        Form::Bytes(bytes) => of_bytes(&bytes),
+        Form::Instructions(instructions) => {
+            let order = order_of_architecture(&instructions).unwrap_or(ByteOrder::Little);
+            Ok(Program::check(instructions, order)?)
+        }
+    }
+}
+
+/// The byte order of a program's bytes, which can be another one than that of its machine ([`read`]); none
+/// of text and of what is no program.
+pub fn order_of_bytes(bytes: &[u8]) -> Option<ByteOrder> {
+    match form(bytes) {
+        Ok(Form::Bytes(bytes)) => instructions_of(&bytes).ok().map(order),
+        _ => None,
+    }
+}
+
+/// What a program is written as.
+enum Form<'a> {
+    Bytes(Cow<'a, [u8]>),
+    Instructions(Vec<Instruction>),
+}
+
+fn form(bytes: &[u8]) -> Result<Form<'_>, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
@@ -29,24 +55,23 @@ pub fn read(bytes: &[u8]) -> Result<Program, ReadError> {
         None => std::str::from_utf8(bytes).ok(),
     };
     match text.map(|text| text.strip_prefix('\u{feff}').unwrap_or(text)) {
-        Some(text) if is_text(text) => of_text(text),
-        _ => of_bytes(bytes),
+        Some(text) if is_text(text) => form_of_text(text),
+        _ => Ok(Form::Bytes(bytes.into())),
     }
 }
 
-fn of_text(text: &str) -> Result<Program, ReadError> {
+fn form_of_text(text: &str) -> Result<Form<'static>, ReadError> {
     if let Some(bytes) = text::bytes(text) {
-        return of_bytes(&bytes?);
+        return Ok(Form::Bytes(bytes?.into()));
     }
     if is_object(text) {
-        return of_bytes(&annotated(text)?);
+        return Ok(Form::Bytes(annotated(text)?.into()));
     }
     let instructions = text::instructions(text)?;
     if instructions.is_empty() {
         return Err(ReadError::Text);
     }
-    let order = order_of_architecture(&instructions).unwrap_or(ByteOrder::Little);
-    Ok(Program::check(instructions, order)?)
+    Ok(Form::Instructions(instructions))
 }
 
 /// Whether it is an object of JSON, and not C's `{ 0x20, 0, 0, 4 }`.
@@ -105,16 +130,17 @@ fn instructions_of(bytes: &[u8]) -> Result<&[[u8; INSTRUCTION_SIZE]], ReadError>
 
 fn of_bytes(bytes: &[u8]) -> Result<Program, ReadError> {
     let raw = instructions_of(bytes)?;
-    // Codes are below 256, so that one byte of them is 0: which one is the byte order.
-    let is_little = |raw: &&[u8; INSTRUCTION_SIZE]| raw[1] == 0;
-    let is_big = |raw: &&[u8; INSTRUCTION_SIZE]| raw[0] == 0;
-    let order = match raw.iter().filter(is_little).count() < raw.iter().filter(is_big).count() {
-        true => ByteOrder::Big,
-        false => ByteOrder::Little,
-    };
+    let order = order(raw);
     let instructions: Vec<Instruction> = raw.iter().map(|raw| instruction(raw, order)).collect();
     let order = order_of_architecture(&instructions).unwrap_or(order);
     Ok(Program::check(instructions, order)?)
+}
+
+/// Codes are below 256, so that one byte of them is 0: which one is the byte order.
+fn order(raw: &[[u8; INSTRUCTION_SIZE]]) -> ByteOrder {
+    let is_little = |raw: &&[u8; INSTRUCTION_SIZE]| raw[1] == 0;
+    let is_big = |raw: &&[u8; INSTRUCTION_SIZE]| raw[0] == 0;
+    ByteOrder::of(raw.iter().filter(is_little).count() < raw.iter().filter(is_big).count())
 }
 
 fn instruction(raw: &[u8; INSTRUCTION_SIZE], order: ByteOrder) -> Instruction {
