@@ -7,10 +7,11 @@ use strsim::osa_distance;
 /// be worth saying.
 pub fn nearest(name: &str) -> Vec<&'static str> {
     let wanted = name.trim().to_ascii_lowercase();
+    let letters = Letters::of(&wanted);
     let mut near: Vec<(usize, &'static str)> = Syscall::all()
         .map(Syscall::name)
         .filter(|known| *known != name)
-        .filter_map(|known| Some((distance(&wanted, known)?, known)))
+        .filter_map(|known| Some((distance(&wanted, &letters, known)?, known)))
         .collect();
     near.sort();
     near.into_iter().take(3).map(|(_, known)| known).collect()
@@ -26,19 +27,54 @@ pub fn nearest_of<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> O
     }
     let folded = word.to_lowercase();
     let limit = (word.chars().count() / 4).clamp(1, 3);
+    let letters = Letters::of(&folded);
     known
         .into_iter()
-        .map(|candidate| (osa_distance(&folded, &candidate.to_lowercase()), candidate))
-        .filter(|(edits, _)| *edits <= limit)
+        .filter_map(|candidate| {
+            let known = candidate.to_lowercase();
+            Some((edits(&folded, &letters, &known, limit)?, candidate))
+        })
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, candidate)| candidate)
+}
+
+/// How many letters a word has, and which (a bit a letter; some letters share one).
+#[derive(Clone, Copy, Debug)]
+struct Letters {
+    count: usize,
+    which: u64,
+}
+
+impl Letters {
+    fn of(word: &str) -> Letters {
+        let none = Letters { count: 0, which: 0 };
+        word.chars().fold(none, |Letters { count, which }, letter| Letters {
+            count: count + 1,
+            which: which | 1 << (letter as u32 % 64),
+        })
+    }
+
+    /// No fewer than these edits are between two words: each changes the length by one at most, and of
+    /// the letters takes one away and brings one at most.
+    fn least_edits(&self, other: &Letters) -> usize {
+        let exchanged = (self.which ^ other.which).count_ones() as usize;
+        self.count.abs_diff(other.count).max(exchanged.div_ceil(2))
+    }
+}
+
+/// How many edits are between two words, if not more than `most`. Of most words that is seen by their letters.
+fn edits(word: &str, letters: &Letters, known: &str, most: usize) -> Option<usize> {
+    if letters.least_edits(&Letters::of(known)) > most {
+        return None;
+    }
+    Some(osa_distance(word, known)).filter(|edits| *edits <= most)
 }
 
 /// How the names of one call's versions end: `futex_time64`, `stat64`, `dup3`, `pselect6`.
 const VERSIONS: [&str; 8] = ["_time64", "64", "32", "1", "2", "3", "4", "6"];
 
 /// How far apart two names are, in quarters of an edit, or none if too far.
-fn distance(wanted: &str, known: &str) -> Option<usize> {
+fn distance(wanted: &str, letters: &Letters, known: &str) -> Option<usize> {
     if wanted == known {
         return Some(0);
     }
@@ -46,16 +82,13 @@ fn distance(wanted: &str, known: &str) -> Option<usize> {
     if !wanted.is_empty() && stem(wanted) == stem(known) {
         return Some(2);
     }
-    let edits = osa_distance(wanted, known);
     let most = match wanted.len() {
         0..=2 => 0,
         3..=5 => 1,
         6..=10 => 2,
         _ => 3,
     };
-    if edits > most {
-        return None;
-    }
+    let edits = edits(wanted, letters, known, most)?;
     // Few typing errors hit the first letter.
     let same_start = wanted.as_bytes().first() == known.as_bytes().first();
     Some(4 * edits + if same_start { 0 } else { 1 })
@@ -112,6 +145,22 @@ mod tests {
         assert!(nearest("frobnicate").is_empty());
         assert!(nearest("x").is_empty());
         assert!(nearest("").is_empty());
+    }
+
+    #[test]
+    fn no_near_word_is_passed_over() {
+        let names: Vec<&str> = Syscall::all().map(Syscall::name).step_by(3).collect();
+        let words = names.iter().copied().chain(["", "ſocket", "clõne", "öpenat2", "рtrace"]);
+        for word in words {
+            for known in &names {
+                let (letters, all) = (Letters::of(word), osa_distance(word, known));
+                assert!(letters.least_edits(&Letters::of(known)) <= all, "{word} {known}");
+                for most in 0..4 {
+                    let found = edits(word, &letters, known, most);
+                    assert_eq!(found, (all <= most).then_some(all), "{word} {known}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -27,15 +27,16 @@ them.",
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     let warnings = context.loaded.warnings.iter();
     let findings = warnings.filter_map(|warning| {
-        let help = warning.help();
         let (key, severity) = match &warning.kind {
-            WarningKind::UnknownField { key, .. } if help.is_some() => (key.clone(), LINT.severity),
             WarningKind::UnknownField { key, .. } | WarningKind::FoldedKey { key, .. } => {
                 (key.clone(), Severity::Info)
             }
             WarningKind::DuplicateKey(key) => ((*key).to_owned(), LINT.severity),
             _ => return None,
         };
+        let help = warning.help();
+        let is_near = help.is_some() && matches!(warning.kind, WarningKind::UnknownField { .. });
+        let severity = if is_near { LINT.severity } else { severity };
         let help = help.unwrap_or_else(|| match warning.kind {
             WarningKind::DuplicateKey(_) => "keep the one that is meant".to_owned(),
             WarningKind::FoldedKey { field, .. } => format!("write `{field}`"),
