@@ -83,7 +83,8 @@ impl Failure {
         };
         let sides: Vec<String> = sides.iter().map(one).collect();
         Failure::Usage(format!(
-            "no host is for all of them, so nothing was compared: {}; where they run on one, name it by --host",
+            "nothing was compared, for they have no host in common: {}; if they run on the same one, name it \
+             with --host",
             sides.join("; ")
         ))
     }

@@ -13,7 +13,6 @@ mod fold;
 mod handle;
 mod meter;
 mod store;
-mod tables;
 pub mod var;
 mod witness;
 pub mod words;

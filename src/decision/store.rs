@@ -1,11 +1,13 @@
 //! The store of nodes and the operations on whole functions.
 
+mod tables;
+
 use super::handle::{Decision, Leaf, Node, Set};
 use super::meter::{Limits, Meter, Part, Spent, TooLarge};
-use super::tables::{Results, Unique};
 use super::var::{self, Var};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+use tables::{Results, Unique};
 
 /// What a node takes at most, with its place in the table of nodes while that grows.
 const NODE_BYTES: u64 = 56;

@@ -162,7 +162,7 @@ fn of_files(spec: &str, files: Vec<String>) -> Result<Filters, Failure> {
             };
             notes.push(format!(
                 "{}: its bytes are {of_bytes}-endian, and it asks for {of_machine}-endian machines alone: \
-                 it is taken for one of theirs",
+                 it is read as a filter of such a machine",
                 file.escape_debug()
             ));
         }

@@ -188,7 +188,8 @@ fn options(args: &Args) -> Result<Options, Failure> {
         let question = fleet::Question::changed_by(range).map_err(usage)?;
         if question.is_empty(&settings).map_err(|error| Failure::Usage(error.to_string()))? {
             return Err(Failure::Usage(format!(
-                "{}: the second blocks nothing that the first lets through: there is nothing to ask about",
+                "{}: the second blocks nothing that the first lets through: there is nothing to ask about \
+                 (write the older one first)",
                 range.escape_debug()
             )));
         }

@@ -27,22 +27,24 @@ them.",
 fn check(context: &mut Context) -> Result<Vec<Finding>, TooLarge> {
     let warnings = context.loaded.warnings.iter();
     let findings = warnings.filter_map(|warning| {
-        let (key, severity) = match &warning.kind {
-            WarningKind::UnknownField { key, .. } | WarningKind::FoldedKey { key, .. } => {
-                (key.clone(), Severity::Info)
+        let (key, severity, help) = match &warning.kind {
+            // One that looks like a known one was meant to be that.
+            WarningKind::UnknownField { key, .. } => match warning.help() {
+                Some(help) => (key.as_str(), LINT.severity, help),
+                None => {
+                    let help = "a rule's `comment` is the place for remarks";
+                    (key.as_str(), Severity::Info, help.to_owned())
+                }
+            },
+            WarningKind::FoldedKey { key, field, .. } => {
+                (key.as_str(), Severity::Info, format!("write `{field}`"))
             }
-            WarningKind::DuplicateKey(key) => ((*key).to_owned(), LINT.severity),
+            WarningKind::DuplicateKey(key) => {
+                (*key, LINT.severity, "keep the one that is meant".to_owned())
+            }
             _ => return None,
         };
-        let help = warning.help();
-        let is_near = help.is_some() && matches!(warning.kind, WarningKind::UnknownField { .. });
-        let severity = if is_near { LINT.severity } else { severity };
-        let help = help.unwrap_or_else(|| match warning.kind {
-            WarningKind::DuplicateKey(_) => "keep the one that is meant".to_owned(),
-            WarningKind::FoldedKey { field, .. } => format!("write `{field}`"),
-            _ => "a rule's `comment` is the place for remarks".to_owned(),
-        });
-        let finding = Finding::new(&key, warning.message(), help);
+        let finding = Finding::new(key, warning.message(), help);
         Some(finding.at(warning.span).with_severity(severity))
     });
     Ok(findings.collect())

@@ -3,7 +3,7 @@
 //! Most of the work of a store is to look here. So a key is hashed once for both, the look and the entry
 //! after it, and nodes are not kept twice: hashbrown's tables take what they hold by a hash that is given.
 
-use super::handle::{Decision, Node, Set};
+use crate::decision::handle::{Decision, Node, Set};
 use hashbrown::HashTable;
 
 /// Three words as one hash, of which every bit hangs on every bit of them (a folded product, as in
